@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every fixed cap on outside input, in one place. What an operator may change is in server/config.h instead.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace yinxin::limits {
+
+inline constexpr std::size_t json_bytes_max = 1u << 20;
+inline constexpr std::size_t json_depth_max = 32;
+inline constexpr std::size_t upload_bytes_max = 10u << 20;
+inline constexpr std::size_t uri_bytes_max = 2u << 10;
+inline constexpr std::size_t header_bytes_max = 16u << 10;
+inline constexpr std::size_t header_fields_max = 64;
+
+// PDF reading (the 2.5 of the validation rules)
+inline constexpr std::size_t pdf_inflated_bytes_max = 64u << 20;
+inline constexpr std::size_t pdf_inflate_ratio_max = 100;
+inline constexpr std::size_t pdf_inflate_ratio_from_bytes = 1u << 20;
+inline constexpr std::size_t pdf_objects_max = 50'000;
+inline constexpr std::size_t pdf_depth_max = 100;
+inline constexpr std::size_t pdf_pages_max = 200;
+inline constexpr std::size_t pdf_revisions_max = 100;
+
+// the inspector child
+inline constexpr unsigned inspector_cpu_seconds = 5;
+inline constexpr unsigned inspector_wall_seconds = 10;
+inline constexpr std::size_t inspector_memory_bytes = 256u << 20;
+
+// the QR on a document: version 11, level M, 61 modules
+inline constexpr std::size_t qr_text_bytes_max = 251;
+inline constexpr int qr_modules_max = 61;
+inline constexpr double qr_module_mm_min = 0.5;
+
+}  // namespace yinxin::limits

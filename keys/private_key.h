@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A private key as its user sees it: what it signs with, and a way to ask. There is no way to read the key.
+// In the process that faces the network the implementation asks the sealer over a Unix socket.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/bytes.h"
+
+namespace yinxin::keys {
+
+enum class KeyAlgorithm { EcdsaP256, Rsa2048, Rsa3072, Sm2 };
+
+/// "p256", "rsa2048", "rsa3072", "sm2": the words of the command line and of yinxin.toml.
+std::string to_text(KeyAlgorithm algorithm);
+KeyAlgorithm key_algorithm_from_text(const std::string& text);  // Error{Invalid}
+
+/// Why a signature is made; each is one row of the audit table and one count of the sealer.
+enum class KeyPurpose { Document, Token, ExternalSeal, SealRecord, Report, Probe, LogHead };
+std::string to_text(KeyPurpose purpose);  // "document", "token", "external_seal", ...
+KeyPurpose key_purpose_from_text(const std::string& text);
+
+/// What the sealer is asked to sign. For a document `message` is the DER SET OF signedAttrs (RFC 5652, 5.4) and
+/// `digest` the SHA-256 of the ByteRange bytes, which the sealer finds in the message-digest attribute and compares.
+/// For a token `message` is the COSE Sig_structure and `digest` its SHA-256.
+struct SignOrder {
+    KeyPurpose purpose = KeyPurpose::Document;
+    std::string subject;  ///< id of the document, seal record ... the signature is for
+    ByteView digest;
+    ByteView message;
+};
+
+/// Any thread.
+class PrivateKey {
+  public:
+    virtual ~PrivateKey() = default;
+    virtual const std::string& id() const = 0;
+    virtual KeyAlgorithm algorithm() const = 0;
+    /// DER of the key's own certificate, then its issuers without the root. Empty until one is installed.
+    virtual const std::vector<Bytes>& chain() const = 0;
+    /// Signs SHA-256 (SM2: SM3) of order.message. RSA: PKCS#1 v1.5; ECDSA, SM2: DER SEQUENCE{r,s}.
+    /// Throws Error{Unavailable} when the sealer does not answer in time, Error{Refused} when it declines the order.
+    virtual Bytes sign(const SignOrder& order) = 0;
+};
+
+}  // namespace yinxin::keys

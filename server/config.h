@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// yinxin.toml as a value. Every key but secrets can be overridden by YINXIN__SECTION__KEY and by --set section.key=value;
+// an unknown key or a wrong type is Error{Invalid} with file, line and column.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "pdf/form.h"
+
+namespace yinxin::server {
+
+struct LimitConfig {  // [limits]
+    int requests_per_minute = 30;       ///< per caller: IPv4 /32, IPv6 /64
+    int requests_burst = 10;
+    int api_requests_per_minute = 6000;  ///< per API key
+    int api_requests_burst = 600;
+    int failed_facts_per_10_minutes = 5;  ///< per document
+    int failed_facts_per_day = 20;
+    int connections_per_address = 64;
+    int header_seconds = 5;
+    int body_seconds = 15;
+    int json_bytes_max = 1 << 20;
+    int upload_bytes_max = 10 << 20;
+    int issue_queue_max = 256;          ///< beyond: 503 with Retry-After
+};
+
+struct Config {
+    std::filesystem::path dir;           ///< the instance
+    bool demo = false;                   ///< [instance] demo
+    std::string public_url;              ///< [instance] public_url, no slash at the end
+    std::string listen = "127.0.0.1:8080";  ///< [server] listen
+    std::vector<std::string> trusted_proxies;  ///< [server] trusted_proxies: addresses whose X-Forwarded-For counts
+    int threads = 0;                     ///< [server] threads that render and seal; 0: one per CPU
+    bool insecure_limits = false;        ///< --insecure-limits
+    pdf::IssuerNames issuer;             ///< [issuer] organ, organ_short, organ_code, province, channel_digit
+    std::string seal_key;                ///< [keys] seal = id of the key that seals
+    std::string token_key;               ///< [keys] token
+    std::filesystem::path passphrase_file;  ///< [keys] passphrase_file, relative to dir
+    std::vector<std::filesystem::path> form_folders;  ///< [forms] folders, beside DIR/forms and the shipped ones
+    LimitConfig limits;
+
+    std::filesystem::path database() const { return dir / "register.db"; }
+    std::filesystem::path control_socket() const { return dir / "run" / "control.sock"; }
+    std::filesystem::path lock_file() const { return dir / "run" / "lock"; }
+    std::filesystem::path keys_dir() const { return dir / "keys"; }
+    std::filesystem::path pki_dir() const { return dir / "pki"; }
+};
+
+/// `overrides` are "section.key=value" from --set. `listen` replaces the configured address; in a demo public_url follows it.
+Config load_config(const std::filesystem::path& dir, const std::vector<std::string>& overrides, const std::string& listen = "");
+
+}  // namespace yinxin::server

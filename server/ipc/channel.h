@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages between yinxin's processes over a Unix stream socket: to the sealer, to the inspector, and to a running server
+// from the command line. A frame is two little-endian u32 lengths, then a JSON object, then bytes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "common/bytes.h"
+
+namespace yinxin::server {
+
+struct Message {
+    nlohmann::json head;
+    Bytes body;
+};
+
+inline constexpr std::size_t ipc_head_bytes_max = 4u << 20;
+inline constexpr std::size_t ipc_body_bytes_max = 64u << 20;
+
+/// Owns one connected socket. One thread at a time.
+class Channel {
+  public:
+    explicit Channel(int fd) : fd_(fd) {}
+    ~Channel();
+    Channel(Channel&& other) noexcept;
+    Channel& operator=(Channel&& other) noexcept;
+
+    /// Throws Error{Unavailable} when the other side is gone or `deadline` passes (zero: wait for ever).
+    void send(const Message& message, std::chrono::milliseconds deadline = {});
+    /// nullopt: the other side closed between frames. Throws Error{Malformed} on a frame over the caps.
+    std::optional<Message> receive(std::chrono::milliseconds deadline = {});
+
+    int fd() const { return fd_; }
+    static Channel connect(const std::filesystem::path& socket);
+
+  private:
+    int fd_ = -1;
+};
+
+/// An Error across a channel: {"error": {"code", "detail", "fields"}}; rethrow_if_error throws it again.
+nlohmann::json error_to_json(const std::exception& error);
+void rethrow_if_error(const nlohmann::json& head);
+
+}  // namespace yinxin::server

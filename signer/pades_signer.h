@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seals a PDF by PAdES (ETSI EN 319 142-1): prepare, sign, complete. The PDF side is pdf/incremental_update, the CMS side
+// signer/cms_builder; this steers both and holds no key.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/bytes.h"
+#include "common/ports.h"
+#include "keys/private_key.h"
+#include "pdf/incremental_update.h"
+
+namespace yinxin::signer {
+
+struct SealOrder {
+    std::string subject;        ///< id of the document, for the sealer's audit
+    keys::KeyPurpose purpose = keys::KeyPurpose::Document;
+    Time signing_time{};        ///< /M
+    std::string reason, name, location;
+    bool certify = true;        ///< DocMDP P = 1: one seal on the document
+    std::optional<pdf::VisibleSeal> seal;
+};
+
+/// The state between "digest known" and "signature arrived".
+struct PreparedSignature {
+    pdf::PreparedRevision revision;
+    Bytes digest;        ///< SHA-256 of the ByteRange bytes
+    Bytes signed_attrs;  ///< DER SET OF, tag 0x31: what the key signs
+};
+
+/// One per key and chain; any thread.
+class PadesSigner {
+  public:
+    /// Measures the placeholder: one CMS over a dummy digest (purpose Probe) + 64 bytes.
+    explicit PadesSigner(keys::PrivateKey& key);
+
+    PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
+    Bytes complete(PreparedSignature prepared, ByteView signature) const;
+    /// prepare, key.sign, complete. A CMS larger than reserved: signed again once with its size + 512.
+    Bytes seal(ByteView pdf, const SealOrder& order) const;
+
+  private:
+    keys::PrivateKey& key_;
+    std::size_t contents_bytes_;
+};
+
+}  // namespace yinxin::signer

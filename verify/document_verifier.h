@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Full validation of a PDF by its signatures alone. Links no private-key code, opens no file and no socket.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/ports.h"
+#include "verify/report.h"
+
+namespace yinxin::verify {
+
+/// Trust anchors, an immutable snapshot; parsing is done once. Any thread.
+class TrustStore {
+  public:
+    explicit TrustStore(const std::vector<Bytes>& anchors_der);
+    ~TrustStore();
+    TrustStore(const TrustStore&) = delete;
+    TrustStore& operator=(const TrustStore&) = delete;
+    struct Impl;
+    const Impl& impl() const { return *impl_; }
+
+  private:
+    std::unique_ptr<Impl> impl_;
+};
+
+struct Policy {
+    /// SHA-256 of certificates that seal for this instance: for their signatures only DSS and DocTimeStamp may follow.
+    std::vector<Bytes> own_certificate_sha256;
+};
+
+/// Never throws for anything in `pdf`; throws Error{Internal} only when it could not look.
+DocumentReport verify_document(ByteView pdf, const TrustStore& trust, const Policy& policy, Time now);
+
+}  // namespace yinxin::verify
