@@ -1,0 +1,1 @@
+yinxin_test(server_ipc SOURCES ipc/channel_test.cpp USES ipc)
