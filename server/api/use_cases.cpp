@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/api/use_cases.h"
+
+namespace yinxin::server {
+
+UseCases use_cases(Service& service) {
+    UseCases use;
+    use.issue = std::bind_front(&Service::issue, &service);
+    use.replace = std::bind_front(&Service::replace, &service);
+    use.revoke = std::bind_front(&Service::revoke, &service);
+    use.document = std::bind_front(&Service::document, &service);
+    use.pdf = std::bind_front(&Service::pdf, &service);
+    use.verify_code = std::bind_front(&Service::verify_code, &service);
+    use.verify_fact = std::bind_front(&Service::verify_fact, &service);
+    use.askable = std::bind_front(&Service::askable, &service);
+    use.verify_file = std::bind_front(&Service::verify_file, &service);
+    use.jwks = std::bind_front(&Service::jwks, &service);
+    use.seal_certificates_pem = std::bind_front(&Service::seal_certificates_pem, &service);
+    use.readiness = std::bind_front(&Service::readiness, &service);
+    return use;
+}
+
+}  // namespace yinxin::server

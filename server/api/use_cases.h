@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the routes need from the service, one function each: the handlers see nothing else of it,
+// and a test gives lambdas.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/bytes.h"
+#include "server/service/service.h"
+
+namespace yinxin::server {
+
+/// Any function may be called from any thread and throws yinxin::Error only.
+struct UseCases {
+    std::function<IssueAnswer(const Caller&, const IssueRequest&)> issue;
+    std::function<IssueAnswer(const Caller&,
+                              const std::string& id,
+                              const Json& data,
+                              const std::string& reason,
+                              const std::string& idempotency_key)>
+        replace;
+    std::function<Json(const Caller&,
+                       const std::string& id,
+                       const std::string& reason,
+                       const std::string& idempotency_key)>
+        revoke;
+    std::function<Json(const Caller&, const std::string& id)> document;
+    std::function<Service::File(const Caller&, const std::string& id, std::optional<int> revision)>
+        pdf;
+    std::function<Json(const std::string& code)> verify_code;
+    std::function<Json(const Json& request)> verify_fact;
+    std::function<std::vector<pdf::AskedFact>(const std::string& code)> askable;
+    std::function<Json(ByteView file)> verify_file;
+    std::function<Json()> jwks;
+    std::function<std::string()> seal_certificates_pem;
+    std::function<Json()> readiness;
+};
+
+/// `service` outlives the result.
+UseCases use_cases(Service& service);
+
+}  // namespace yinxin::server

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The listener: connections with deadlines and caps, the strict reading of requests, limits per
+// caller, and the routes of server/api behind them. Handlers never see Poco.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/ports.h"
+#include "server/api/use_cases.h"
+#include "server/config.h"
+
+namespace yinxin::server {
+
+/// Who owns this API key; nullopt for an unknown one. Any thread.
+using Authenticator = std::function<std::optional<Caller>(const std::string& key)>;
+/// Takes one finished JSON line without its newline. Any thread.
+using LogSink = std::function<void(std::string_view line)>;
+
+/// Writes lines to standard error through spdlog.
+LogSink stderr_log();
+
+/// Everything the listener needs from above. References outlive it.
+struct HttpParts {
+    const Config& config;
+    UseCases use_cases;
+    Authenticator authenticate;
+    const Clock& clock;
+    Random& random;
+    LogSink log = stderr_log();
+};
+
+class HttpServer {
+  public:
+    explicit HttpServer(HttpParts parts);
+    /// Stops at once when still running.
+    ~HttpServer();
+
+    /// Binds config.listen and serves. Throws Error{Unavailable} naming the address when it cannot
+    /// be bound.
+    void start();
+    /// The bound port (config.listen may say port 0). Valid after start().
+    std::uint16_t port() const;
+    /// No new connections; idle ones are closed, requests under way are answered for at most
+    /// `grace`.
+    void drain_and_stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace yinxin::server
