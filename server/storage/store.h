@@ -1,10 +1,215 @@
 // SPDX-License-Identifier: Apache-2.0
-// The register: numbers, codes, states, revisions, idempotency, audit and log leaf rows. SQL lives behind this interface only.
-// (To be written by the storage module: see ARCHITECTURE.md.)
+// The register: numbers, codes, states, revisions, idempotency keys, events, audit and log leaf rows, API keys and seal
+// records. SQL lives behind this interface only. README.md describes the tables and the order of commits.
 #pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/ports.h"
+#include "keys/pki/seal_record.h"
+#include "keys/private_key.h"
+#include "server/domain/document.h"
 
 namespace yinxin::server {
 
-class Store;
+/// One use of a private key, for the audit table: a row before the key is asked and one after.
+struct KeyUse {
+    enum class Phase { Begin, End, Failed } phase = Phase::Begin;
+    keys::KeyPurpose purpose = keys::KeyPurpose::Document;
+    std::string key_id;
+    std::string subject;  ///< id of the document; "" in a Reservation, where the store puts it in
+    Bytes digest;         ///< SHA-256 of what is signed; empty while it is not known
+};
+
+/// What a red invoice takes back from a blue one of this register.
+struct Reversal {
+    std::string original_id;
+    std::int64_t original_gross_fen = 0;
+    struct Line {
+        int line = 0;  ///< group of lines of the original, counted from 0
+        std::int64_t amount_fen = 0, tax_fen = 0;  ///< taken back, positive
+        std::int64_t amount_max_fen = 0, tax_max_fen = 0;  ///< of the original: what all red invoices together may take
+        std::string pointer;  ///< JSON Pointer of the red line, for the error
+    };
+    std::vector<Line> lines;
+};
+
+/// Who did it and with which request: one row per (owner, key), kept as long as the register.
+struct RequestKey {
+    std::string owner;
+    std::string key;
+    std::string verb;  ///< issue, replace, revoke
+    Bytes request_sha256;
+};
+
+/// Phase A: everything that is known before a number is taken.
+struct Reservation {
+    RequestKey request;
+    std::string type, form_version;
+    Bytes form_sha256;
+    std::string series;
+    std::function<std::string(std::uint64_t serial)> number;  ///< runs inside the transaction: pure and quick
+    std::string input;    ///< canonical JSON, kept encrypted
+    std::string options;  ///< JSON
+    Time at{};            ///< issued_at is the later of this and the last one given
+    std::string replaces, replace_reason;  ///< id of an ISSUED document; "" when none
+    std::string original;                  ///< red invoices: "registered" or "external"; else ""
+    std::optional<Reversal> reversal;
+    std::vector<KeyUse> key_uses;
+};
+
+struct Document {
+    std::string id, number, code;
+    std::string series;
+    std::uint64_t serial = 0;
+    std::string type, form_version;
+    Bytes form_sha256;
+    std::string owner;
+    DocumentState state = DocumentState::Reserved;
+    std::string input, options;
+    std::string facts;  ///< JSON of what verification may show and ask; "" until issued
+    Time issued_at{};
+    std::optional<Time> status_at;  ///< of VOID, SUPERSEDED, REVOKED
+    std::string status_reason;
+    std::string replaces, replaced_by, replace_reason;
+    std::string original;
+    int pages = 0;
+    std::string issuer_organ, signer_name;
+    Bytes signer_sha256;
+};
+
+struct RevisionInfo {
+    std::string document_id;
+    int n = 0;
+    Bytes sha256;
+    std::size_t size_bytes = 0;
+    std::string level;
+    Time at{};
+};
+
+/// Phase D: what was made of a reservation.
+struct Issued {
+    std::string id;
+    std::string facts;
+    int pages = 0;
+    std::string issuer_organ, signer_name;
+    Bytes signer_sha256;
+    std::string level;
+    Bytes pdf;
+    std::vector<KeyUse> key_uses;
+};
+
+/// How far red invoices have taken an invoice back.
+struct ReversedSum {
+    int invoices = 0;
+    std::int64_t reversed_fen = 0, original_gross_fen = 0;
+};
+
+struct FactLimits {
+    int failed_per_10_minutes = 5;
+    int failed_per_day = 20;
+};
+
+struct ApiKey {
+    std::string id;
+    bool admin = false;
+    Time created_at{};
+    std::optional<Time> revoked_at;
+};
+
+/// Any thread. A call that changes something returns after it is durable, or throws and nothing of it happened:
+/// Error{StorageFull} when there is no room. A failed fsync ends the process (StoreOptions::on_fatal).
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    // Issuing
+    struct Reserved {
+        Document document;
+        bool existed = false;  ///< the same request came before: `document` is the one it made (never VOID)
+    };
+    /// Takes number and code. Throws Error{Mismatch} when the key was used with another request, Error{Conflict} when
+    /// `replaces` is not ISSUED, Error{Invalid} when the reversal takes back more than is left.
+    virtual Reserved reserve(const Reservation& reservation) = 0;
+    virtual void record_key_uses(const std::vector<KeyUse>& uses) = 0;
+    /// RESERVED -> ISSUED with revision 1; what it replaces becomes SUPERSEDED in the same transaction. Throws Error{Conflict}
+    /// when it is not RESERVED any more or the replaced one is not ISSUED any more.
+    virtual void settle_issued(const Issued& issued) = 0;
+    virtual void settle_void(const std::string& id, const std::string& reason) = 0;
+    /// ISSUED -> REVOKED. The same request again: the same row. Throws Error{NotFound}, Error{Conflict}, Error{Mismatch}.
+    struct Revoked {
+        Document document;
+        bool existed = false;
+    };
+    virtual Revoked revoke(const std::string& id, const std::optional<std::string>& owner, const std::string& reason,
+                           const RequestKey& request, Time at) = 0;
+    virtual std::vector<std::string> unsettled() = 0;  ///< ids of RESERVED rows, oldest first
+
+    // Reading. `owner`: only his; nullopt: everybody's.
+    virtual std::optional<Document> document(const std::string& id, const std::optional<std::string>& owner) = 0;
+    virtual std::optional<Document> document_by_code(const std::string& code) = 0;
+    virtual std::optional<Document> document_by_number(const std::string& number) = 0;
+    /// The document an earlier request with this key made; throws Error{Mismatch} when the request was another one.
+    virtual std::optional<Document> document_by_request(const RequestKey& request) = 0;
+    virtual std::vector<RevisionInfo> revisions(const std::string& id) = 0;
+    virtual std::optional<RevisionInfo> revision_by_sha256(ByteView sha256) = 0;
+    /// The exact bytes; throws Error{Internal} when they do not have their SHA-256.
+    virtual Bytes revision_bytes(const RevisionInfo& revision) = 0;
+    virtual ReversedSum reversed(const std::string& id) = 0;
+
+    // Failed facts. One row per attempt, written before the fact is looked at.
+    /// nullopt: the limit is reached, answer as for a wrong fact. Else an attempt that stays counted unless forgiven.
+    virtual std::optional<std::int64_t> begin_fact_attempt(const std::string& code, const FactLimits& limits, Time now) = 0;
+    virtual void forgive_fact_attempt(std::int64_t attempt) = 0;
+
+    // Keys of callers
+    /// Makes a key, stores its SHA-256 and returns the key itself: "yx_" and 43 characters. Throws Error{Conflict} when the id is taken.
+    virtual std::string add_api_key(const std::string& id, bool admin) = 0;
+    /// nullopt: unknown or revoked.
+    virtual std::optional<ApiKey> find_api_key(std::string_view key) = 0;
+    virtual std::vector<ApiKey> api_keys() = 0;
+    virtual void revoke_api_key(const std::string& id) = 0;  // Error{NotFound}
+
+    // Seal records
+    virtual void put_seal_record(const std::string& id, const keys::StoredSealRecord& record) = 0;  // Error{Conflict}
+    virtual std::vector<keys::StoredSealRecord> seal_records() = 0;
+
+    // Small things an instance remembers
+    virtual void put_setting(const std::string& name, const std::string& value) = 0;
+    virtual std::optional<std::string> setting(const std::string& name) = 0;
+
+    /// Commits an empty change: throws when the register cannot be written.
+    virtual void probe_write() = 0;
+    /// Counts since start: transactions asked for, commits made, checkpoints.
+    struct Counts {
+        std::uint64_t units = 0, commits = 0, checkpoints = 0;
+    };
+    virtual Counts counts() const = 0;
+};
+
+struct StoreOptions {
+    std::filesystem::path path;
+    Bytes secret;             ///< 32 bytes, from read_register_secret: keys the code index and encrypts what is personal
+    bool create = false;      ///< make the database if there is none (init)
+    bool read_only = false;   ///< beside a running server: every change is Error{Unavailable}
+    std::string vfs;          ///< name of an SQLite VFS; "": the system's
+    /// Called instead of abort() after a failed fsync or write, by tests that want to look on. The store refuses everything then.
+    std::function<void(const std::string& what)> on_fatal;
+};
+
+/// Opens, migrates and starts the writer. `random` outlives the store. Throws Error{NotFound} without `create`,
+/// Error{Unavailable} when another process writes to it, Error{Invalid} when it is from a newer yinxin or not a register.
+std::unique_ptr<Store> open_store(const StoreOptions& options, Random& random);
+
+/// DIR/keys/pepper, 0600: 32 random bytes. Throws Error{Conflict} when it exists. Without this file the register cannot be read.
+void make_register_secret(const std::filesystem::path& file, Random& random);
+Bytes read_register_secret(const std::filesystem::path& file);  // Error{Unavailable} naming the file
 
 }  // namespace yinxin::server
