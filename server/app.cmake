@@ -3,3 +3,10 @@ yinxin_module(ipc
   SOURCES ipc/channel.cpp
   USES common
   LIBS nlohmann_json::nlohmann_json)
+
+yinxin_module(config
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/config.h
+  SOURCES config.cpp
+  USES common
+  LIBS nlohmann_json::nlohmann_json
+  PRIVATE_LIBS tomlplusplus::tomlplusplus)

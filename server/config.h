@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// yinxin.toml as a value. Every key but secrets can be overridden by YINXIN__SECTION__KEY and by --set section.key=value;
-// an unknown key or a wrong type is Error{Invalid} with file, line and column.
+// yinxin.toml as a value. Every key but secrets can be overridden by YINXIN__SECTION__KEY and by
+// --set section.key=value; an unknown key or a wrong type is Error{Invalid} with file, line and
+// column.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +12,8 @@
 
 namespace yinxin::server {
 
-struct LimitConfig {  // [limits]
-    int requests_per_minute = 30;       ///< per caller: IPv4 /32, IPv6 /64
+struct LimitConfig {               // [limits]
+    int requests_per_minute = 30;  ///< per caller: IPv4 /32, IPv6 /64
     int requests_burst = 10;
     int api_requests_per_minute = 6000;  ///< per API key
     int api_requests_burst = 600;
@@ -23,22 +24,24 @@ struct LimitConfig {  // [limits]
     int body_seconds = 15;
     int json_bytes_max = 1 << 20;
     int upload_bytes_max = 10 << 20;
-    int issue_queue_max = 256;          ///< beyond: 503 with Retry-After
+    int issue_queue_max = 256;  ///< beyond: 503 with Retry-After
 };
 
 struct Config {
-    std::filesystem::path dir;           ///< the instance
-    bool demo = false;                   ///< [instance] demo
-    std::string public_url;              ///< [instance] public_url, no slash at the end
+    std::filesystem::path dir;              ///< the instance
+    bool demo = false;                      ///< [instance] demo
+    std::string public_url;                 ///< [instance] public_url, no slash at the end
     std::string listen = "127.0.0.1:8080";  ///< [server] listen
-    std::vector<std::string> trusted_proxies;  ///< [server] trusted_proxies: addresses whose X-Forwarded-For counts
-    int threads = 0;                     ///< [server] threads that render and seal; 0: one per CPU
-    bool insecure_limits = false;        ///< --insecure-limits
-    pdf::IssuerNames issuer;             ///< [issuer] organ, organ_short, organ_code, province, channel_digit
-    std::string seal_key;                ///< [keys] seal = id of the key that seals
-    std::string token_key;               ///< [keys] token
+    std::vector<std::string>
+        trusted_proxies;  ///< [server] trusted_proxies: addresses whose X-Forwarded-For counts
+    int threads = 0;      ///< [server] threads that render and seal; 0: one per CPU
+    bool insecure_limits = false;  ///< --insecure-limits
+    pdf::IssuerNames issuer;  ///< [issuer] organ, organ_short, organ_code, province, channel_digit
+    std::string seal_key;     ///< [keys] seal = id of the key that seals
+    std::string token_key;    ///< [keys] token
     std::filesystem::path passphrase_file;  ///< [keys] passphrase_file, relative to dir
-    std::vector<std::filesystem::path> form_folders;  ///< [forms] folders, beside DIR/forms and the shipped ones
+    std::vector<std::filesystem::path>
+        form_folders;  ///< [forms] folders, beside DIR/forms and the shipped ones
     LimitConfig limits;
 
     std::filesystem::path database() const { return dir / "register.db"; }
@@ -48,7 +51,27 @@ struct Config {
     std::filesystem::path pki_dir() const { return dir / "pki"; }
 };
 
-/// `overrides` are "section.key=value" from --set. `listen` replaces the configured address; in a demo public_url follows it.
-Config load_config(const std::filesystem::path& dir, const std::vector<std::string>& overrides, const std::string& listen = "");
+/// `overrides` are "section.key=value" from --set. `listen` replaces the configured address; in a
+/// demo public_url follows it.
+Config load_config(const std::filesystem::path& dir,
+                   const std::vector<std::string>& overrides,
+                   const std::string& listen = "");
+
+/// Puts another listening address in place: that of --listen, or the port the system picked. A
+/// demo's public_url follows.
+void set_listen(Config& config, const std::string& listen);
+
+/// The limits that are looser than the defaults, as "limits.requests_per_minute = 600 (30)".
+/// `serve` refuses them unless the instance is a demo or says --insecure-limits.
+std::vector<std::string> raised_limits(const LimitConfig& limits);
+
+struct InitialConfig {
+    bool demo = false;
+    std::string listen = "127.0.0.1:8080";
+    pdf::IssuerNames issuer;
+    std::string seal_key, token_key;
+};
+/// The text of a new yinxin.toml, every key in it explained.
+std::string initial_config(const InitialConfig& initial);
 
 }  // namespace yinxin::server
