@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A private key as its user sees it: what it signs with, and a way to ask. There is no way to read the key.
-// In the process that faces the network the implementation asks the sealer over a Unix socket.
+// A private key as its user sees it: what it signs with, and a way to ask. There is no way to read
+// the key. In the process that faces the network the implementation asks the sealer over a Unix
+// socket.
 #pragma once
 
 #include <string>
@@ -21,9 +22,14 @@ enum class KeyPurpose { Document, Token, ExternalSeal, SealRecord, Report, Probe
 std::string to_text(KeyPurpose purpose);  // "document", "token", "external_seal", ...
 KeyPurpose key_purpose_from_text(const std::string& text);
 
-/// What the sealer is asked to sign. For a document `message` is the DER SET OF signedAttrs (RFC 5652, 5.4) and
-/// `digest` the SHA-256 of the ByteRange bytes, which the sealer finds in the message-digest attribute and compares.
-/// For a token `message` is the COSE Sig_structure and `digest` its SHA-256.
+/// The only thing a Probe may sign (else it would be a way around the audit): these bytes as they
+/// are, or signed attributes whose message-digest is their SHA-256.
+ByteView probe_message();
+
+/// What the sealer is asked to sign. For a document `message` is the DER SET OF signedAttrs (RFC
+/// 5652, 5.4) and `digest` the SHA-256 of the ByteRange bytes, which the sealer finds in the
+/// message-digest attribute and compares. For a token `message` is the COSE Sig_structure and
+/// `digest` its SHA-256.
 struct SignOrder {
     KeyPurpose purpose = KeyPurpose::Document;
     std::string subject;  ///< id of the document, seal record ... the signature is for
@@ -37,10 +43,12 @@ class PrivateKey {
     virtual ~PrivateKey() = default;
     virtual const std::string& id() const = 0;
     virtual KeyAlgorithm algorithm() const = 0;
-    /// DER of the key's own certificate, then its issuers without the root. Empty until one is installed.
+    /// DER of the key's own certificate, then its issuers without the root. Empty until one is
+    /// installed.
     virtual const std::vector<Bytes>& chain() const = 0;
     /// Signs SHA-256 (SM2: SM3) of order.message. RSA: PKCS#1 v1.5; ECDSA, SM2: DER SEQUENCE{r,s}.
-    /// Throws Error{Unavailable} when the sealer does not answer in time, Error{Refused} when it declines the order.
+    /// Throws Error{Unavailable} when the sealer does not answer in time, Error{Refused} when it
+    /// declines the order.
     virtual Bytes sign(const SignOrder& order) = 0;
 };
 

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/pki/seal_record.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/time_text.h"
+#include "keys/crypto/digest.h"
+#include "keys/crypto/public_key.h"
+#include "keys/pki/certificate.h"
+
+namespace yinxin::keys {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFormat = "yinxin-seal-record-1";
+constexpr std::size_t kTextBytesMax = 200;
+constexpr double kSizeMmMax = 60;  // the largest seal there is (the State Council's)
+constexpr const char* kMembers[] = {"format",
+                                    "id",
+                                    "use",
+                                    "shape",
+                                    "owner",
+                                    "middle_text",
+                                    "tax_id",
+                                    "width_mm",
+                                    "height_mm",
+                                    "certificate_sha256",
+                                    "valid_from",
+                                    "valid_to"};
+
+[[noreturn]] void fail(const std::string& detail) {
+    throw Error(ErrorCode::Invalid, "seal record: " + detail);
+}
+
+/// JSON without repeated members: a reader that takes the first and one that takes the last would
+/// see two seals.
+json parse_strictly(ByteView body) {
+    if (body.size() > limits::json_bytes_max) {
+        fail("larger than a megabyte");
+    }
+    std::vector<std::set<std::string>> seen;
+    const auto refuse_repetition = [&seen](int, json::parse_event_t event, json& parsed) {
+        if (event == json::parse_event_t::object_start) {
+            seen.emplace_back();
+        } else if (event == json::parse_event_t::object_end) {
+            seen.pop_back();
+        } else if (event == json::parse_event_t::key &&
+                   !seen.back().insert(parsed.get<std::string>()).second) {
+            fail("member " + parsed.get<std::string>() + " twice");
+        }
+        return true;
+    };
+    try {
+        return json::parse(body.begin(), body.end(), refuse_repetition);
+    } catch (const json::exception&) {
+        fail("its body is not JSON");
+    }
+}
+
+const json& member(const json& record, const char* name, json::value_t type) {
+    const auto found = record.find(name);
+    const bool number = type == json::value_t::number_float;
+    if (found == record.end() || (number ? !found->is_number() : found->type() != type)) {
+        fail(std::string("/") + name + " is missing or of the wrong type");
+    }
+    return *found;
+}
+
+std::string text(const json& record, const char* name) {
+    const auto value = member(record, name, json::value_t::string).get<std::string>();
+    if (value.size() > kTextBytesMax) {
+        fail(std::string("/") + name + " is longer than 200 bytes");
+    }
+    return value;
+}
+
+double millimetres(const json& record, const char* name) {
+    const auto value = member(record, name, json::value_t::number_float).get<double>();
+    if (!(value > 0 && value <= kSizeMmMax)) {
+        fail(std::string("/") + name + " is not between 0 and 60");
+    }
+    return value;
+}
+
+Time time(const json& record, const char* name) {
+    const auto value = parse_rfc3339(text(record, name));
+    if (!value) {
+        fail(std::string("/") + name + " is not an RFC 3339 time");
+    }
+    return *value;
+}
+
+SealShape shape_of(const std::string& word) {
+    if (word == "round") {
+        return SealShape::Round;
+    }
+    if (word == "oval") {
+        return SealShape::Oval;
+    }
+    fail("/shape is neither round nor oval");
+}
+
+bool is_sha256(const std::string& hex) {
+    return hex.size() == 2 * sha256_bytes &&
+           hex.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::vector<Bytes> fingerprints(const json& record) {
+    std::vector<Bytes> result;
+    for (const json& value : member(record, "certificate_sha256", json::value_t::array)) {
+        if (!value.is_string() || !is_sha256(value.get_ref<const std::string&>())) {
+            fail(
+                "/certificate_sha256 holds something that is not 64 lower-case hexadecimal digits");
+        }
+        result.push_back(from_hex(value.get_ref<const std::string&>()));
+    }
+    if (result.empty()) {
+        fail("/certificate_sha256 is empty: nobody may use this seal");
+    }
+    return result;
+}
+
+void check_id(const std::string& id) {
+    if (id.size() != 14 || id.find_first_not_of("0123456789") != std::string::npos) {
+        fail("/id is not 14 digits");
+    }
+}
+
+SealRecord decode(ByteView body) {
+    const json record = parse_strictly(body);
+    if (!record.is_object() || record.size() != std::size(kMembers)) {
+        fail("not an object of exactly twelve members");
+    }
+    if (text(record, "format") != kFormat) {
+        fail(std::string("/format is not ") + kFormat);
+    }
+    SealRecord result;
+    result.id = text(record, "id");
+    check_id(result.id);
+    result.use = text(record, "use");
+    result.shape = shape_of(text(record, "shape"));
+    result.owner = text(record, "owner");
+    result.middle_text = text(record, "middle_text");
+    result.tax_id = text(record, "tax_id");
+    result.width_mm = millimetres(record, "width_mm");
+    result.height_mm = millimetres(record, "height_mm");
+    result.certificate_sha256 = fingerprints(record);
+    result.valid_from = time(record, "valid_from");
+    result.valid_to = time(record, "valid_to");
+    return result;
+}
+
+Certificate trusted_maker(ByteView der, const std::vector<Bytes>& anchors, Time now) {
+    try {
+        return build_path({to_bytes(der)}, anchors, now).front();
+    } catch (const Error& error) {
+        fail(std::string("the maker's ") + error.what());
+    }
+}
+
+}  // namespace
+
+Bytes encode_seal_record(const SealRecord& record) {
+    json certificates = json::array();
+    for (const Bytes& fingerprint : record.certificate_sha256) {
+        certificates.push_back(to_hex(fingerprint));
+    }
+    const json body = {{"format", kFormat},
+                       {"id", record.id},
+                       {"use", record.use},
+                       {"shape", record.shape == SealShape::Round ? "round" : "oval"},
+                       {"owner", record.owner},
+                       {"middle_text", record.middle_text},
+                       {"tax_id", record.tax_id},
+                       {"width_mm", record.width_mm},
+                       {"height_mm", record.height_mm},
+                       {"certificate_sha256", certificates},
+                       {"valid_from", to_rfc3339(record.valid_from)},
+                       {"valid_to", to_rfc3339(record.valid_to)}};
+    return to_bytes(as_bytes(body.dump()));
+}
+
+SealRecord open_seal_record(const StoredSealRecord& stored,
+                            const std::vector<Bytes>& anchors,
+                            Time now) {
+    // Nothing of the body is read before it is known whose it is.
+    const Certificate maker = trusted_maker(stored.maker_certificate, anchors, now);
+    if (!verify_sha256(maker.spki, stored.body, stored.signature)) {
+        fail("the maker's signature does not hold");
+    }
+    SealRecord record = decode(stored.body);
+    if (std::find(record.certificate_sha256.begin(),
+                  record.certificate_sha256.end(),
+                  maker.sha256) != record.certificate_sha256.end()) {
+        fail("the maker may not use the seals it makes");
+    }
+    if (now < record.valid_from || now > record.valid_to) {
+        fail(record.id + " (" + record.owner + ") is valid from " + to_rfc3339(record.valid_from) +
+             " to " + to_rfc3339(record.valid_to) + " only");
+    }
+    return record;
+}
+
+}  // namespace yinxin::keys

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/private_key.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "common/error.h"
+
+namespace yinxin::keys {
+namespace {
+
+constexpr std::array kAlgorithms{
+    std::pair{KeyAlgorithm::EcdsaP256, std::string_view("p256")},
+    std::pair{KeyAlgorithm::Rsa2048, std::string_view("rsa2048")},
+    std::pair{KeyAlgorithm::Rsa3072, std::string_view("rsa3072")},
+    std::pair{KeyAlgorithm::Sm2, std::string_view("sm2")},
+};
+
+constexpr std::array kPurposes{
+    std::pair{KeyPurpose::Document, std::string_view("document")},
+    std::pair{KeyPurpose::Token, std::string_view("token")},
+    std::pair{KeyPurpose::ExternalSeal, std::string_view("external_seal")},
+    std::pair{KeyPurpose::SealRecord, std::string_view("seal_record")},
+    std::pair{KeyPurpose::Report, std::string_view("report")},
+    std::pair{KeyPurpose::Probe, std::string_view("probe")},
+    std::pair{KeyPurpose::LogHead, std::string_view("log_head")},
+};
+
+template <typename Table, typename Value>
+std::string word_of(const Table& table, Value value) {
+    for (const auto& [entry, word] : table) {
+        if (entry == value) {
+            return std::string(word);
+        }
+    }
+    throw Error(ErrorCode::Internal, "a value outside its enumeration");
+}
+
+template <typename Table>
+auto value_of(const Table& table, const std::string& word, const char* what) {
+    std::string known;
+    for (const auto& [value, name] : table) {
+        if (name == word) {
+            return value;
+        }
+        known += known.empty() ? "" : ", ";
+        known += name;
+    }
+    throw Error(ErrorCode::Invalid,
+                std::string("unknown ") + what + " \"" + word + "\": use one of " + known);
+}
+
+}  // namespace
+
+std::string to_text(KeyAlgorithm algorithm) {
+    return word_of(kAlgorithms, algorithm);
+}
+KeyAlgorithm key_algorithm_from_text(const std::string& text) {
+    return value_of(kAlgorithms, text, "key algorithm");
+}
+
+std::string to_text(KeyPurpose purpose) {
+    return word_of(kPurposes, purpose);
+}
+KeyPurpose key_purpose_from_text(const std::string& text) {
+    return value_of(kPurposes, text, "key purpose");
+}
+
+ByteView probe_message() {
+    return as_bytes("yinxin probe: this signature seals nothing\n");
+}
+
+}  // namespace yinxin::keys
