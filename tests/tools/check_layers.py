@@ -1,0 +1,83 @@
+"""Which part of the house may include which, and which library is used where. The tables are those of ARCHITECTURE.md."""
+import re
+from pathlib import Path
+
+# A file's layer is the longest key that is a prefix of its path; it may include files whose layer is listed, and its own.
+LAYERS = {
+    "common/": [],
+    "pdf/": ["common/"],
+    "keys/crypto/": ["common/"],
+    "keys/pki/": ["common/", "keys/crypto/"],
+    "keys/private_key.h": ["common/"],
+    "keys/": ["common/", "keys/crypto/", "keys/pki/", "keys/private_key.h"],
+    "signer/": ["common/", "pdf/", "keys/crypto/", "keys/pki/", "keys/private_key.h"],
+    "verify/": ["common/", "pdf/", "keys/crypto/", "keys/pki/"],
+    "server/domain/": ["common/"],
+    "server/config": ["common/", "pdf/"],
+    "server/ipc/": ["common/"],
+    "server/embedded.h": ["common/"],
+    "server/storage/store.h": ["common/", "keys/pki/", "keys/private_key.h", "server/domain/"],
+    "server/storage/": ["common/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "server/domain/", "server/storage/store.h"],
+    "server/service/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
+    + ["server/domain/", "server/config", "server/storage/store.h"],
+    "server/http/": ["common/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/api/"],
+    "server/api/": ["common/", "pdf/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/http/"],
+    "server/web/": ["common/", "pdf/", "server/domain/", "server/embedded.h", "server/service/", "server/http/", "server/api/"],
+    "server/inspector": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/service/", "server/config"],
+    # The composer may use everything but the private keys' store: that is linked into the sealer (and into init and keys, which
+    # make keys) only.
+    "server/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "server/"],
+    "server/sealer": ["common/", "keys/", "server/"],
+    "server/instance": ["common/", "keys/", "server/"],
+}
+
+# Headers of a library, and the paths in which they may be included.
+LIBRARIES = {
+    r"openssl/": ["keys/", "signer/", "verify/"],
+    r"hpdf": ["pdf/form_compiler"],
+    r"hb(-[a-z]+)?\.h": ["pdf/typeface"],
+    r"ZXing/|ReadBarcode\.h|MultiFormatWriter\.h": ["pdf/barcode"],
+    r"qpdf/": ["pdf/form_compiler"],
+    r"Poco/": ["server/"],
+    r"sqlite3\.h": ["server/storage/"],
+    r"zstd": ["server/storage/"],
+    r"spdlog/|CLI/|toml": ["server/"],
+    r"mustache": ["server/"],
+    r"seccomp\.h": ["server/inspector"],
+    r"nlohmann/json\.hpp": ["server/", "pdf/", "verify/report", "keys/", "signer/"],
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+
+
+def layer_of(path: str) -> str | None:
+    return max((layer for layer in LAYERS if path.startswith(layer)), key=len, default=None)
+
+
+def faults_of(path: str, text: str) -> list[str]:
+    """What this file includes and may not, each as path:line: words."""
+    layer, faults = layer_of(path), []
+    if layer is None:
+        return [f"{path}:1: belongs to no layer"]
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        included = match[1]
+        target = layer_of(included)
+        if target is not None:
+            allowed = target == layer or any(target.startswith(entry) if entry.endswith("/") and layer == "server/" else target == entry for entry in LAYERS[layer])
+            own_header = included.rsplit(".", 1)[0] == path.rsplit(".", 1)[0]
+            if not allowed and not own_header:
+                faults.append(f"{path}:{number}: {layer} may not include {included}")
+        for library, places in LIBRARIES.items():
+            if re.match(library, included) and not any(path.startswith(place) for place in places):
+                faults.append(f"{path}:{number}: <{included}> is used only in {', '.join(places)}")
+        if "/internal/" in included and not path.startswith(included.split("/internal/")[0]):
+            faults.append(f"{path}:{number}: {included} is internal to its module")
+    return faults
+
+
+def check(root: Path, files: list[str]) -> list[str]:
+    product = [file for file in files if file.endswith((".h", ".cpp")) and not file.startswith("tests/")]
+    return [fault for file in product for fault in faults_of(file, (root / file).read_text())]
