@@ -38,6 +38,7 @@ struct SignatureSpec {
 struct PreparedRevision {
     Bytes pdf;
     std::array<std::uint64_t, 4> byte_range{};
+    bool certifies = false;  ///< false also when it was wanted but the file already had a signature: only the first certifies
     ByteView first_part() const { return ByteView(pdf).subspan(0, byte_range[1]); }
     ByteView second_part() const { return ByteView(pdf).subspan(byte_range[2], byte_range[3]); }
 };

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/incremental_update.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "pdf/reader.h"
+#include "pdf/revision_writer.h"
+
+namespace yinxin::pdf {
+
+using reader::Array;
+using reader::Dict;
+using reader::Document;
+using reader::Indirect;
+using reader::Object;
+using reader::Page;
+using reader::Reference;
+
+namespace {
+
+constexpr std::size_t kNumberWidth =
+    10;                               // of the numbers in ByteRange: the second pass shifts nothing
+constexpr int kPrintAndLocked = 132;  // PDF/A-2 6.3.2
+
+[[noreturn]] void refuse(const std::string& reason) {
+    throw Error(ErrorCode::Refused, reason);
+}
+
+std::string number_text(double value) {
+    std::array<char, 48> text{};
+    std::snprintf(text.data(), text.size(), "%.3f", value);
+    std::string out = text.data();
+    out.erase(out.find_last_not_of('0') + 1);
+    return out.ends_with('.') ? out.substr(0, out.size() - 1) : out;
+}
+
+std::string name_text(const std::string& name) {
+    const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               c == '.' || c == '-' || c == '_';
+    });
+    if (!plain) {
+        throw Error(ErrorCode::Invalid, "filter and sub_filter of a signature are plain names");
+    }
+    return "/" + name;
+}
+
+std::string compressed(ByteView data) {
+    uLongf size = compressBound(static_cast<uLong>(data.size()));
+    std::string out(size, '\0');
+    if (compress2(reinterpret_cast<Bytef*>(out.data()),
+                  &size,
+                  data.data(),
+                  static_cast<uLong>(data.size()),
+                  9) != Z_OK) {
+        throw Error(ErrorCode::Internal, "zlib does not compress");
+    }
+    out.resize(size);
+    return out;
+}
+
+/// What sealing has to know about the file as it stands.
+struct Existing {
+    const Document& document;
+    std::size_t revision;
+    std::vector<Page> pages;
+    std::set<std::string> field_names;
+    bool has_signature = false;
+
+    const Object& value(const Dict& dict, const char* key) const {
+        return document.value(dict, key, revision);
+    }
+};
+
+void collect_fields(Existing& existing, const Object& fields, std::set<std::uint32_t>& visited) {
+    if (fields.array() == nullptr) {
+        return;
+    }
+    for (const Object& each : *fields.array()) {
+        if (each.reference() != nullptr && !visited.insert(each.reference()->number).second) {
+            refuse("unreadable: a form field is its own parent, or stands twice");
+        }
+        const Dict* field = existing.document.resolve(each, existing.revision).dict();
+        if (field == nullptr) {
+            continue;
+        }
+        if (const auto* name = existing.value(*field, "T").string()) {
+            existing.field_names.insert(name->bytes);
+        }
+        const Object& value = existing.value(*field, "V");
+        if (existing.value(*field, "FT").is_name("Sig") && value.dict() != nullptr) {
+            existing.has_signature = true;
+        }
+        if (visited.size() > limits::pdf_objects_max) {
+            refuse("unreadable: too many form fields");
+        }
+        collect_fields(existing, existing.value(*field, "Kids"), visited);
+    }
+}
+
+/// P of DocMDP; 0 when the file is not certified (12.8.2.2).
+int certified_level(const Existing& existing) {
+    const Dict& catalog = existing.document.catalog(existing.revision);
+    const Dict* perms = existing.value(catalog, "Perms").dict();
+    const Dict* signature = perms != nullptr ? existing.value(*perms, "DocMDP").dict() : nullptr;
+    if (signature == nullptr) {
+        return 0;
+    }
+    const Array* references = existing.value(*signature, "Reference").array();
+    for (const Object& each : references != nullptr ? *references : Array{}) {
+        const Dict* reference = existing.document.resolve(each, existing.revision).dict();
+        if (reference == nullptr ||
+            !existing.value(*reference, "TransformMethod").is_name("DocMDP")) {
+            continue;
+        }
+        const Dict* parameters = existing.value(*reference, "TransformParams").dict();
+        const auto* level =
+            parameters != nullptr ? existing.value(*parameters, "P").integer() : nullptr;
+        return level != nullptr ? static_cast<int>(std::clamp<std::int64_t>(*level, 1, 3)) : 2;
+    }
+    return 2;
+}
+
+Existing look_at(const Document& document) {
+    if (document.encrypted()) {
+        refuse("encrypted: remove the protection of the file first");
+    }
+    Existing existing{document, document.newest(), {}, {}, false};
+    document.reachable(existing.revision);  // every object in its place, or no seal on it
+    existing.pages = document.pages(existing.revision);
+    if (existing.pages.empty()) {
+        refuse("unreadable: the file has no page");
+    }
+    if (const Dict* form = existing.value(document.catalog(existing.revision), "AcroForm").dict()) {
+        std::set<std::uint32_t> visited;
+        collect_fields(existing, existing.value(*form, "Fields"), visited);
+    }
+    if (certified_level(existing) == 1) {
+        refuse("certified: the file's certification (DocMDP P=1) allows no further seal");
+    }
+    return existing;
+}
+
+std::string free_name(const Existing& existing, const std::string& wanted) {
+    std::string base = wanted.empty() ? "Signature" : wanted;
+    std::replace(base.begin(), base.end(), '.', '_');  // a dot separates levels of names (12.7.3.2)
+    std::string name = base;
+    for (int i = 2; existing.field_names.contains(name); ++i) {
+        name = base + "_" + std::to_string(i);
+    }
+    return name;
+}
+
+/// Upright on the page as it is shown: the matrix turns with /Rotate, the box is then fitted into
+/// /Rect (12.5.5, algorithm 8.1).
+const char* upright_matrix(int rotate) {
+    switch (rotate) {
+        case 90:
+            return "[0 1 -1 0 0 0]";
+        case 180:
+            return "[-1 0 0 -1 0 0]";
+        case 270:
+            return "[0 -1 1 0 0 0]";
+        default:
+            return "[1 0 0 1 0 0]";
+    }
+}
+
+std::string appearance(const Picture& picture, int rotate) {
+    const std::string data = compressed(picture.content);
+    return "<< /Type /XObject /Subtype /Form /BBox [0 0 " + number_text(picture.width) + " " +
+           number_text(picture.height) + "] /Matrix " + upright_matrix(rotate) + " /Resources " +
+           (picture.resources.empty() ? "<< >>" : picture.resources) +
+           " /Filter /FlateDecode /Length " + std::to_string(data.size()) + " >>\nstream\n" + data +
+           "\nendstream";
+}
+
+std::string signature_body(const SignatureSpec& spec, bool certify) {
+    std::string out = "<< /Type /Sig /Filter " + name_text(spec.filter) + " /SubFilter " +
+                      name_text(spec.sub_filter);
+    if (!spec.signing_time.empty()) {
+        out += " /M " + text_string(spec.signing_time);
+    }
+    for (const auto& [key, text] :
+         {std::pair{"Name", &spec.name}, {"Reason", &spec.reason}, {"Location", &spec.location}}) {
+        if (!text->empty()) {
+            out += std::string(" /") + key + " " + text_string(*text);
+        }
+    }
+    if (certify) {  // 12.8.2.2; without digest members (PDF/A-2 6.1.12)
+        out +=
+            " /Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type "
+            "/TransformParams /P 1 /V /1.2 >> >>]";
+    }
+    const std::string blank(kNumberWidth, ' ');
+    out += "\n/ByteRange [0 " + blank + " " + blank + " " + blank + "]";
+    return out + "\n/Contents <" + std::string(spec.contents_bytes * 2, '0') + ">\n>>";
+}
+
+/// Adds `added` to the array that `key` of `dict` names; changes the array's own object where it
+/// has one. Returns the new direct value for the key, or "" when nothing in the dictionary changes.
+std::string extended_array(const Existing& existing,
+                           RevisionWriter& writer,
+                           const Indirect& owner,
+                           const Dict& dict,
+                           const char* key,
+                           const std::string& added) {
+    const Object* held = dict.find(key);
+    const Indirect* source = &owner;
+    Reference array_id{};
+    while (held != nullptr && held->reference() != nullptr) {
+        array_id = *held->reference();
+        source = existing.document.load(array_id, existing.revision);
+        held = source != nullptr ? &source->value : nullptr;
+    }
+    std::string text = "[";
+    if (held != nullptr && held->array() != nullptr) {
+        for (const Object& item : *held->array()) {
+            text += std::string(as_text(source->raw(item))) + " ";
+        }
+    }
+    text += added + "]";
+    if (source != nullptr && source != &owner) {
+        writer.put(array_id, text);
+        return "";
+    }
+    return text;
+}
+
+void add_to_page(const Existing& existing,
+                 RevisionWriter& writer,
+                 const Page& page,
+                 Reference field) {
+    const Dict& dict = *page.object->value.dict();
+    const std::string annotations =
+        extended_array(existing, writer, *page.object, dict, "Annots", reference_text(field));
+    if (!annotations.empty()) {
+        writer.put(page.id, edited_dict(*page.object, dict, {{"Annots", annotations}}));
+    }
+}
+
+/// The form with the field in it; as an object of its own when it was one, else as text for the
+/// catalog.
+std::string form_with_field(const Existing& existing,
+                            RevisionWriter& writer,
+                            const Indirect& catalog,
+                            Reference field) {
+    const Object* held = catalog.value.dict()->find("AcroForm");
+    const Indirect* owner = &catalog;
+    if (held != nullptr && held->reference() != nullptr) {
+        owner = existing.document.load(*held->reference(), existing.revision);
+    }
+    const Dict* form =
+        held != nullptr ? existing.document.resolve(*held, existing.revision).dict() : nullptr;
+    if (form == nullptr || owner == nullptr) {
+        return "<< /Fields [" + reference_text(field) + "] /SigFlags 3 >>";
+    }
+    std::map<std::string, std::string> changes{{"SigFlags", "3"}, {"NeedAppearances", ""}};
+    const std::string fields =
+        extended_array(existing, writer, *owner, *form, "Fields", reference_text(field));
+    if (!fields.empty()) {
+        changes["Fields"] = fields;
+    }
+    const std::string text = edited_dict(*owner, *form, changes);
+    if (owner == &catalog) {
+        return text;
+    }
+    writer.put(*held->reference(), text);
+    return "";
+}
+
+void change_catalog(const Existing& existing,
+                    RevisionWriter& writer,
+                    Reference field,
+                    Reference signature,
+                    bool certify) {
+    const Reference id = existing.document.catalog_id(existing.revision);
+    const Indirect& catalog = *existing.document.load(id, existing.revision);
+    std::map<std::string, std::string> changes;
+    if (const std::string form = form_with_field(existing, writer, catalog, field); !form.empty()) {
+        changes["AcroForm"] = form;
+    }
+    if (certify) {
+        changes["Perms"] = "<< /DocMDP " + reference_text(signature) + " >>";
+    }
+    if (!changes.empty()) {
+        writer.put(id, edited_dict(catalog, *catalog.value.dict(), changes));
+    }
+}
+
+const Page& page_of(const Existing& existing, const SignatureSpec& spec) {
+    const int index = spec.seal ? spec.seal->page : 0;
+    if (index < 0 || static_cast<std::size_t>(index) >= existing.pages.size()) {
+        throw Error(ErrorCode::Invalid, "the seal's page does not exist");
+    }
+    return existing.pages[static_cast<std::size_t>(index)];
+}
+
+/// Field and widget in one (12.7.4.5, 12.5.6.19).
+std::string field_body(const Existing& existing,
+                       RevisionWriter& writer,
+                       const SignatureSpec& spec,
+                       Reference signature) {
+    const Page& page = page_of(existing, spec);
+    std::string out = "<< /Type /Annot /Subtype /Widget /FT /Sig /F " +
+                      std::to_string(kPrintAndLocked) + " /T " +
+                      text_string(free_name(existing, spec.field_name)) + " /P " +
+                      reference_text(page.id) + " /V " + reference_text(signature);
+    if (!spec.seal) {
+        return out + " /Rect [0 0 0 0] >>";
+    }
+    const Reference picture = writer.new_object();
+    writer.put(picture, appearance(spec.seal->picture, page.rotate));
+    const Rect& rect = spec.seal->rect;
+    return out + " /Rect [" + number_text(rect.left) + " " + number_text(rect.bottom) + " " +
+           number_text(rect.right) + " " + number_text(rect.top) + "] /AP << /N " +
+           reference_text(picture) + " >> >>";
+}
+
+/// Fills the blanks of /ByteRange now that every offset is known.
+void place_byte_range(PreparedRevision& prepared, std::size_t body_begin) {
+    const auto text = as_text(prepared.pdf);
+    constexpr std::string_view kContents = "\n/Contents <", kRange = "\n/ByteRange [0 ";
+    const std::size_t range = text.find(kRange, body_begin) + kRange.size();
+    const std::size_t gap_begin = text.find(kContents, range) + kContents.size() - 1;
+    const std::size_t gap_end = text.find('>', gap_begin) + 1;
+    prepared.byte_range = {0, gap_begin, gap_end, prepared.pdf.size() - gap_end};
+    std::string numbers;
+    for (std::size_t i = 1; i < 4; ++i) {
+        std::string number = std::to_string(prepared.byte_range.at(i));
+        number.resize(kNumberWidth, ' ');
+        numbers += number + (i < 3 ? " " : "");
+    }
+    std::copy(
+        numbers.begin(), numbers.end(), prepared.pdf.begin() + static_cast<std::ptrdiff_t>(range));
+}
+
+PreparedRevision append_to(const Document& document, const SignatureSpec& spec) {
+    const Existing existing = look_at(document);
+    const bool certify = spec.certify && !existing.has_signature;
+    RevisionWriter writer(document);
+    const Reference field = writer.new_object();
+    const Reference signature = writer.new_object();
+    writer.put(field, field_body(existing, writer, spec, signature));
+    writer.put(signature, signature_body(spec, certify));
+    add_to_page(existing, writer, page_of(existing, spec), field);
+    change_catalog(existing, writer, field, signature, certify);
+    PreparedRevision prepared;
+    prepared.certifies = certify;
+    std::size_t body_begin = 0;
+    prepared.pdf = writer.finish(signature, body_begin);
+    place_byte_range(prepared, body_begin);
+    return prepared;
+}
+
+}  // namespace
+
+PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec) {
+    try {
+        return append_to(Document::open(pdf), spec);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Malformed || error.code() == ErrorCode::TooLarge) {
+            refuse("unreadable: " + std::string(error.what()));
+        }
+        throw;
+    }
+}
+
+void fill_contents(PreparedRevision& prepared, ByteView der) {
+    const std::size_t begin = prepared.byte_range[1] + 1;
+    const std::size_t room = prepared.byte_range[2] - prepared.byte_range[1] - 2;
+    if (der.size() * 2 > room) {
+        throw Error(ErrorCode::TooLarge,
+                    "the signature has " + std::to_string(der.size()) + " bytes, " +
+                        std::to_string(room / 2) + " are reserved");
+    }
+    std::string hex = to_hex(der);
+    hex.resize(room, '0');
+    std::copy(hex.begin(), hex.end(), prepared.pdf.begin() + static_cast<std::ptrdiff_t>(begin));
+}
+
+}  // namespace yinxin::pdf

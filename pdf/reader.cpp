@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/reader.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/limits.h"
+
+namespace yinxin::pdf::reader {
+
+namespace {
+
+constexpr std::size_t kAnyRevision = std::numeric_limits<std::size_t>::max();
+const Object kNull;
+
+}  // namespace
+
+struct Document::ObjectStream {
+    Bytes data;
+    std::vector<std::pair<std::uint32_t, std::size_t>> objects;  // number, offset in data
+    bool length_is_indirect = false;
+};
+
+const XrefEntry* Revision::find(std::uint32_t number) const {
+    for (const XrefSection& each : sections) {
+        if (const XrefEntry* entry = each.find(number)) {
+            return entry;
+        }
+    }
+    return nullptr;
+}
+
+Document::Document(ByteView file) : file_(file) {}
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
+
+bool Document::encrypted() const {
+    return std::any_of(revisions_.begin(), revisions_.end(), [](const Revision& revision) {
+        return std::any_of(
+            revision.sections.begin(), revision.sections.end(), [](const XrefSection& section) {
+                return section.dict().find("Encrypt") != nullptr;
+            });
+    });
+}
+
+const XrefEntry* Document::entry(std::uint32_t number, std::size_t revision) const {
+    for (std::size_t r = revision + 1; r-- > 0;) {
+        if (const XrefEntry* found = revisions_.at(r).find(number)) {
+            return found;
+        }
+    }
+    return nullptr;
+}
+
+Place Document::place(std::uint32_t number, std::size_t revision) const {
+    const XrefEntry* found = entry(number, revision);
+    if (found == nullptr || found->kind == XrefEntry::Kind::Free) {
+        return {};
+    }
+    if (found->contested) {
+        malformed(found->place,
+                  "object " + std::to_string(number) + " has two places in a hybrid file");
+    }
+    if (found->kind == XrefEntry::Kind::InUse) {
+        return {XrefEntry::Kind::InUse, found->place, 0};
+    }
+    const XrefEntry* container = entry(static_cast<std::uint32_t>(found->place), revision);
+    if (container == nullptr || container->kind != XrefEntry::Kind::InUse || container->contested) {
+        malformed(
+            revisions_.at(revision).section().offset,
+            "object " + std::to_string(number) + " lies in an object stream that does not exist");
+    }
+    return {XrefEntry::Kind::Compressed, container->place, found->index};
+}
+
+Resolve Document::resolver(std::size_t revision) const {
+    return [this, revision](const Object& object) -> const Object& {
+        return resolve(object, revision);
+    };
+}
+
+const Indirect* Document::load(Reference reference, std::size_t revision) const {
+    const XrefEntry* found = entry(reference.number, revision);
+    const Place where = place(reference.number, revision);
+    if (found == nullptr || where.kind == XrefEntry::Kind::Free ||
+        found->generation != reference.generation) {
+        return nullptr;
+    }
+    for (const std::size_t of : {kAnyRevision, revision}) {
+        if (const auto cached = objects_.find({where, of}); cached != objects_.end()) {
+            return cached->second.get();
+        }
+    }
+    return &load_at(*found, where, revision);
+}
+
+const Indirect& Document::load_at(const XrefEntry& found,
+                                  const Place& where,
+                                  std::size_t revision) const {
+    auto object = std::make_unique<Indirect>();
+    if (where.kind == XrefEntry::Kind::Compressed) {
+        const ObjectStream& container =
+            object_stream(static_cast<std::uint32_t>(found.place), where, revision);
+        if (where.index >= container.objects.size() ||
+            container.objects[where.index].first != found.number) {
+            malformed(where.offset,
+                      "object " + std::to_string(found.number) +
+                          " is not where the cross-reference says in its object stream");
+        }
+        Lexer lexer(container.data, container.objects[where.index].second, budgets_.values);
+        object->id = {found.number, 0};
+        object->source = container.data;
+        object->compressed = true;
+        object->value = lexer.object();
+        object->extent = object->value.extent();
+        object->length_is_indirect = container.length_is_indirect;
+    } else {
+        // the guard stops a /Length that needs its own stream
+        if (!loading_.insert(where.offset).second) {
+            malformed(where.offset, "an object is needed to read itself");
+        }
+        try {
+            *object = read_indirect(file_, where.offset, budgets_.values, resolver(revision));
+        } catch (...) {
+            loading_.erase(where.offset);
+            throw;
+        }
+        loading_.erase(where.offset);
+        if (object->id != Reference{found.number, found.generation}) {
+            malformed(where.offset,
+                      "object " + std::to_string(found.number) + " is not at its offset");
+        }
+        if (object->extent.end > revisions_.at(revision).end) {
+            malformed(where.offset, "an object lies outside the revision that uses it");
+        }
+    }
+    const CacheKey key{where, object->length_is_indirect ? revision : kAnyRevision};
+    return *objects_.insert_or_assign(key, std::move(object)).first->second;
+}
+
+const Document::ObjectStream& Document::object_stream(std::uint32_t number,
+                                                      const Place& where,
+                                                      std::size_t revision) const {
+    const Place container_place{XrefEntry::Kind::InUse, where.offset, 0};
+    for (const std::size_t of : {kAnyRevision, revision}) {
+        if (const auto cached = streams_.find({container_place, of}); cached != streams_.end()) {
+            return *cached->second;
+        }
+    }
+    const XrefEntry* found = entry(number, revision);
+    const Indirect* stream = load({number, found->generation}, revision);
+    if (stream == nullptr || !stream->is_stream ||
+        !value(*stream->value.dict(), "Type", revision).is_name("ObjStm")) {
+        malformed(where.offset, "an object stream expected");
+    }
+    const auto* count = value(*stream->value.dict(), "N", revision).integer();
+    const auto* first = value(*stream->value.dict(), "First", revision).integer();
+    if (count == nullptr || first == nullptr || *count < 0 || *first < 0 ||
+        static_cast<std::uint64_t>(*count) > limits::pdf_objects_max) {
+        malformed(where.offset, "/N or /First of an object stream is out of range");
+    }
+    auto unpacked = std::make_unique<ObjectStream>();
+    unpacked->length_is_indirect = stream->length_is_indirect;
+    unpacked->data = decode(*stream, revision);
+    Lexer lexer(unpacked->data, 0, budgets_.values);
+    for (std::int64_t i = 0; i < *count; ++i) {
+        lexer.skip_space();
+        const auto object_number = lexer.unsigned_integer();
+        lexer.skip_space();
+        const auto offset = lexer.unsigned_integer();
+        if (object_number > std::numeric_limits<std::uint32_t>::max() ||
+            offset > unpacked->data.size() ||
+            static_cast<std::uint64_t>(*first) > unpacked->data.size() - offset) {
+            malformed(where.offset, "the head of an object stream is out of range");
+        }
+        unpacked->objects.emplace_back(
+            static_cast<std::uint32_t>(object_number),
+            static_cast<std::size_t>(offset) + static_cast<std::size_t>(*first));
+    }
+    if (lexer.position() > static_cast<std::size_t>(*first)) {
+        malformed(where.offset, "the head of an object stream runs into its objects");
+    }
+    const CacheKey key{container_place, unpacked->length_is_indirect ? revision : kAnyRevision};
+    return *streams_.insert_or_assign(key, std::move(unpacked)).first->second;
+}
+
+const Object& Document::resolve(const Object& object, std::size_t revision) const {
+    const Object* current = &object;
+    for (std::size_t steps = 0; current->reference() != nullptr; ++steps) {
+        if (steps > limits::pdf_depth_max) {
+            malformed(current->extent().begin, "references go round in a circle");
+        }
+        const Indirect* target = load(*current->reference(), revision);
+        if (target == nullptr) {
+            return kNull;
+        }
+        current = &target->value;
+    }
+    return *current;
+}
+
+const Object& Document::value(const Dict& dict, std::string_view key, std::size_t revision) const {
+    const Object* found = dict.find(key);
+    return found != nullptr ? resolve(*found, revision) : kNull;
+}
+
+Reference Document::catalog_id(std::size_t revision) const {
+    const Object* root = trailer(revision).find("Root");
+    if (root == nullptr || root->reference() == nullptr) {
+        malformed(revisions_.at(revision).section().offset, "the trailer has no /Root reference");
+    }
+    return *root->reference();
+}
+
+const Dict& Document::catalog(std::size_t revision) const {
+    const Indirect* object = load(catalog_id(revision), revision);
+    if (object == nullptr || object->value.dict() == nullptr) {
+        malformed(revisions_.at(revision).section().offset, "the catalog is not a dictionary");
+    }
+    return *object->value.dict();
+}
+
+Bytes Document::decode(const Indirect& stream, std::size_t revision) const {
+    return decode_stream(file_, stream, budgets_.inflate, resolver(revision));
+}
+
+namespace {
+
+struct PageWalk {
+    const Document& document;
+    std::size_t revision;
+    std::set<std::uint32_t> visited;
+    std::vector<Page> pages;
+
+    void node(const Object& kid, Page inherited, std::size_t depth) {
+        const std::size_t at = kid.extent().begin;
+        if (kid.reference() == nullptr) {
+            malformed(at, "a page is not an indirect object");
+        }
+        if (depth > limits::pdf_depth_max || pages.size() >= limits::pdf_pages_max) {
+            throw Error(ErrorCode::TooLarge,
+                        "byte " + std::to_string(at) + ": the page tree is too large");
+        }
+        if (!visited.insert(kid.reference()->number).second) {
+            malformed(at, "the page tree contains a node twice");
+        }
+        const Indirect* object = document.load(*kid.reference(), revision);
+        if (object == nullptr || object->value.dict() == nullptr) {
+            malformed(at, "a node of the page tree is not a dictionary");
+        }
+        const Dict& dict = *object->value.dict();
+        inherit(dict, inherited);
+        if (const Object& kids = document.value(dict, "Kids", revision); kids.array() != nullptr) {
+            for (const Object& each : *kids.array()) {
+                node(each, inherited, depth + 1);
+            }
+            return;
+        }
+        inherited.id = *kid.reference();
+        inherited.object = object;
+        pages.push_back(std::move(inherited));
+    }
+
+    void inherit(const Dict& dict, Page& page) const {  // 7.7.3.4
+        const auto take = [&](const char* key, Object& target) {
+            if (const Object& own = document.value(dict, key, revision); !own.is_null()) {
+                target = own;
+            }
+        };
+        take("Resources", page.resources);
+        take("MediaBox", page.media_box);
+        take("CropBox", page.crop_box);
+        if (const auto* rotate = document.value(dict, "Rotate", revision).integer()) {
+            page.rotate = static_cast<int>((*rotate % 360 + 360) % 360);
+        }
+    }
+};
+
+struct ReachWalk {
+    const Document& document;
+    std::size_t revision;
+    std::set<std::uint32_t> reached;
+    std::vector<Reference> waiting;
+
+    void values(const Object& object) {
+        if (const Reference* reference = object.reference()) {
+            if (reached.insert(reference->number).second) {
+                waiting.push_back(*reference);
+            }
+        } else if (const Array* array = object.array()) {
+            for (const Object& each : *array) {
+                values(each);
+            }
+        } else if (const Dict* dict = object.dict()) {
+            for (const Member& member : dict->members()) {
+                values(member.value);
+            }
+        }
+    }
+};
+
+}  // namespace
+
+std::vector<Page> Document::pages(std::size_t revision) const {
+    const Object* root = catalog(revision).find("Pages");
+    if (root == nullptr) {
+        malformed(revisions_.at(revision).section().offset, "the catalog has no /Pages");
+    }
+    PageWalk walk{*this, revision, {}, {}};
+    walk.node(*root, {}, 0);
+    return std::move(walk.pages);
+}
+
+std::set<std::uint32_t> Document::reachable(std::size_t revision) const {
+    ReachWalk walk{*this, revision, {}, {}};
+    walk.values(revisions_.at(revision).section().trailer);
+    while (!walk.waiting.empty()) {
+        const Reference next = walk.waiting.back();
+        walk.waiting.pop_back();
+        if (const Indirect* object = load(next, revision)) {
+            walk.values(object->value);
+        } else {
+            walk.reached.erase(next.number);
+        }
+    }
+    return std::move(walk.reached);
+}
+
+}  // namespace yinxin::pdf::reader

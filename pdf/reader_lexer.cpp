@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/reader_lexer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "common/limits.h"
+
+namespace yinxin::pdf::reader {
+
+void malformed(std::size_t offset, const std::string& what) {
+    throw Error(ErrorCode::Malformed, "byte " + std::to_string(offset) + ": " + what);
+}
+
+const Object* Dict::find(std::string_view key) const {
+    for (const Member& member : members_) {
+        if (member.key == key) {
+            return member.value.is_null() ? nullptr : &member.value;
+        }
+    }
+    return nullptr;
+}
+
+double Object::number() const {
+    if (const auto* whole = integer()) {
+        return static_cast<double>(*whole);
+    }
+    return real() != nullptr ? *real() : 0.0;
+}
+
+bool is_space(std::uint8_t byte) {
+    return byte == 0 || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r' || byte == ' ';
+}
+
+bool is_delimiter(std::uint8_t byte) {
+    return std::string_view("()<>[]{}/%").find(static_cast<char>(byte)) != std::string_view::npos;
+}
+
+bool is_regular(std::uint8_t byte) {
+    return !is_space(byte) && !is_delimiter(byte);
+}
+
+namespace {
+
+bool is_digit(std::uint8_t byte) {
+    return byte >= '0' && byte <= '9';
+}
+
+int hex_value(std::uint8_t byte) {
+    if (is_digit(byte)) {
+        return byte - '0';
+    }
+    if (byte >= 'a' && byte <= 'f') {
+        return byte - 'a' + 10;
+    }
+    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
+}
+
+}  // namespace
+
+Lexer::Lexer(ByteView bytes, std::size_t position, ValueBudget& budget)
+    : bytes_(bytes), position_(position), budget_(budget) {}
+
+std::uint8_t Lexer::at(std::size_t index) const {
+    if (index >= bytes_.size()) {
+        malformed(index, "the data ends inside an object");
+    }
+    return bytes_[index];
+}
+
+void Lexer::skip_space() {
+    while (position_ < bytes_.size() && is_space(bytes_[position_])) {
+        ++position_;
+    }
+}
+
+void Lexer::skip_space_and_comments() {
+    for (skip_space(); has(position_, '%'); skip_space()) {
+        while (position_ < bytes_.size() && bytes_[position_] != '\n' &&
+               bytes_[position_] != '\r') {
+            ++position_;
+        }
+    }
+}
+
+bool Lexer::accept_keyword(std::string_view word) {
+    skip_space_and_comments();
+    if (position_ > bytes_.size() ||
+        as_text(bytes_.subspan(position_)).substr(0, word.size()) != word) {
+        return false;
+    }
+    const std::size_t after = position_ + word.size();
+    if (after < bytes_.size() && is_regular(bytes_[after])) {
+        return false;
+    }
+    position_ = after;
+    return true;
+}
+
+void Lexer::expect_keyword(std::string_view word) {
+    if (!accept_keyword(word)) {
+        malformed(position_, "'" + std::string(word) + "' expected");
+    }
+}
+
+std::uint64_t Lexer::unsigned_integer() {
+    const auto text = as_text(bytes_.subspan(std::min(position_, bytes_.size())));
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{}) {
+        malformed(position_, "a whole number expected");
+    }
+    position_ += static_cast<std::size_t>(end - text.data());
+    return value;
+}
+
+std::optional<std::string_view> Lexer::accept_operator() {
+    skip_space_and_comments();
+    if (at_end()) {
+        return std::nullopt;
+    }
+    const std::uint8_t first = bytes_[position_];
+    const bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') ||
+                        first == '\'' || first == '"';
+    if (!letter) {
+        return std::nullopt;
+    }
+    std::size_t end = position_;
+    while (end < bytes_.size() && is_regular(bytes_[end])) {
+        ++end;
+    }
+    const auto word = as_text(bytes_.subspan(position_, end - position_));
+    if (word == "true" || word == "false" || word == "null") {
+        return std::nullopt;
+    }
+    position_ = end;
+    return word;
+}
+
+Object Lexer::object() {
+    return object_at(0);
+}
+
+Object Lexer::object_at(int depth) {
+    if (static_cast<std::size_t>(depth) > limits::pdf_depth_max) {
+        throw Error(ErrorCode::TooLarge,
+                    "byte " + std::to_string(position_) + ": objects are nested too deeply");
+    }
+    if (budget_.left == 0) {
+        throw Error(ErrorCode::TooLarge,
+                    "byte " + std::to_string(position_) + ": the file has too many values");
+    }
+    --budget_.left;
+    skip_space_and_comments();
+    const std::size_t begin = position_;
+    switch (at(position_)) {
+        case '/':
+            return {Name{name_text()}, {begin, position_}};
+        case '(':
+            return literal_string();
+        case '[':
+            return array(depth);
+        case '<':
+            return has(position_ + 1, '<') ? dictionary(depth) : hexadecimal_string();
+        default:
+            break;
+    }
+    const std::uint8_t byte = bytes_[position_];
+    if (is_digit(byte)) {
+        return number_or_reference();
+    }
+    if (byte == '+' || byte == '-' || byte == '.') {
+        return number();
+    }
+    return keyword_value();
+}
+
+Object Lexer::keyword_value() {
+    const std::size_t begin = position_;
+    if (accept_keyword("true")) {
+        return {true, {begin, position_}};
+    }
+    if (accept_keyword("false")) {
+        return {false, {begin, position_}};
+    }
+    if (accept_keyword("null")) {
+        return {std::monostate{}, {begin, position_}};
+    }
+    malformed(begin, "an object expected");
+}
+
+std::string Lexer::name_text() {
+    ++position_;  // the slash
+    std::string text;
+    while (position_ < bytes_.size() && is_regular(bytes_[position_])) {
+        if (bytes_[position_] != '#') {
+            text += static_cast<char>(bytes_[position_++]);
+            continue;
+        }
+        const int high = hex_value(at(position_ + 1));
+        const int low = hex_value(at(position_ + 2));
+        if (high < 0 || low < 0 || high + low == 0) {
+            malformed(position_, "'#' in a name is not followed by two hexadecimal digits");
+        }
+        text += static_cast<char>(high * 16 + low);
+        position_ += 3;
+    }
+    return text;
+}
+
+std::optional<Reference> Lexer::reference_here() {
+    const std::size_t begin = position_;
+    const auto number = unsigned_integer();
+    if (position_ < bytes_.size() && is_space(bytes_[position_])) {
+        skip_space();
+        if (position_ < bytes_.size() && is_digit(bytes_[position_])) {
+            const std::size_t digits = position_;
+            while (position_ < bytes_.size() && is_digit(bytes_[position_])) {
+                ++position_;
+            }
+            const bool separated = position_ < bytes_.size() && is_space(bytes_[position_]);
+            if (separated && position_ - digits <= 5 && number <= 0xFFFFFFFF) {
+                const std::size_t after = position_;
+                position_ = digits;
+                const auto generation = unsigned_integer();
+                position_ = after;
+                skip_space();
+                if (has(position_, 'R') &&
+                    (position_ + 1 >= bytes_.size() || !is_regular(bytes_[position_ + 1]))) {
+                    ++position_;
+                    return Reference{static_cast<std::uint32_t>(number),
+                                     static_cast<std::uint32_t>(generation)};
+                }
+            }
+        }
+    }
+    position_ = begin;
+    return std::nullopt;
+}
+
+Object Lexer::number_or_reference() {
+    const std::size_t begin = position_;
+    std::size_t digits_end = position_;
+    while (digits_end < bytes_.size() && is_digit(bytes_[digits_end])) {
+        ++digits_end;
+    }
+    if (digits_end - begin <= 10 && digits_end < bytes_.size() && is_space(bytes_[digits_end])) {
+        if (const auto reference = reference_here()) {
+            return {*reference, {begin, position_}};
+        }
+    }
+    return number();
+}
+
+Object Lexer::number() {
+    const std::size_t begin = position_;
+    std::size_t end = begin;
+    while (end < bytes_.size() && is_regular(bytes_[end])) {
+        ++end;
+    }
+    auto text = as_text(bytes_.subspan(begin, end - begin));
+    position_ = end;
+    if (text.starts_with('+')) {
+        text.remove_prefix(1);
+    }
+    const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
+    const auto dots = std::count(digits.begin(), digits.end(), '.');
+    const bool only_digits = std::all_of(
+        digits.begin(), digits.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+    if (!only_digits || dots > 1 || digits.size() == static_cast<std::size_t>(dots)) {
+        malformed(begin, "not a number");
+    }
+    if (dots == 0) {
+        std::int64_t value = 0;
+        if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) {
+            malformed(begin, "a number is too large");
+        }
+        return {value, {begin, end}};
+    }
+    double value = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) {
+        malformed(begin, "a number is too large");
+    }
+    return {value, {begin, end}};
+}
+
+Object Lexer::literal_string() {
+    const std::size_t begin = position_++;
+    std::string text;
+    int open = 1;
+    while (true) {
+        std::uint8_t byte = at(position_++);
+        if (byte == '\\') {  // 7.3.4.2, table 3
+            byte = at(position_++);
+            constexpr std::string_view kLetters = "nrtbf", kMeanings = "\n\r\t\b\f";
+            if (const auto index = kLetters.find(static_cast<char>(byte));
+                index != std::string_view::npos) {
+                text += kMeanings[index];
+            } else if (byte >= '0' && byte <= '7') {
+                int value = byte - '0';
+                for (int i = 0; i < 2 && at(position_) >= '0' && at(position_) <= '7'; ++i) {
+                    value = value * 8 + (bytes_[position_++] - '0');
+                }
+                text += static_cast<char>(value & 0xFF);
+            } else if (byte == '\r') {
+                position_ += has(position_, '\n') ? 1 : 0;
+            } else if (byte != '\n') {
+                text += static_cast<char>(byte);
+            }
+            continue;
+        }
+        if (byte == ')' && --open == 0) {
+            return {String{std::move(text), false}, {begin, position_}};
+        }
+        open += byte == '(' ? 1 : 0;
+        if (byte == '\r') {  // an end of line reads as one LF
+            position_ += has(position_, '\n') ? 1 : 0;
+            byte = '\n';
+        }
+        text += static_cast<char>(byte);
+    }
+}
+
+Object Lexer::hexadecimal_string() {
+    const std::size_t begin = position_++;
+    std::string text;
+    int high = -1;
+    for (std::uint8_t byte = at(position_++); byte != '>'; byte = at(position_++)) {
+        if (is_space(byte)) {
+            continue;
+        }
+        const int value = hex_value(byte);
+        if (value < 0) {
+            malformed(position_ - 1, "not a hexadecimal digit");
+        }
+        if (high < 0) {
+            high = value;
+        } else {
+            text += static_cast<char>(high * 16 + value);
+            high = -1;
+        }
+    }
+    if (high >= 0) {
+        text += static_cast<char>(high * 16);
+    }
+    return {String{std::move(text), true}, {begin, position_}};
+}
+
+Object Lexer::array(int depth) {
+    const std::size_t begin = position_++;
+    auto items = std::make_shared<Array>();
+    for (skip_space_and_comments(); at(position_) != ']'; skip_space_and_comments()) {
+        items->push_back(object_at(depth + 1));
+    }
+    ++position_;
+    return {std::shared_ptr<const Array>(std::move(items)), {begin, position_}};
+}
+
+Object Lexer::dictionary(int depth) {
+    const std::size_t begin = position_;
+    position_ += 2;
+    auto dict = std::make_shared<Dict>();
+    std::set<std::string_view> seen;
+    for (skip_space_and_comments(); at(position_) != '>'; skip_space_and_comments()) {
+        const std::size_t key_begin = position_;
+        if (bytes_[position_] != '/') {
+            malformed(position_, "a key expected in a dictionary");
+        }
+        std::string key = name_text();
+        const Extent key_extent{key_begin, position_};
+        dict->members().push_back({std::move(key), key_extent, object_at(depth + 1)});
+    }
+    for (const Member& member : dict->members()) {
+        if (!seen.insert(member.key).second) {
+            malformed(member.key_extent.begin,
+                      "key /" + member.key + " stands twice in one dictionary");
+        }
+    }
+    if (!has(position_ + 1, '>')) {
+        malformed(position_, "'>>' expected");
+    }
+    position_ += 2;
+    return {std::shared_ptr<const Dict>(std::move(dict)), {begin, position_}};
+}
+
+}  // namespace yinxin::pdf::reader

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens and objects of PDF syntax (ISO 32000-1, 7.2 and 7.3), strictly: what the grammar does not
+// have is an error with its byte offset. Also reads content streams token by token.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "common/bytes.h"
+#include "pdf/reader_object.h"
+
+namespace yinxin::pdf::reader {
+
+bool is_space(std::uint8_t byte);      ///< 7.2.2, table 1
+bool is_delimiter(std::uint8_t byte);  ///< table 2
+bool is_regular(std::uint8_t byte);
+
+/// How many values may still be made out of one file: a bound on memory.
+struct ValueBudget {
+    std::size_t left = 1'000'000;
+};
+
+/// Reads `bytes` from `position` on. One thread; `bytes` and `budget` outlive it.
+class Lexer {
+  public:
+    Lexer(ByteView bytes, std::size_t position, ValueBudget& budget);
+
+    std::size_t position() const { return position_; }
+    void seek(std::size_t position) { position_ = position; }
+    bool at_end() const { return position_ >= bytes_.size(); }
+
+    void skip_space();               ///< white space only
+    void skip_space_and_comments();  ///< comments run to the end of their line
+
+    /// One whole object; "12 0 R" is a reference. Throws Error{Malformed}, Error{TooLarge}.
+    Object object();
+    /// Skips space and comments, then consumes `word` when it stands there as a whole token.
+    bool accept_keyword(std::string_view word);
+    void expect_keyword(std::string_view word);
+    /// A run of decimal digits right here, no sign.
+    std::uint64_t unsigned_integer();
+
+    /// For content streams: an operator when the next token is one, nullopt when it is an operand
+    /// or the end.
+    std::optional<std::string_view> accept_operator();
+
+  private:
+    std::uint8_t at(std::size_t index) const;
+    bool has(std::size_t index, std::uint8_t byte) const {
+        return index < bytes_.size() && bytes_[index] == byte;
+    }
+    Object object_at(int depth);
+    Object number_or_reference();
+    Object number();
+    Object literal_string();
+    Object hexadecimal_string();
+    Object array(int depth);
+    Object dictionary(int depth);
+    Object keyword_value();
+    std::string name_text();
+    std::optional<Reference> reference_here();
+
+    ByteView bytes_;
+    std::size_t position_;
+    ValueBudget& budget_;
+};
+
+}  // namespace yinxin::pdf::reader

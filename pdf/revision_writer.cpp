@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/revision_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <vector>
+
+namespace yinxin::pdf {
+
+using reader::Reference;
+
+namespace {
+
+std::string raw_text(const reader::Indirect& owner, const reader::Extent& extent) {
+    return std::string(as_text(owner.source.subspan(extent.begin, extent.size())));
+}
+
+/// A new identifier out of what the revision contains: FNV-1a from two starts. It names the file,
+/// it protects nothing.
+std::string changing_id(ByteView old_file, std::string_view added) {
+    std::string hex;
+    for (const std::uint64_t start : {0xcbf29ce484222325ULL, 0x9e3779b97f4a7c15ULL}) {
+        std::uint64_t hash = start;
+        const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3ULL; };
+        std::for_each(old_file.begin(), old_file.end(), mix);
+        for (const char c : added) {
+            mix(static_cast<std::uint8_t>(c));
+        }
+        Bytes bytes(8);
+        for (std::size_t i = 0; i < 8; ++i) {
+            bytes[i] = static_cast<std::uint8_t>(hash >> (56 - 8 * i));
+        }
+        hex += to_hex(bytes);
+    }
+    return "<" + hex + ">";
+}
+
+void append_utf16(std::string& out, char32_t c) {
+    const auto unit = [&out](char32_t value) {
+        out += static_cast<char>(value >> 8 & 0xFF);
+        out += static_cast<char>(value & 0xFF);
+    };
+    if (c > 0xFFFF) {
+        unit(0xD800 + ((c - 0x10000) >> 10));
+        unit(0xDC00 + ((c - 0x10000) & 0x3FF));
+    } else {
+        unit(c);
+    }
+}
+
+std::string utf16_with_mark(const std::string& utf8) {
+    std::string out = "\xFE\xFF";
+    for (std::size_t i = 0; i < utf8.size();) {
+        const auto lead = static_cast<std::uint8_t>(utf8[i]);
+        const std::size_t length = lead < 0x80    ? 1
+                                   : lead >= 0xF0 ? 4
+                                   : lead >= 0xE0 ? 3
+                                   : lead >= 0xC2 ? 2
+                                                  : 0;
+        if (length == 0 || lead > 0xF4 || i + length > utf8.size()) {
+            throw Error(ErrorCode::Invalid, "a text for the signature is not UTF-8");
+        }
+        char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+        for (std::size_t k = 1; k < length; ++k) {
+            const auto next = static_cast<std::uint8_t>(utf8[i + k]);
+            if ((next & 0xC0) != 0x80) {
+                throw Error(ErrorCode::Invalid, "a text for the signature is not UTF-8");
+            }
+            c = c << 6 | (next & 0x3F);
+        }
+        append_utf16(out, c);
+        i += length;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string reference_text(Reference reference) {
+    return std::to_string(reference.number) + " " + std::to_string(reference.generation) + " R";
+}
+
+std::string text_string(const std::string& utf8) {
+    const bool ascii =
+        std::all_of(utf8.begin(), utf8.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (!ascii) {
+        const std::string utf16 = utf16_with_mark(utf8);
+        return "<" + to_hex(as_bytes(utf16)) + ">";
+    }
+    std::string out = "(";
+    for (const char c : utf8) {
+        if (c == '(' || c == ')' || c == '\\') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out + ")";
+}
+
+std::string edited_dict(const reader::Indirect& owner,
+                        const reader::Dict& dict,
+                        const std::map<std::string, std::string>& changes) {
+    std::string out = "<<";
+    for (const reader::Member& member : dict.members()) {
+        if (!changes.contains(member.key)) {
+            out += "\n" + raw_text(owner, member.key_extent) + " " +
+                   raw_text(owner, member.value.extent());
+        }
+    }
+    for (const auto& [key, value] : changes) {
+        if (!value.empty()) {
+            out += "\n/" + key + " " + value;
+        }
+    }
+    return out + "\n>>";
+}
+
+RevisionWriter::RevisionWriter(const reader::Document& document) : document_(document) {
+    for (const reader::Revision& revision : document.revisions()) {
+        for (const reader::XrefSection& section : revision.sections) {
+            const std::uint32_t highest =
+                section.entries.empty() ? 0 : section.entries.back().number;
+            if (section.size >= UINT32_MAX || highest >= UINT32_MAX - 16) {
+                throw Error(ErrorCode::Refused,
+                            "unreadable: /Size leaves no room for a new object");
+            }
+            next_number_ =
+                std::max({next_number_, static_cast<std::uint32_t>(section.size), highest + 1});
+        }
+    }
+}
+
+void RevisionWriter::put(Reference id, std::string body) {
+    bodies_.insert_or_assign(id, std::move(body));
+}
+
+std::string RevisionWriter::trailer_members(std::uint64_t size) const {
+    const std::size_t newest = document_.newest();
+    const reader::Dict& old = document_.trailer(newest);
+    std::string added;
+    for (const auto& [id, body] : bodies_) {
+        added += body;
+    }
+    const std::string changed = changing_id(document_.bytes(), added);
+    std::string first = changed;
+    if (const reader::Array* id = document_.value(old, "ID", newest).array();
+        id != nullptr && !id->empty()) {
+        if (const reader::String* kept = document_.resolve(id->front(), newest).string()) {
+            first = "<" + to_hex(as_bytes(kept->bytes)) + ">";
+        }
+    }
+    std::string out =
+        "/Size " + std::to_string(size) + " /Root " + reference_text(document_.catalog_id(newest));
+    if (const reader::Object* info = old.find("Info");
+        info != nullptr && info->reference() != nullptr) {
+        out += " /Info " + reference_text(*info->reference());
+    }
+    out += " /ID [" + first + changed + "]";
+    return out + " /Prev " + std::to_string(document_.revisions().back().section().offset);
+}
+
+void RevisionWriter::append_table(std::string& out,
+                                  const std::map<Reference, std::size_t>& offsets) const {
+    const std::size_t start = out.size();
+    out += "xref\n";
+    for (auto group = offsets.begin(); group != offsets.end();) {
+        auto end = group;
+        std::uint32_t count = 0;
+        for (; end != offsets.end() && end->first.number == group->first.number + count; ++end) {
+            ++count;
+        }
+        out += std::to_string(group->first.number) + " " + std::to_string(count) + "\n";
+        for (; group != end; ++group) {
+            std::array<char, 32> line{};
+            std::snprintf(line.data(),
+                          line.size(),
+                          "%010zu %05u n \n",
+                          group->second,
+                          group->first.generation);
+            out += line.data();
+        }
+    }
+    out += "trailer\n<< " + trailer_members(next_number_) + " >>\nstartxref\n" +
+           std::to_string(start) + "\n%%EOF\n";
+}
+
+void RevisionWriter::append_stream(std::string& out,
+                                   std::map<Reference, std::size_t> offsets) const {
+    const std::size_t start = out.size();
+    const Reference own{next_number_, 0};
+    offsets.emplace(own, start);
+    std::string index, data;
+    for (const auto& [id, offset] : offsets) {
+        index += (index.empty() ? "" : " ") + std::to_string(id.number) + " 1";
+        data += '\x01';
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            data += static_cast<char>(offset >> shift & 0xFF);
+        }
+        data += static_cast<char>(id.generation >> 8 & 0xFF);
+        data += static_cast<char>(id.generation & 0xFF);
+    }
+    out += std::to_string(own.number) + " 0 obj\n<< /Type /XRef /W [1 4 2] /Index [" + index +
+           "] " + trailer_members(std::uint64_t{own.number} + 1) + " /Length " +
+           std::to_string(data.size()) + " >>\nstream\n" + data +
+           "\nendstream\nendobj\nstartxref\n" + std::to_string(start) + "\n%%EOF\n";
+}
+
+Bytes RevisionWriter::finish(Reference watched, std::size_t& where) const {
+    const ByteView old = document_.bytes();
+    std::string out(as_text(old));
+    if (!out.ends_with('\n') && !out.ends_with('\r')) {
+        out += '\n';
+    }
+    std::map<Reference, std::size_t> offsets;
+    for (const auto& [id, body] : bodies_) {
+        offsets[id] = out.size();
+        out += std::to_string(id.number) + " " + std::to_string(id.generation) + " obj\n";
+        if (id == watched) {
+            where = out.size();
+        }
+        out += body + "\nendobj\n";
+    }
+    if (out.size() > UINT32_MAX) {
+        throw Error(ErrorCode::TooLarge, "the PDF is larger than 4 GiB");
+    }
+    document_.revisions().back().section().is_stream ? append_stream(out, std::move(offsets))
+                                                     : append_table(out, offsets);
+    return to_bytes(as_bytes(out));
+}
+
+}  // namespace yinxin::pdf

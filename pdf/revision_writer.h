@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Appends changed and new objects as one revision (ISO 32000-1, 7.5.6): the same kind of
+// cross-reference as the newest section has, /Prev to it, first /ID element kept.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "common/bytes.h"
+#include "pdf/reader.h"
+
+namespace yinxin::pdf {
+
+class RevisionWriter {
+  public:
+    /// `document` outlives the writer.
+    explicit RevisionWriter(const reader::Document& document);
+
+    reader::Reference new_object() { return {next_number_++, 0}; }
+    /// Everything between "N G obj" and "endobj".
+    void put(reader::Reference id, std::string body);
+    /// The whole file with the revision. `where` tells where the body of that object begins.
+    Bytes finish(reader::Reference watched, std::size_t& where) const;
+
+  private:
+    std::string trailer_members(std::uint64_t size) const;
+    void append_table(std::string& out,
+                      const std::map<reader::Reference, std::size_t>& offsets) const;
+    void append_stream(std::string& out, std::map<reader::Reference, std::size_t> offsets) const;
+
+    const reader::Document& document_;
+    std::uint32_t next_number_ = 1;
+    std::map<reader::Reference, std::string> bodies_;
+};
+
+/// A copy of a dictionary of `owner`, members as they stand, with some replaced, added or (empty
+/// value) left out.
+std::string edited_dict(const reader::Indirect& owner,
+                        const reader::Dict& dict,
+                        const std::map<std::string, std::string>& changes);
+
+std::string reference_text(reader::Reference reference);  ///< "12 0 R"
+/// A text string (7.9.2.2): ASCII as a literal, anything else as UTF-16BE with its mark.
+std::string text_string(const std::string& utf8);
+
+}  // namespace yinxin::pdf

@@ -1,0 +1,1 @@
+yinxin_test(pdf_reader SOURCES incremental_update_test.cpp USES pdf_reader)
