@@ -10,3 +10,9 @@ yinxin_module(config
   USES common
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS tomlplusplus::tomlplusplus)
+
+yinxin_module(children
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/children.h
+  SOURCES children.cpp
+  USES ipc
+  PRIVATE_LIBS spdlog::spdlog)

@@ -299,7 +299,7 @@ void Channel::pass(int fd) {
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-    while (::sendmsg(fd_, &header, MSG_NOSIGNAL) < 0) {
+    while (::sendmsg(fd_, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
         if (errno != EINTR) {
             throw Error(ErrorCode::Unavailable, "the other side is gone");
         }

@@ -1,2 +1,6 @@
 yinxin_test(server_ipc SOURCES ipc/channel_test.cpp USES ipc)
 yinxin_test(server_config SOURCES config_test.cpp USES config)
+add_executable(yinxin-test-child child_program.cpp)
+target_link_libraries(yinxin-test-child PRIVATE yinxin_ipc yinxin_warnings Threads::Threads)
+yinxin_test(server_children SOURCES children_test.cpp USES children)
+add_dependencies(server_children_test yinxin-test-child)
