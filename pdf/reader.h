@@ -99,6 +99,7 @@ class Document {
     void read_chain(std::size_t startxref);
     void read_revision_ends();
     void read_hybrid_stream(XrefSection& section);
+    void mark_contested();
     bool starts_linearized();
     const Indirect& load_at(const XrefEntry& entry, const Place& place, std::size_t revision) const;
     const ObjectStream& object_stream(std::uint32_t number,

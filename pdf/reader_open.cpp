@@ -101,6 +101,21 @@ void Document::read_hybrid_stream(XrefSection& section) {
     notices_.push_back("hybrid cross-reference at byte " + std::to_string(section.offset));
 }
 
+/// A reader without cross-reference streams must not see another object under the same number: what
+/// only the stream of a hybrid section knows may not be in use elsewhere in an older section.
+void Document::mark_contested() {
+    for (std::size_t r = 1; r < revisions_.size(); ++r) {
+        for (XrefEntry& entry_here : revisions_[r].sections.front().entries) {
+            const XrefEntry* older = entry_here.hidden ? entry(entry_here.number, r - 1) : nullptr;
+            if (older != nullptr && older->kind != XrefEntry::Kind::Free &&
+                (older->kind != entry_here.kind || older->place != entry_here.place ||
+                 older->index != entry_here.index)) {
+                entry_here.contested = true;
+            }
+        }
+    }
+}
+
 void Document::read_chain(std::size_t startxref) {
     std::vector<Revision> newest_first;
     std::size_t next = startxref;
@@ -143,6 +158,7 @@ void Document::read_chain(std::size_t startxref) {
     }
     revisions_.assign(std::make_move_iterator(newest_first.rbegin()),
                       std::make_move_iterator(newest_first.rend()));
+    mark_contested();
 }
 
 void Document::read_revision_ends() {

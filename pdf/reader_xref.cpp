@@ -266,7 +266,8 @@ XrefSection read_xref_section(ByteView file, std::size_t offset, Budgets& budget
 }
 
 void merge_hybrid(XrefSection& table, const XrefSection& stream) {
-    for (const XrefEntry& hidden : stream.entries) {
+    for (XrefEntry hidden : stream.entries) {
+        hidden.hidden = true;
         const auto found =
             std::find_if(table.entries.begin(), table.entries.end(), [&](const XrefEntry& entry) {
                 return entry.number == hidden.number;

@@ -16,8 +16,9 @@ struct XrefEntry {
     std::uint32_t generation = 0;
     std::size_t place = 0;  ///< InUse: offset in the file. Compressed: number of the object stream
     std::uint32_t index = 0;  ///< Compressed: which object of it
-    bool contested =
-        false;  ///< a hybrid file's table and stream give two places; reaching it is an error
+    bool hidden = false;      ///< known only to the stream of a hybrid section
+    /// A hybrid file's table and stream give two places; reaching the object is an error.
+    bool contested = false;
 };
 
 struct XrefSection {
