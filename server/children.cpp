@@ -290,14 +290,22 @@ nlohmann::json Keeper::wait_ready() {
 
 Keeper::Connection Keeper::connect(Milliseconds deadline) {
     auto [ours, theirs] = Channel::pair();
+    const auto end = SteadyClock::now() + deadline;
     std::unique_lock lock(impl_->mutex);
-    if (!impl_->changed.wait_for(lock, deadline, [this] { return impl_->ready; })) {
-        throw Error(
-            ErrorCode::Unavailable,
-            impl_->options.program.filename().string() + " is not running; it is being restarted");
+    for (;;) {
+        if (!impl_->changed.wait_until(lock, end, [this] { return impl_->ready; })) {
+            throw Error(ErrorCode::Unavailable,
+                        impl_->options.program.filename().string() +
+                            " is not running; it is being restarted");
+        }
+        try {
+            impl_->door.pass(theirs.fd());
+            return {std::move(ours), impl_->generation};
+        } catch (const Error&) {  // it has just ended, or hangs so that its door is full
+            impl_->ready = false;
+            impl_->kill_running();
+        }
     }
-    impl_->door.pass(theirs.fd());
-    return {std::move(ours), impl_->generation};
 }
 
 void Keeper::replace(std::uint64_t generation) {

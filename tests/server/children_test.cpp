@@ -36,6 +36,16 @@ json ask(Keeper& keeper, const std::string& verb, std::chrono::milliseconds dead
     return answer ? answer->head : json();
 }
 
+/// Asks again while a child that is about to end takes the question with it.
+pid_t pid_of_next(Keeper& keeper) {
+    for (int i = 0; i < 100; ++i) {
+        if (const json answer = ask(keeper, "pid"); !answer.is_null()) {
+            return answer.at("pid");
+        }
+    }
+    return -1;
+}
+
 /// Ended, whether or not whoever inherited it has already collected it.
 bool gone(pid_t pid) {
     for (int i = 0; i < 300; ++i) {
@@ -87,11 +97,7 @@ TEST(Children, AreReplacedWhenTheyAreKilled) {
         const pid_t before = ask(keeper, "pid").at("pid");
         ASSERT_EQ(::kill(before, SIGKILL), 0);
         ASSERT_TRUE(gone(before));
-        json answer = ask(keeper, "pid");
-        while (answer.is_null()) {  // asked before its end was noticed
-            answer = ask(keeper, "pid");
-        }
-        EXPECT_NE(answer.at("pid"), before);
+        EXPECT_NE(pid_of_next(keeper), before);
     }
 }
 
@@ -100,7 +106,7 @@ TEST(Children, AreReplacedWhenTheyEndInTheMiddleOfACall) {
     keeper.wait_ready();
     const std::uint64_t before = keeper.generation();
     EXPECT_TRUE(ask(keeper, "die").is_null());
-    EXPECT_TRUE(ask(keeper, "pid").contains("pid"));
+    EXPECT_GT(pid_of_next(keeper), 0);
     EXPECT_GT(keeper.generation(), before);
 }
 
@@ -112,7 +118,7 @@ TEST(Children, ThatHangAreReplacedOnRequestOnce) {
     EXPECT_THROW(ask(keeper, "hang", 50ms), Error);
     keeper.replace(hanging);
     EXPECT_TRUE(gone(pid));
-    const pid_t next = ask(keeper, "pid").at("pid");
+    const pid_t next = pid_of_next(keeper);
     keeper.replace(hanging);  // somebody else's late complaint about the old one
     std::this_thread::sleep_for(50ms);
     EXPECT_EQ(ask(keeper, "pid").at("pid"), next);
@@ -126,7 +132,7 @@ TEST(Children, ThatAreStoppedAreReplacedOnRequest) {
     EXPECT_THROW(ask(keeper, "pid", 50ms), Error);
     keeper.replace(keeper.generation());
     EXPECT_TRUE(gone(pid));
-    EXPECT_NE(ask(keeper, "pid").at("pid"), pid);
+    EXPECT_NE(pid_of_next(keeper), pid);
 }
 
 TEST(Children, SayWhyTheyDoNotStart) {
