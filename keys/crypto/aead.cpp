@@ -20,11 +20,17 @@ Bytes aead_seal(ByteView key, ByteView context, ByteView plain, Random& random) 
     const auto cipher = openssl_required(CipherContextPtr(EVP_CIPHER_CTX_new()), "AES-GCM");
     int written = 0;
     openssl_check(
-        EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) == 1 &&
-            EVP_EncryptUpdate(cipher.get(), nullptr, &written, context.data(), openssl_length(context.size())) == 1 &&
-            EVP_EncryptUpdate(cipher.get(), out, &written, plain.data(), openssl_length(plain.size())) == 1 &&
+        EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) ==
+                1 &&
+            EVP_EncryptUpdate(
+                cipher.get(), nullptr, &written, context.data(), openssl_length(context.size())) ==
+                1 &&
+            EVP_EncryptUpdate(
+                cipher.get(), out, &written, plain.data(), openssl_length(plain.size())) == 1 &&
             EVP_EncryptFinal_ex(cipher.get(), out + plain.size(), &written) == 1 &&
-            EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(tag_bytes),
+            EVP_CIPHER_CTX_ctrl(cipher.get(),
+                                EVP_CTRL_GCM_GET_TAG,
+                                static_cast<int>(tag_bytes),
                                 out + plain.size()) == 1,
         "AES-GCM encryption");
     return sealed;
@@ -41,14 +47,21 @@ Bytes aead_open(ByteView key, ByteView context, ByteView sealed) {
     const auto cipher = openssl_required(CipherContextPtr(EVP_CIPHER_CTX_new()), "AES-GCM");
     int written = 0;
     openssl_check(
-        EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) == 1 &&
-            EVP_DecryptUpdate(cipher.get(), nullptr, &written, context.data(), openssl_length(context.size())) == 1 &&
-            EVP_DecryptUpdate(cipher.get(), plain.data(), &written, body.data(), openssl_length(body.size())) == 1 &&
-            EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_bytes), tag.data()) == 1,
+        EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) ==
+                1 &&
+            EVP_DecryptUpdate(
+                cipher.get(), nullptr, &written, context.data(), openssl_length(context.size())) ==
+                1 &&
+            EVP_DecryptUpdate(
+                cipher.get(), plain.data(), &written, body.data(), openssl_length(body.size())) ==
+                1 &&
+            EVP_CIPHER_CTX_ctrl(
+                cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_bytes), tag.data()) == 1,
         "AES-GCM decryption");
     std::uint8_t end[16];
     if (EVP_DecryptFinal_ex(cipher.get(), end, &written) != 1) {
-        throw Error(ErrorCode::Malformed, "sealed bytes were changed, or are sealed with another key");
+        throw Error(ErrorCode::Malformed,
+                    "sealed bytes were changed, or are sealed with another key");
     }
     return plain;
 }

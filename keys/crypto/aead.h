@@ -7,10 +7,12 @@
 
 namespace yinxin::keys {
 
-/// Nonce (12 bytes, from `random`), ciphertext, tag (16 bytes). `context` is bound to it, not kept in it. The key has 32 bytes.
+/// Nonce (12 bytes, from `random`), ciphertext, tag (16 bytes). `context` is bound to it, not kept
+/// in it. The key has 32 bytes.
 Bytes aead_seal(ByteView key, ByteView context, ByteView plain, Random& random);
 
-/// Throws Error{Malformed} when key or context are not those it was sealed with, or a byte of it changed.
+/// Throws Error{Malformed} when key or context are not those it was sealed with, or a byte of it
+/// changed.
 Bytes aead_open(ByteView key, ByteView context, ByteView sealed);
 
 }  // namespace yinxin::keys

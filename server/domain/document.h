@@ -9,7 +9,8 @@
 
 namespace yinxin::server {
 
-/// RESERVED -> ISSUED -> SUPERSEDED | REVOKED; RESERVED -> VOID. Only ISSUED and later are visible outside.
+/// RESERVED -> ISSUED -> SUPERSEDED | REVOKED; RESERVED -> VOID. Only ISSUED and later are visible
+/// outside.
 enum class DocumentState { Reserved, Issued, Superseded, Revoked, Void };
 
 /// As stored: RESERVED, ISSUED, ...

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the whole register through a read-only connection and says what does not hold. Works beside a running server.
+// Reads the whole register through a read-only connection and says what does not hold. Works beside
+// a running server.
 #pragma once
 
 #include <chrono>
@@ -17,16 +18,17 @@ struct FsckFault {
 };
 
 struct FsckReport {
-    std::uint64_t numbers = 0;    ///< taken
-    std::uint64_t issued = 0;     ///< ISSUED or later
+    std::uint64_t numbers = 0;  ///< taken
+    std::uint64_t issued = 0;   ///< ISSUED or later
     std::uint64_t voided = 0;
-    std::uint64_t unsettled = 0;  ///< RESERVED
+    std::uint64_t unsettled = 0;     ///< RESERVED
     std::uint64_t orphan_bytes = 0;  ///< stored bytes no issued document owns
     std::vector<FsckFault> faults;
 };
 
 struct FsckOptions {
-    /// A RESERVED row older than this is a fault; younger ones are only counted, a server may be at work on them.
+    /// A RESERVED row older than this is a fault; younger ones are only counted, a server may be at
+    /// work on them.
     std::chrono::seconds grace{600};
     bool integrity_check = true;  ///< SQLite's own, slow on large files
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The register: numbers, codes, states, revisions, idempotency keys, events, audit and log leaf rows, API keys and seal
-// records. SQL lives behind this interface only. README.md describes the tables and the order of commits.
+// The register: numbers, codes, states, revisions, idempotency keys, events, audit and log leaf
+// rows, API keys and seal records. SQL lives behind this interface only. README.md describes the
+// tables and the order of commits.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct KeyUse {
     std::string key_id;
     std::string subject;  ///< id of the document; "" in a Reservation, where the store puts it in
     Bytes digest;         ///< SHA-256 of what is signed; empty while it is not known
+    Time at{};
 };
 
 /// What a red invoice takes back from a blue one of this register.
@@ -35,8 +37,9 @@ struct Reversal {
     struct Line {
         int line = 0;  ///< group of lines of the original, counted from 0
         std::int64_t amount_fen = 0, tax_fen = 0;  ///< taken back, positive
-        std::int64_t amount_max_fen = 0, tax_max_fen = 0;  ///< of the original: what all red invoices together may take
-        std::string pointer;  ///< JSON Pointer of the red line, for the error
+        std::int64_t amount_max_fen = 0,
+                     tax_max_fen = 0;  ///< of the original: what all red invoices together may take
+        std::string pointer;           ///< JSON Pointer of the red line, for the error
     };
     std::vector<Line> lines;
 };
@@ -55,7 +58,8 @@ struct Reservation {
     std::string type, form_version;
     Bytes form_sha256;
     std::string series;
-    std::function<std::string(std::uint64_t serial)> number;  ///< runs inside the transaction: pure and quick
+    std::function<std::string(std::uint64_t serial)>
+        number;           ///< runs inside the transaction: pure and quick
     std::string input;    ///< canonical JSON, kept encrypted
     std::string options;  ///< JSON
     Time at{};            ///< issued_at is the later of this and the last one given
@@ -124,8 +128,9 @@ struct ApiKey {
     std::optional<Time> revoked_at;
 };
 
-/// Any thread. A call that changes something returns after it is durable, or throws and nothing of it happened:
-/// Error{StorageFull} when there is no room. A failed fsync ends the process (StoreOptions::on_fatal).
+/// Any thread. A call that changes something returns after it is durable, or throws and nothing of
+/// it happened: Error{StorageFull} when there is no room. A failed fsync ends the process
+/// (StoreOptions::on_fatal).
 class Store {
   public:
     virtual ~Store() = default;
@@ -133,30 +138,40 @@ class Store {
     // Issuing
     struct Reserved {
         Document document;
-        bool existed = false;  ///< the same request came before: `document` is the one it made (never VOID)
+        bool existed =
+            false;  ///< the same request came before: `document` is the one it made (never VOID)
     };
-    /// Takes number and code. Throws Error{Mismatch} when the key was used with another request, Error{Conflict} when
-    /// `replaces` is not ISSUED, Error{Invalid} when the reversal takes back more than is left.
+    /// Takes number and code. Throws Error{Mismatch} when the key was used with another request,
+    /// Error{Conflict} when `replaces` is not ISSUED, Error{Invalid} when the reversal takes back
+    /// more than is left.
     virtual Reserved reserve(const Reservation& reservation) = 0;
     virtual void record_key_uses(const std::vector<KeyUse>& uses) = 0;
-    /// RESERVED -> ISSUED with revision 1; what it replaces becomes SUPERSEDED in the same transaction. Throws Error{Conflict}
-    /// when it is not RESERVED any more or the replaced one is not ISSUED any more.
+    /// RESERVED -> ISSUED with revision 1; what it replaces becomes SUPERSEDED in the same
+    /// transaction. Throws Error{Conflict} when it is not RESERVED any more or the replaced one is
+    /// not ISSUED any more.
     virtual void settle_issued(const Issued& issued) = 0;
-    virtual void settle_void(const std::string& id, const std::string& reason) = 0;
-    /// ISSUED -> REVOKED. The same request again: the same row. Throws Error{NotFound}, Error{Conflict}, Error{Mismatch}.
+    /// RESERVED -> VOID. Throws Error{Conflict} when it is not RESERVED any more.
+    virtual void settle_void(const std::string& id, const std::string& reason, Time at) = 0;
+    /// ISSUED -> REVOKED. The same request again: the same row. Throws Error{NotFound},
+    /// Error{Conflict}, Error{Mismatch}.
     struct Revoked {
         Document document;
         bool existed = false;
     };
-    virtual Revoked revoke(const std::string& id, const std::optional<std::string>& owner, const std::string& reason,
-                           const RequestKey& request, Time at) = 0;
+    virtual Revoked revoke(const std::string& id,
+                           const std::optional<std::string>& owner,
+                           const std::string& reason,
+                           const RequestKey& request,
+                           Time at) = 0;
     virtual std::vector<std::string> unsettled() = 0;  ///< ids of RESERVED rows, oldest first
 
     // Reading. `owner`: only his; nullopt: everybody's.
-    virtual std::optional<Document> document(const std::string& id, const std::optional<std::string>& owner) = 0;
+    virtual std::optional<Document> document(const std::string& id,
+                                             const std::optional<std::string>& owner) = 0;
     virtual std::optional<Document> document_by_code(const std::string& code) = 0;
     virtual std::optional<Document> document_by_number(const std::string& number) = 0;
-    /// The document an earlier request with this key made; throws Error{Mismatch} when the request was another one.
+    /// The document an earlier request with this key made; throws Error{Mismatch} when the request
+    /// was another one.
     virtual std::optional<Document> document_by_request(const RequestKey& request) = 0;
     virtual std::vector<RevisionInfo> revisions(const std::string& id) = 0;
     virtual std::optional<RevisionInfo> revision_by_sha256(ByteView sha256) = 0;
@@ -165,20 +180,26 @@ class Store {
     virtual ReversedSum reversed(const std::string& id) = 0;
 
     // Failed facts. One row per attempt, written before the fact is looked at.
-    /// nullopt: the limit is reached, answer as for a wrong fact. Else an attempt that stays counted unless forgiven.
-    virtual std::optional<std::int64_t> begin_fact_attempt(const std::string& code, const FactLimits& limits, Time now) = 0;
+    /// nullopt: the limit is reached, answer as for a wrong fact. Else an attempt that stays
+    /// counted unless forgiven.
+    virtual std::optional<std::int64_t> begin_fact_attempt(const std::string& code,
+                                                           const FactLimits& limits,
+                                                           Time now) = 0;
     virtual void forgive_fact_attempt(std::int64_t attempt) = 0;
 
     // Keys of callers
-    /// Makes a key, stores its SHA-256 and returns the key itself: "yx_" and 43 characters. Throws Error{Conflict} when the id is taken.
-    virtual std::string add_api_key(const std::string& id, bool admin) = 0;
+    /// Makes a key, stores its SHA-256 and returns the key itself: "yx_" and 43 characters. Throws
+    /// Error{Conflict} when the id is taken.
+    virtual std::string add_api_key(const std::string& id, bool admin, Time at) = 0;
     /// nullopt: unknown or revoked.
     virtual std::optional<ApiKey> find_api_key(std::string_view key) = 0;
     virtual std::vector<ApiKey> api_keys() = 0;
-    virtual void revoke_api_key(const std::string& id) = 0;  // Error{NotFound}
+    virtual void revoke_api_key(const std::string& id, Time at) = 0;  // Error{NotFound}
 
     // Seal records
-    virtual void put_seal_record(const std::string& id, const keys::StoredSealRecord& record) = 0;  // Error{Conflict}
+    virtual void put_seal_record(const std::string& id,
+                                 const keys::StoredSealRecord& record,
+                                 Time at) = 0;  // Error{Conflict}
     virtual std::vector<keys::StoredSealRecord> seal_records() = 0;
 
     // Small things an instance remembers
@@ -196,20 +217,25 @@ class Store {
 
 struct StoreOptions {
     std::filesystem::path path;
-    Bytes secret;             ///< 32 bytes, from read_register_secret: keys the code index and encrypts what is personal
-    bool create = false;      ///< make the database if there is none (init)
-    bool read_only = false;   ///< beside a running server: every change is Error{Unavailable}
-    std::string vfs;          ///< name of an SQLite VFS; "": the system's
-    /// Called instead of abort() after a failed fsync or write, by tests that want to look on. The store refuses everything then.
+    Bytes secret;  ///< 32 bytes, from read_register_secret: keys the code index and encrypts what
+                   ///< is personal
+    bool create = false;     ///< make the database if there is none (init)
+    bool read_only = false;  ///< beside a running server: every change is Error{Unavailable}
+    std::string vfs;         ///< name of an SQLite VFS; "": the system's
+    /// Called instead of abort() after a failed fsync or write, by tests that want to look on. The
+    /// store refuses everything then.
     std::function<void(const std::string& what)> on_fatal;
 };
 
-/// Opens, migrates and starts the writer. `random` outlives the store. Throws Error{NotFound} without `create`,
-/// Error{Unavailable} when another process writes to it, Error{Invalid} when it is from a newer yinxin or not a register.
+/// Opens, migrates and starts the writer. `random` outlives the store. The caller holds the
+/// instance's lock unless it is read_only. Throws Error{NotFound} when there is none and not
+/// `create`, Error{Invalid} when it is from a newer yinxin or no register.
 std::unique_ptr<Store> open_store(const StoreOptions& options, Random& random);
 
-/// DIR/keys/pepper, 0600: 32 random bytes. Throws Error{Conflict} when it exists. Without this file the register cannot be read.
+/// DIR/keys/pepper, 0600: 32 random bytes. Throws Error{Conflict} when it exists. Without this file
+/// the register cannot be read.
 void make_register_secret(const std::filesystem::path& file, Random& random);
-Bytes read_register_secret(const std::filesystem::path& file);  // Error{Unavailable} naming the file
+Bytes read_register_secret(
+    const std::filesystem::path& file);  // Error{Unavailable} naming the file
 
 }  // namespace yinxin::server

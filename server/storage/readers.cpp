@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/storage/readers.h"
+
+namespace yinxin::server {
+namespace {
+
+constexpr std::size_t idle_max = 16;
+
+}  // namespace
+
+std::unique_ptr<Connection> open_reader(const std::filesystem::path& path, const std::string& vfs) {
+    auto connection = std::make_unique<Connection>(path, SQLITE_OPEN_READONLY, vfs);
+    // The writer alone checkpoints; SQLite up to 3.51.2 can lose commits when two connections do.
+    sqlite3_db_config(connection->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    connection->execute(
+        "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+    return connection;
+}
+
+Readers::Lease Readers::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            auto connection = std::move(idle_.back());
+            idle_.pop_back();
+            return {*this, std::move(connection)};
+        }
+    }
+    return {*this, open_reader(path_, vfs_)};
+}
+
+Readers::Lease::~Lease() {
+    pool_.give_back(std::move(connection_));
+}
+
+void Readers::give_back(std::unique_ptr<Connection> connection) {
+    if (connection->in_transaction() || connection->io_failed()) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < idle_max) {
+        idle_.push_back(std::move(connection));
+    }
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transactions that change a document. Each function named in_* runs in the writer's thread.
+#include <algorithm>
+
+#include "common/error.h"
+#include "keys/crypto/digest.h"
+#include "server/domain/verification_code.h"
+#include "server/storage/log_hash.h"
+#include "server/storage/packing.h"
+#include "server/storage/sqlite_store.h"
+
+namespace yinxin::server {
+namespace {
+
+constexpr int code_draws_max = 8;
+constexpr std::size_t salt_bytes = 16;
+
+std::string to_text(KeyUse::Phase phase) {
+    switch (phase) {
+        case KeyUse::Phase::Begin:
+            return "begin";
+        case KeyUse::Phase::End:
+            return "end";
+        case KeyUse::Phase::Failed:
+            return "failed";
+    }
+    assertion_failed("a phase", __FILE__, __LINE__);
+}
+
+std::optional<std::string> or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
+    AuditContent row{0,
+                     to_ms(use.at),
+                     to_text(use.phase),
+                     keys::to_text(use.purpose),
+                     use.key_id,
+                     subject,
+                     use.digest};
+    Bytes before(32, 0);
+    {
+        Query last = db.query("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1");
+        if (last.step()) {
+            row.seq = last.integer(0);
+            before = last.blob(1);
+        }
+    }
+    ++row.seq;
+    db.query(
+          "INSERT INTO audit (seq, at, phase, purpose, key_id, subject, digest, chain) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          row.seq,
+          row.at_ms,
+          row.phase,
+          row.purpose,
+          row.key_id,
+          row.subject,
+          row.digest,
+          audit_chain(before, row))
+        .run();
+}
+
+std::int64_t in_event(Connection& db,
+                      const std::string& document,
+                      const std::string& kind,
+                      Time at,
+                      const std::string& actor,
+                      const std::string& detail) {
+    db.query("INSERT INTO event (document, kind, at, actor, detail) VALUES (?, ?, ?, ?, ?)",
+             document,
+             kind,
+             to_ms(at),
+             actor,
+             detail)
+        .run();
+    return sqlite3_last_insert_rowid(db.handle());
+}
+
+/// An event that the transparency log will show.
+void in_logged_event(Connection& db,
+                     const std::string& document,
+                     const std::string& kind,
+                     Time at,
+                     const std::string& actor,
+                     const std::string& detail) {
+    const std::int64_t event = in_event(db, document, kind, at, actor, detail);
+    LeafContent leaf;
+    leaf.event = kind;
+    leaf.at_ms = to_ms(at);
+    leaf.sha256 = Bytes(keys::sha256_bytes, 0);
+    {
+        Query row = db.query(
+            "SELECT d.number, d.salt, r.sha256 FROM document d "
+            "LEFT JOIN revision r ON r.document = d.id AND r.n = 1 WHERE d.id = ?",
+            document);
+        YINXIN_ASSERT(row.step());
+        leaf.number = row.text(0);
+        leaf.salt = row.blob(1);
+        if (!row.is_null(2)) {
+            leaf.sha256 = row.blob(2);
+        }
+    }
+    db.query(
+          "INSERT INTO log_leaf (leaf_index, event, hash) "
+          "VALUES ((SELECT coalesce(max(leaf_index) + 1, 0) FROM log_leaf), ?, ?)",
+          event,
+          leaf_hash(leaf))
+        .run();
+}
+
+std::optional<DocumentState> state_of(Connection& db, const std::string& id) {
+    Query row = db.query("SELECT state FROM document WHERE id = ?", id);
+    return row.step() ? std::optional(document_state_from_text(row.text(0))) : std::nullopt;
+}
+
+void in_keep_request(Connection& db, const RequestKey& request, const std::string& document) {
+    // A key whose first attempt ended VOID may be used again: it then names the new attempt.
+    db.query(
+          "INSERT INTO idempotency (owner, key, verb, request_sha256, document) VALUES (?, ?, ?, "
+          "?, ?) "
+          "ON CONFLICT (owner, key) DO UPDATE SET document = excluded.document",
+          request.owner,
+          request.key,
+          request.verb,
+          request.request_sha256,
+          document)
+        .run();
+}
+
+/// All red invoices together take back no more than the original holds, in every line.
+void in_check_reversal(Connection& db, const Reversal& reversal) {
+    if (state_of(db, reversal.original_id) != DocumentState::Issued) {
+        throw Error(ErrorCode::Invalid,
+                    "the original is not valid any more",
+                    {{"/red/original_number",
+                      "original_state",
+                      "The original invoice is not valid any more."}});
+    }
+    std::vector<FieldError> faults;
+    for (const Reversal::Line& line : reversal.lines) {
+        Query taken = db.query(
+            "SELECT coalesce(sum(l.amount_fen), 0), coalesce(sum(l.tax_fen), 0) "
+            "FROM reversal r JOIN reversal_line l ON l.red = r.red JOIN document d ON d.id = r.red "
+            "WHERE r.original = ? AND l.line = ? AND d.state IN ('RESERVED', 'ISSUED')",
+            reversal.original_id,
+            line.line);
+        YINXIN_ASSERT(taken.step());
+        if (taken.integer(0) + line.amount_fen > line.amount_max_fen ||
+            taken.integer(1) + line.tax_fen > line.tax_max_fen) {
+            faults.push_back(
+                {line.pointer,
+                 "reversal_limit",
+                 "This takes back more than is left of the original's line; lower the amount."});
+        }
+    }
+    if (!faults.empty()) {
+        throw Error(ErrorCode::Invalid, "more is taken back than is left", std::move(faults));
+    }
+}
+
+void in_keep_reversal(Connection& db, const Reversal& reversal, const std::string& red) {
+    db.query("INSERT INTO reversal (red, original, original_gross_fen) VALUES (?, ?, ?)",
+             red,
+             reversal.original_id,
+             reversal.original_gross_fen)
+        .run();
+    for (const Reversal::Line& line : reversal.lines) {
+        db.query("INSERT INTO reversal_line (red, line, amount_fen, tax_fen) VALUES (?, ?, ?, ?)",
+                 red,
+                 line.line,
+                 line.amount_fen,
+                 line.tax_fen)
+            .run();
+    }
+}
+
+/// Never before the last one given: rows are in the order of their numbers.
+Time in_issue_time(Connection& db, Time wanted) {
+    Query last = db.query("SELECT issued_at FROM document ORDER BY rowid DESC LIMIT 1");
+    return last.step() ? std::max(wanted, from_ms(last.integer(0))) : wanted;
+}
+
+}  // namespace
+
+std::uint64_t SqliteStore::next_serial(Connection& db, const std::string& series) {
+    Query row = db.query(
+        "INSERT INTO counter (series, n) VALUES (?, 1) "
+        "ON CONFLICT (series) DO UPDATE SET n = n + 1 RETURNING n",
+        series);
+    YINXIN_ASSERT(row.step());
+    const std::int64_t serial = row.integer(0);
+    YINXIN_ASSERT(!row.step());
+    return static_cast<std::uint64_t>(serial);
+}
+
+/// Draws codes until one is new; that it is new is decided by the unique index.
+void SqliteStore::insert_document(Connection& db, const Reservation& r, Document& document) {
+    for (int draw = 1;; ++draw) {
+        document.code = new_verification_code(random_);
+        try {
+            db.query(
+                  "INSERT INTO document (id, number, series, serial, type, form_version, "
+                  "form_sha256, owner, state, "
+                  "code_index, code, salt, issued_at, replaces, replace_reason, original, options, "
+                  "input) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'RESERVED', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  document.id,
+                  document.number,
+                  r.series,
+                  static_cast<std::int64_t>(document.serial),
+                  r.type,
+                  r.form_version,
+                  r.form_sha256,
+                  r.request.owner,
+                  secret_.code_index(document.code),
+                  secret_.seal("code", document.id, as_bytes(document.code), random_),
+                  random_.bytes(salt_bytes),
+                  to_ms(document.issued_at),
+                  or_null(r.replaces),
+                  r.replace_reason,
+                  r.original,
+                  r.options,
+                  secret_.seal("input", document.id, as_bytes(r.input), random_))
+                .run();
+            return;
+        } catch (const Error& error) {
+            const bool same_code = error.code() == ErrorCode::Conflict &&
+                                   std::string_view(error.what()).find("document.code_index") !=
+                                       std::string_view::npos;
+            if (!same_code || draw == code_draws_max) {
+                // A number that exists already is a fault of ours, not of the caller.
+                throw error.code() == ErrorCode::Conflict ? Error(ErrorCode::Internal, error.what())
+                                                          : error;
+            }
+        }
+    }
+}
+
+Store::Reserved SqliteStore::reserve(const Reservation& r) {
+    return writer().run([&](Connection& db) -> Reserved {
+        auto earlier = find_request(db, r.request);
+        if (earlier && earlier->state != DocumentState::Void) {
+            return {std::move(*earlier), true};
+        }
+        if (!r.replaces.empty() && state_of(db, r.replaces) != DocumentState::Issued) {
+            throw Error(ErrorCode::Conflict, "only a valid document can be replaced");
+        }
+        if (r.reversal) {
+            in_check_reversal(db, *r.reversal);
+        }
+        Document document;
+        document.id = new_document_id(random_);
+        document.series = r.series;
+        document.serial = next_serial(db, r.series);
+        document.number = r.number(document.serial);
+        document.type = r.type;
+        document.form_version = r.form_version;
+        document.form_sha256 = r.form_sha256;
+        document.owner = r.request.owner;
+        document.input = r.input;
+        document.options = r.options;
+        document.issued_at = in_issue_time(db, r.at);
+        document.replaces = r.replaces;
+        document.replace_reason = r.replace_reason;
+        document.original = r.original;
+        insert_document(db, r, document);
+        in_keep_request(db, r.request, document.id);
+        if (r.reversal) {
+            in_keep_reversal(db, *r.reversal, document.id);
+        }
+        in_event(db, document.id, "RESERVE", document.issued_at, r.request.owner, "");
+        for (const KeyUse& use : r.key_uses) {
+            in_audit(db, use, document.id);
+        }
+        return {std::move(document), false};
+    });
+}
+
+void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses) {
+    writer().run([&](Connection& db) {
+        for (const KeyUse& use : uses) {
+            in_audit(db, use, use.subject);
+        }
+    });
+}
+
+void SqliteStore::settle_issued(const Issued& issued) {
+    const Bytes sha256 = keys::sha256(issued.pdf);
+    const Packed packed = pack(issued.pdf);
+    const Bytes bytes = secret_.seal("revision 1", issued.id, packed.bytes, random_);
+    const Bytes facts = secret_.seal("facts", issued.id, as_bytes(issued.facts), random_);
+    writer().run([&](Connection& db) {
+        if (db.query("UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, issuer_organ = "
+                     "?, signer_name = ?, "
+                     "signer_sha256 = ? WHERE id = ? AND state = 'RESERVED'",
+                     facts,
+                     issued.pages,
+                     issued.issuer_organ,
+                     issued.signer_name,
+                     issued.signer_sha256,
+                     issued.id)
+                .run() != 1) {
+            throw Error(ErrorCode::Conflict, "this document was settled by somebody else");
+        }
+        Time at{};
+        std::string owner, replaces, reason;
+        {
+            Query row = db.query(
+                "SELECT issued_at, owner, replaces, replace_reason FROM document WHERE id = ?",
+                issued.id);
+            YINXIN_ASSERT(row.step());
+            at = from_ms(row.integer(0));
+            owner = row.text(1);
+            replaces = row.text(2);
+            reason = row.text(3);
+        }
+        db.query(
+              "INSERT INTO revision (document, n, sha256, size, level, at, packing, bytes) "
+              "VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
+              issued.id,
+              sha256,
+              static_cast<std::int64_t>(issued.pdf.size()),
+              issued.level,
+              to_ms(at),
+              static_cast<int>(packed.packing),
+              bytes)
+            .run();
+        in_logged_event(db, issued.id, "ISSUE", at, owner, "");
+        if (!replaces.empty()) {
+            if (db.query("UPDATE document SET state = 'SUPERSEDED', status_at = ?, status_reason = "
+                         "?, replaced_by = ? "
+                         "WHERE id = ? AND state = 'ISSUED'",
+                         to_ms(at),
+                         reason,
+                         issued.id,
+                         replaces)
+                    .run() != 1) {
+                throw Error(ErrorCode::Conflict,
+                            "the document to be replaced is not valid any more");
+            }
+            in_logged_event(db, replaces, "SUPERSEDE", at, owner, reason);
+        }
+        for (const KeyUse& use : issued.key_uses) {
+            in_audit(db, use, issued.id);
+        }
+    });
+}
+
+void SqliteStore::settle_void(const std::string& id, const std::string& reason, Time at) {
+    writer().run([&](Connection& db) {
+        if (db.query("UPDATE document SET state = 'VOID', status_at = max(?, issued_at), "
+                     "status_reason = ? "
+                     "WHERE id = ? AND state = 'RESERVED'",
+                     to_ms(at),
+                     reason,
+                     id)
+                .run() != 1) {
+            throw Error(ErrorCode::Conflict, "this document was settled by somebody else");
+        }
+        in_logged_event(db, id, "VOID", at, "yinxin", reason);
+    });
+}
+
+Store::Revoked SqliteStore::revoke(const std::string& id,
+                                   const std::optional<std::string>& owner,
+                                   const std::string& reason,
+                                   const RequestKey& request,
+                                   Time at) {
+    return writer().run([&](Connection& db) -> Revoked {
+        if (auto earlier = find_request(db, request)) {
+            return {std::move(*earlier), true};
+        }
+        DocumentState state{};
+        {
+            Query row =
+                db.query("SELECT state FROM document WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)",
+                         id,
+                         owner);
+            if (!row.step()) {
+                throw Error(ErrorCode::NotFound, "there is no such document");
+            }
+            state = document_state_from_text(row.text(0));
+        }
+        if (!visible(state)) {
+            throw Error(ErrorCode::NotFound, "there is no such document");
+        }
+        if (state != DocumentState::Issued) {
+            throw Error(ErrorCode::Conflict, "the document is " + status_word(state) + " already");
+        }
+        db.query(
+              "UPDATE document SET state = 'REVOKED', status_at = max(?, issued_at), status_reason "
+              "= ? WHERE id = ?",
+              to_ms(at),
+              reason,
+              id)
+            .run();
+        in_keep_request(db, request, id);
+        in_logged_event(db, id, "REVOKE", at, request.owner, reason);
+        Query row = db.query(select_document_by_id, id);
+        YINXIN_ASSERT(row.step());
+        return {read_document(row), false};
+    });
+}
+
+std::vector<std::string> SqliteStore::unsettled() {
+    auto reader = readers_.take();
+    std::vector<std::string> ids;
+    Query row =
+        reader->query("SELECT id FROM document WHERE state = 'RESERVED' ORDER BY issued_at, rowid");
+    while (row.step()) {
+        ids.push_back(row.text(0));
+    }
+    return ids;
+}
+
+}  // namespace yinxin::server

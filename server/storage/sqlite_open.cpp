@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening and migrating.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/error.h"
+#include "embedded/migrations.h"
+#include "server/storage/sqlite_store.h"
+
+namespace yinxin::server {
+namespace {
+
+std::int64_t pragma(Connection& connection, std::string_view sql) {
+    Query query = connection.query(sql);
+    return query.step() ? query.integer(0) : 0;
+}
+
+int newest_version() {
+    return static_cast<int>(embedded::migrations().size());
+}
+
+/// 0600 from the first moment; SQLite gives its side files the same mode.
+void create_file(const std::filesystem::path& path) {
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        throw Error(ErrorCode::Unavailable, "cannot make the register " + path.string());
+    }
+    close(fd);
+}
+
+void set_up_writing(Connection& connection) {
+    Query mode = connection.query("PRAGMA journal_mode = WAL");
+    if (!mode.step() || mode.text(0) != "wal") {
+        throw Error(ErrorCode::Unavailable,
+                    "the register cannot be kept with a write-ahead log here");
+    }
+}
+
+[[noreturn]] void die(const std::string& what) {
+    std::fputs(
+        ("yinxin: " + what + "; stopping, because it is not known what is on the disk\n").c_str(),
+        stderr);
+    std::abort();
+}
+
+}  // namespace
+
+std::int64_t to_ms(Time time) {
+    return time.time_since_epoch().count();
+}
+Time from_ms(std::int64_t ms) {
+    return Time(std::chrono::milliseconds(ms));
+}
+
+void check_version(Connection& connection) {
+    if (pragma(connection, "PRAGMA application_id") != register_application_id) {
+        throw Error(ErrorCode::Invalid, "this file is no register of yinxin");
+    }
+    const auto version = pragma(connection, "PRAGMA user_version");
+    if (version != newest_version()) {
+        throw Error(ErrorCode::Invalid,
+                    "the register has version " + std::to_string(version) + ", this yinxin reads " +
+                        std::to_string(newest_version()) +
+                        (version < newest_version() ? ": start the server once to migrate it"
+                                                    : ": use the newer yinxin"));
+    }
+}
+
+void migrate(Connection& connection) {
+    const auto files = embedded::migrations();
+    auto version = pragma(connection, "PRAGMA user_version");
+    const bool empty =
+        version == 0 && pragma(connection, "SELECT count(*) FROM sqlite_schema") == 0;
+    if (!empty) {
+        if (pragma(connection, "PRAGMA application_id") != register_application_id ||
+            version > newest_version()) {
+            check_version(connection);
+        }
+    }
+    for (; version < newest_version(); ++version) {
+        connection.execute("BEGIN IMMEDIATE");
+        connection.execute(std::string(files[static_cast<std::size_t>(version)].content));
+        connection.execute("PRAGMA application_id = " + std::to_string(register_application_id));
+        connection.execute("PRAGMA user_version = " + std::to_string(version + 1));
+        connection.execute("COMMIT");
+    }
+}
+
+std::unique_ptr<Store> open_store(const StoreOptions& options, Random& random) {
+    if (options.vfs.empty() && !std::filesystem::exists(options.path)) {
+        if (!options.create || options.read_only) {
+            throw Error(ErrorCode::NotFound,
+                        "there is no register " + options.path.string() + "; run yinxin init");
+        }
+        create_file(options.path);
+    }
+    if (options.read_only) {
+        check_version(*open_reader(options.path, options.vfs));
+        return std::make_unique<SqliteStore>(options, nullptr, random);
+    }
+    auto connection = std::make_unique<Connection>(
+        options.path,
+        SQLITE_OPEN_READWRITE | (options.create ? SQLITE_OPEN_CREATE : 0),
+        options.vfs);
+    set_up_writing(*connection);
+    connection->execute(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
+        "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON");
+    migrate(*connection);
+    return std::make_unique<SqliteStore>(options, std::move(connection), random);
+}
+
+SqliteStore::SqliteStore(const StoreOptions& options,
+                         std::unique_ptr<Connection> writing,
+                         Random& random)
+    : secret_(options.secret), random_(random), readers_(options.path, options.vfs) {
+    if (writing) {
+        writer_ =
+            std::make_unique<Writer>(std::move(writing), options.on_fatal ? options.on_fatal : die);
+    }
+}
+
+Writer& SqliteStore::writer() {
+    if (!writer_) {
+        throw Error(ErrorCode::Unavailable, "the register was opened for reading only");
+    }
+    return *writer_;
+}
+
+void SqliteStore::probe_write() {
+    writer().run([](Connection& db) {
+        db.query(
+              "INSERT INTO setting (name, value) VALUES ('probe', '1') "
+              "ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1")
+            .run();
+    });
+}
+
+Store::Counts SqliteStore::counts() const {
+    return writer_ ? Counts{writer_->units(), writer_->commits(), writer_->checkpoints()}
+                   : Counts{};
+}
+
+}  // namespace yinxin::server

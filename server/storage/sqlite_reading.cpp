@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is read, each call on a connection of its own.
+#include "common/error.h"
+#include "keys/crypto/digest.h"
+#include "server/storage/packing.h"
+#include "server/storage/sqlite_store.h"
+
+namespace yinxin::server {
+namespace {
+
+constexpr std::string_view select_revision =
+    "SELECT document, n, sha256, size, level, at FROM revision WHERE document = ? ORDER BY n";
+
+RevisionInfo read_revision(const Query& row) {
+    return {row.text(0),
+            static_cast<int>(row.integer(1)),
+            row.blob(2),
+            static_cast<std::size_t>(row.integer(3)),
+            row.text(4),
+            from_ms(row.integer(5))};
+}
+
+}  // namespace
+
+Document SqliteStore::read_document(const Query& row) const {
+    Document d;
+    d.id = row.text(0);
+    d.number = row.text(1);
+    d.code = as_text(secret_.open("code", d.id, row.blob(2)));
+    d.series = row.text(3);
+    d.serial = static_cast<std::uint64_t>(row.integer(4));
+    d.type = row.text(5);
+    d.form_version = row.text(6);
+    d.form_sha256 = row.blob(7);
+    d.owner = row.text(8);
+    d.state = document_state_from_text(row.text(9));
+    d.input = as_text(secret_.open("input", d.id, row.blob(10)));
+    d.options = row.text(11);
+    if (!row.is_null(12)) {
+        d.facts = as_text(secret_.open("facts", d.id, row.blob(12)));
+    }
+    d.issued_at = from_ms(row.integer(13));
+    if (const auto at = row.integer_or_null(14)) {
+        d.status_at = from_ms(*at);
+    }
+    d.status_reason = row.text(15);
+    d.replaces = row.text(16);
+    d.replaced_by = row.text(17);
+    d.replace_reason = row.text(18);
+    d.original = row.text(19);
+    d.pages = static_cast<int>(row.integer(20));
+    d.issuer_organ = row.text(21);
+    d.signer_name = row.text(22);
+    d.signer_sha256 = row.blob(23);
+    return d;
+}
+
+std::optional<Document> SqliteStore::find_request(Connection& db, const RequestKey& request) const {
+    std::string id;
+    {
+        Query row = db.query(
+            "SELECT verb, request_sha256, document FROM idempotency WHERE owner = ? AND key = ?",
+            request.owner,
+            request.key);
+        if (!row.step()) {
+            return std::nullopt;
+        }
+        if (row.text(0) != request.verb || row.blob(1) != request.request_sha256) {
+            throw Error(ErrorCode::Mismatch,
+                        "this Idempotency-Key was used with other data; make a new key");
+        }
+        id = row.text(2);
+    }
+    Query row = db.query(select_document_by_id, id);
+    YINXIN_ASSERT(row.step());
+    return read_document(row);
+}
+
+std::optional<Document> SqliteStore::document(const std::string& id,
+                                              const std::optional<std::string>& owner) {
+    auto reader = readers_.take();
+    Query row = reader->query(select_document_by_id_and_owner, id, owner);
+    return row.step() ? std::optional(read_document(row)) : std::nullopt;
+}
+
+std::optional<Document> SqliteStore::document_by_code(const std::string& code) {
+    auto reader = readers_.take();
+    Query row = reader->query(select_document_by_code, secret_.code_index(code));
+    return row.step() ? std::optional(read_document(row)) : std::nullopt;
+}
+
+std::optional<Document> SqliteStore::document_by_number(const std::string& number) {
+    auto reader = readers_.take();
+    Query row = reader->query(select_document_by_number, number);
+    return row.step() ? std::optional(read_document(row)) : std::nullopt;
+}
+
+std::optional<Document> SqliteStore::document_by_request(const RequestKey& request) {
+    auto reader = readers_.take();
+    return find_request(*reader, request);
+}
+
+std::vector<RevisionInfo> SqliteStore::revisions(const std::string& id) {
+    auto reader = readers_.take();
+    std::vector<RevisionInfo> revisions;
+    Query row = reader->query(select_revision, id);
+    while (row.step()) {
+        revisions.push_back(read_revision(row));
+    }
+    return revisions;
+}
+
+std::optional<RevisionInfo> SqliteStore::revision_by_sha256(ByteView sha256) {
+    auto reader = readers_.take();
+    Query row = reader->query(
+        "SELECT document, n, sha256, size, level, at FROM revision WHERE sha256 = ?", sha256);
+    return row.step() ? std::optional(read_revision(row)) : std::nullopt;
+}
+
+Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
+    auto reader = readers_.take();
+    Query row = reader->query(
+        "SELECT size, packing, bytes, sha256 FROM revision WHERE document = ? AND n = ?",
+        revision.document_id,
+        revision.n);
+    if (!row.step()) {
+        throw Error(ErrorCode::NotFound, "there is no such revision");
+    }
+    const Bytes packed =
+        secret_.open("revision " + std::to_string(revision.n), revision.document_id, row.blob(2));
+    Bytes pdf =
+        unpack(static_cast<int>(row.integer(1)), packed, static_cast<std::size_t>(row.integer(0)));
+    if (keys::sha256(pdf) != row.blob(3) || revision.sha256 != row.blob(3)) {
+        throw Error(ErrorCode::Internal,
+                    "register: the bytes of " + revision.document_id + " are not those registered");
+    }
+    return pdf;
+}
+
+ReversedSum SqliteStore::reversed(const std::string& id) {
+    auto reader = readers_.take();
+    ReversedSum sum;
+    Query row = reader->query(
+        "SELECT count(DISTINCT r.red), coalesce(sum(l.amount_fen + l.tax_fen), 0), "
+        "coalesce(max(r.original_gross_fen), 0) "
+        "FROM reversal r JOIN reversal_line l ON l.red = r.red JOIN document d ON d.id = r.red "
+        "WHERE r.original = ? AND d.state = 'ISSUED'",
+        id);
+    if (row.step()) {
+        sum = {static_cast<int>(row.integer(0)), row.integer(1), row.integer(2)};
+    }
+    return sum;
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The register on SQLite: many readers, one writer.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "server/storage/readers.h"
+#include "server/storage/register_secret.h"
+#include "server/storage/store.h"
+#include "server/storage/writer.h"
+
+namespace yinxin::server {
+
+inline constexpr int register_application_id = 0x59585247;  // "YXRG"
+
+/// Brings a database to the newest version, each migration in one transaction.
+void migrate(Connection& connection);
+/// Throws Error{Invalid} unless it is a register of this version.
+void check_version(Connection& connection);
+
+class SqliteStore : public Store {
+  public:
+    /// `writing` is migrated; nullptr: read-only.
+    SqliteStore(const StoreOptions& options, std::unique_ptr<Connection> writing, Random& random);
+
+    Reserved reserve(const Reservation& reservation) override;
+    void record_key_uses(const std::vector<KeyUse>& uses) override;
+    void settle_issued(const Issued& issued) override;
+    void settle_void(const std::string& id, const std::string& reason, Time at) override;
+    Revoked revoke(const std::string& id,
+                   const std::optional<std::string>& owner,
+                   const std::string& reason,
+                   const RequestKey& request,
+                   Time at) override;
+    std::vector<std::string> unsettled() override;
+
+    std::optional<Document> document(const std::string& id,
+                                     const std::optional<std::string>& owner) override;
+    std::optional<Document> document_by_code(const std::string& code) override;
+    std::optional<Document> document_by_number(const std::string& number) override;
+    std::optional<Document> document_by_request(const RequestKey& request) override;
+    std::vector<RevisionInfo> revisions(const std::string& id) override;
+    std::optional<RevisionInfo> revision_by_sha256(ByteView sha256) override;
+    Bytes revision_bytes(const RevisionInfo& revision) override;
+    ReversedSum reversed(const std::string& id) override;
+
+    std::optional<std::int64_t> begin_fact_attempt(const std::string& code,
+                                                   const FactLimits& limits,
+                                                   Time now) override;
+    void forgive_fact_attempt(std::int64_t attempt) override;
+
+    std::string add_api_key(const std::string& id, bool admin, Time at) override;
+    std::optional<ApiKey> find_api_key(std::string_view key) override;
+    std::vector<ApiKey> api_keys() override;
+    void revoke_api_key(const std::string& id, Time at) override;
+
+    void put_seal_record(const std::string& id,
+                         const keys::StoredSealRecord& record,
+                         Time at) override;
+    std::vector<keys::StoredSealRecord> seal_records() override;
+
+    void put_setting(const std::string& name, const std::string& value) override;
+    std::optional<std::string> setting(const std::string& name) override;
+
+    void probe_write() override;
+    Counts counts() const override;
+
+  private:
+    Writer& writer();
+
+    Document read_document(const Query& row) const;
+    std::optional<Document> find_request(Connection& db, const RequestKey& request) const;
+    std::uint64_t next_serial(Connection& db, const std::string& series);
+    void insert_document(Connection& db, const Reservation& reservation, Document& document);
+
+    RegisterSecret secret_;
+    Random& random_;
+    std::unique_ptr<Writer> writer_;
+    Readers readers_;  ///< last, so closed first: the writer's connection is the one that clears
+                       ///< the log away
+};
+
+/// The columns read_document expects, in its order.
+#define YINXIN_SELECT_DOCUMENT                                                                     \
+    "SELECT id, number, code, series, serial, type, form_version, form_sha256, owner, state, "     \
+    "input, "                                                                                      \
+    "options, facts, issued_at, status_at, status_reason, replaces, replaced_by, replace_reason, " \
+    "original, pages, issuer_organ, signer_name, signer_sha256 FROM document "
+inline constexpr std::string_view select_document_by_id = YINXIN_SELECT_DOCUMENT "WHERE id = ?";
+inline constexpr std::string_view select_document_by_id_and_owner =
+    YINXIN_SELECT_DOCUMENT "WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)";
+inline constexpr std::string_view select_document_by_code =
+    YINXIN_SELECT_DOCUMENT "WHERE code_index = ?";
+inline constexpr std::string_view select_document_by_number =
+    YINXIN_SELECT_DOCUMENT "WHERE number = ?";
+#undef YINXIN_SELECT_DOCUMENT
+
+std::int64_t to_ms(Time time);
+Time from_ms(std::int64_t ms);
+
+}  // namespace yinxin::server
