@@ -108,6 +108,7 @@ CREATE TABLE idempotency (
     document       TEXT NOT NULL REFERENCES document (id)
 ) STRICT;
 CREATE UNIQUE INDEX idempotency_key ON idempotency (owner, key);
+CREATE INDEX idempotency_document ON idempotency (document);
 
 -- What red invoices take back.
 CREATE TABLE reversal (
