@@ -16,3 +16,11 @@ yinxin_module(children
   SOURCES children.cpp
   USES ipc
   PRIVATE_LIBS spdlog::spdlog)
+
+yinxin_module(sealer_client
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/sealer_client.h
+  SOURCES sealer_client.cpp
+  USES children pki)
+
+add_executable(yinxin-sealer sealer.cpp)
+target_link_libraries(yinxin-sealer PRIVATE yinxin_ipc yinxin_keys yinxin_warnings PkgConfig::SECCOMP Threads::Threads)

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/inspector_pool.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/error.h"
+#include "common/time_text.h"
+
+namespace yinxin::server {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using nlohmann::json;
+
+json list_of(const std::vector<Bytes>& items) {
+    auto list = json::array();
+    for (const Bytes& item : items) {
+        list.push_back(to_base64url(item));
+    }
+    return list;
+}
+
+/// A file that took its reader with it: nothing is known about it, and that is what is said.
+verify::DocumentReport not_checked(bool too_slow) {
+    verify::DocumentReport report;
+    report.integrity = verify::Integrity::NotChecked;
+    report.findings.push_back({verify::Finding::Weight::Fault,
+                               too_slow ? "inspection_timeout" : "inspection_failed",
+                               too_slow ? "reading the file took longer than allowed"
+                                        : "the file ended the process that was reading it"});
+    return report;
+}
+
+}  // namespace
+
+struct InspectorPool::Worker {
+    explicit Worker(const std::filesystem::path& program)
+        : keeper({.program = program, .arguments = {}}) {}
+    Keeper keeper;
+    std::optional<Keeper::Connection> connection;
+
+    Channel& channel() {
+        if (!connection || connection->generation != keeper.generation()) {
+            connection = keeper.connect(std::chrono::seconds(2));
+        }
+        return connection->channel;
+    }
+    /// The child is of no more use; the next request gets a fresh one.
+    void discard() {
+        keeper.replace(connection->generation);
+        connection.reset();
+    }
+};
+
+class InspectorPool::Borrowed {
+  public:
+    explicit Borrowed(InspectorPool& pool) : pool_(pool), worker_(pool.borrow()) {}
+    ~Borrowed() { pool_.give_back(worker_); }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    Worker* operator->() { return &worker_; }
+
+  private:
+    InspectorPool& pool_;
+    Worker& worker_;
+};
+
+InspectorPool::InspectorPool(InspectorOptions options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock) {
+    for (int i = 0; i < options_.children; ++i) {
+        idle_.push_back(workers_.emplace_back(std::make_unique<Worker>(options_.program)).get());
+    }
+}
+
+InspectorPool::~InspectorPool() = default;
+
+InspectorPool::Worker& InspectorPool::borrow() {
+    std::unique_lock lock(mutex_);
+    if (!returned_.wait_for(lock, options_.deadline, [this] { return !idle_.empty(); })) {
+        throw Error(ErrorCode::Unavailable, "all inspectors are busy; try again");
+    }
+    Worker* worker = idle_.back();
+    idle_.pop_back();
+    return *worker;
+}
+
+void InspectorPool::give_back(Worker& worker) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(&worker);
+    returned_.notify_one();
+}
+
+verify::DocumentReport InspectorPool::inspect(ByteView file) {
+    Message request{{{"verb", "inspect"},
+                     {"now", to_rfc3339(clock_.now())},
+                     {"anchors", list_of(options_.anchors)},
+                     {"own", list_of(options_.own_certificate_sha256)}},
+                    to_bytes(file)};
+    Borrowed worker(*this);
+    Channel& channel = worker->channel();
+    const auto end = SteadyClock::now() + options_.deadline;
+    std::optional<Message> answer;
+    try {
+        channel.send(request, options_.deadline);
+        answer = channel.receive(options_.deadline);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::TooLarge) {
+            throw;
+        }
+    }
+    if (!answer) {
+        worker->discard();
+        return not_checked(SteadyClock::now() >= end);
+    }
+    rethrow_if_error(answer->head);
+    try {
+        return verify::report_from_json(answer->head);
+    } catch (
+        const Error&) {  // it talks nonsense: whatever reads hostile files may have been taken over
+        worker->discard();
+        return not_checked(false);
+    }
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sealer as its parent sees it: keys that can be asked for signatures, and nothing else of
+// them.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "keys/private_key.h"
+#include "server/children.h"
+
+namespace yinxin::server {
+
+/// Any thread; each call in flight has a connection of its own.
+class SealerClient {
+  public:
+    /// Starts the sealer on the keys of `keys_dir`; returns before they are open.
+    SealerClient(const std::filesystem::path& keys_dir,
+                 const std::filesystem::path& passphrase_file,
+                 std::chrono::milliseconds deadline = std::chrono::seconds(5));
+
+    /// Throws what kept the sealer from opening the keys.
+    void wait_ready();
+
+    /// The key of this id; throws Error{NotFound} naming the ones there are. The client outlives
+    /// it.
+    std::unique_ptr<keys::PrivateKey> key(const std::string& id);
+    /// Of each key, what it has signed since the sealer started: {key: {purpose: n}}.
+    nlohmann::json counts();
+    /// CPU time the sealer has used.
+    std::chrono::microseconds cpu_time();
+    /// Signatures per second of the bare key, measured in the sealer.
+    double raw_signing_rate(const std::string& id, std::chrono::milliseconds span);
+
+    /// One question, one answer. A sealer that does not answer in time is killed and replaced.
+    /// Throws Error{Unavailable}, or what the sealer says.
+    Message call(const Message& request) { return call(request, deadline_); }
+    Message call(const Message& request, std::chrono::milliseconds deadline);
+
+    pid_t pid() const { return keeper_.pid(); }
+
+  private:
+    Keeper::Connection borrow(std::chrono::milliseconds deadline);
+    void give_back(Keeper::Connection connection);
+
+    const std::chrono::milliseconds deadline_;
+    std::mutex mutex_;
+    std::vector<Keeper::Connection> idle_;
+    Keeper keeper_;
+};
+
+}  // namespace yinxin::server
