@@ -20,7 +20,9 @@ Error openssl_error(ErrorCode code, std::string_view what) {
 }
 
 BioPtr reading_bio(ByteView bytes) {
-    return openssl_required(BioPtr(BIO_new_mem_buf(bytes.data(), openssl_length(bytes.size()))),
+    static constexpr std::uint8_t kEmpty = 0;  // OpenSSL takes no null, not even of length 0
+    const std::uint8_t* begin = bytes.empty() ? &kEmpty : bytes.data();
+    return openssl_required(BioPtr(BIO_new_mem_buf(begin, openssl_length(bytes.size()))),
                             "memory BIO");
 }
 

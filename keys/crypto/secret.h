@@ -9,12 +9,13 @@
 
 namespace yinxin::keys {
 
-/// Moves, never copies. Wiped on destruction and when moved from.
+/// Moves; copies only by name. Wiped on destruction.
 class Secret {
   public:
     Secret() = default;
-    explicit Secret(ByteView bytes) : bytes_(bytes.begin(), bytes.end()) {}
-    explicit Secret(std::string_view text) : Secret(as_bytes(text)) {}
+    /// Takes over the buffer, so that no second copy of it is left anywhere.
+    explicit Secret(Bytes&& bytes) : bytes_(std::move(bytes)) {}
+    explicit Secret(std::string_view text) : bytes_(to_bytes(as_bytes(text))) {}
     ~Secret() { wipe(); }
     Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {}
     Secret& operator=(Secret&& other) noexcept {
@@ -25,6 +26,7 @@ class Secret {
         return *this;
     }
 
+    Secret clone() const { return Secret(to_bytes(bytes_)); }
     ByteView view() const { return bytes_; }
     bool empty() const { return bytes_.empty(); }
     /// Overwrites the bytes in place; their number stays.

@@ -19,10 +19,7 @@ namespace {
 using std::chrono::floor;
 using std::chrono::seconds;
 
-inline void free_policies(CERTIFICATEPOLICIES* policies) noexcept {
-    CERTIFICATEPOLICIES_free(policies);
-}
-using PoliciesPtr = Handle<CERTIFICATEPOLICIES, free_policies>;
+using PoliciesPtr = Handle<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free>;
 
 X509Ptr parse(ByteView der) {
     return from_der<X509Ptr, d2i_X509>(der, "certificate");

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes certificate requests, and the certificates of a demo PKI.
+#pragma once
+
+#include <string>
+
+#include "common/ports.h"
+#include "keys/software_key.h"
+
+namespace yinxin::keys {
+
+/// UTF-8; parts left empty are left out.
+struct SubjectName {
+    std::string country = "CN";
+    std::string organization{};
+    std::string organizational_unit{};
+    std::string common_name{};
+};
+
+/// PKCS#10 in PEM, for the CA of an authority.
+std::string certificate_request(const SoftwareKey& key, const SubjectName& subject);
+
+/// What a certificate is good for; fixes basicConstraints, keyUsage and extendedKeyUsage.
+enum class CertificateUse { Root, Intermediate, Seal, Token, SealMaker };
+
+struct CertificateOrder {
+    CertificateUse use = CertificateUse::Seal;
+    SubjectName subject;
+    Bytes spki;  ///< DER of the certified key
+    Time not_before{}, not_after{};
+    std::string policy_oid;  ///< of certificatePolicies
+};
+
+/// DER of a certificate with a serial of 128 random bits, signed by `issuer` in the name of
+/// issuer.chain()[0]; an issuer without a chain signs itself.
+Bytes write_certificate(const CertificateOrder& order, const SoftwareKey& issuer, Random& random);
+
+}  // namespace yinxin::keys

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/software_key.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+
+#include "common/error.h"
+#include "keys/crypto/openssl.h"
+#include "keys/crypto/secret.h"
+#include "keys/order_check.h"
+#include "keys/pki/certificate.h"
+
+namespace yinxin::keys {
+namespace {
+
+// 16 MiB and some 50 ms to try one passphrase; the most that fits below OpenSSL's memory limit for
+// scrypt.
+constexpr std::uint64_t kScryptN = 16384;
+constexpr std::uint64_t kScryptR = 8;
+constexpr std::uint64_t kScryptP = 1;
+constexpr int kSaltBytes = 16;
+
+KeyAlgorithm algorithm_of(const EVP_PKEY* key) {
+    if (EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) == 2048) {
+        return KeyAlgorithm::Rsa2048;
+    }
+    if (EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) == 3072) {
+        return KeyAlgorithm::Rsa3072;
+    }
+    char group[32] = {};
+    if (EVP_PKEY_is_a(key, "EC") == 1 &&
+        EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) == 1 &&
+        std::string_view(group) == SN_X9_62_prime256v1) {
+        return KeyAlgorithm::EcdsaP256;
+    }
+    throw Error(ErrorCode::Invalid, "a key that is none of p256, rsa2048, rsa3072");
+}
+
+/// The block of an encrypted PKCS#8 PEM; anything else, a plain key above all, is refused.
+X509SigPtr read_envelope(ByteView pem) {
+    const BioPtr source = reading_bio(pem);
+    X509SigPtr envelope(PEM_read_bio_PKCS8(source.get(), nullptr, nullptr, nullptr));
+    if (envelope == nullptr) {
+        throw openssl_error(ErrorCode::Invalid,
+                            "not an encrypted PKCS#8 key (BEGIN ENCRYPTED PRIVATE KEY)");
+    }
+    return envelope;
+}
+
+}  // namespace
+
+void SoftwareKey::Free::operator()(evp_pkey_st* key) const noexcept {
+    EVP_PKEY_free(key);
+}
+
+SoftwareKey::SoftwareKey(std::string id, evp_pkey_st* key)
+    : id_(std::move(id)), key_(key), algorithm_(algorithm_of(key)) {}
+
+SoftwareKey::~SoftwareKey() = default;
+
+std::unique_ptr<SoftwareKey> SoftwareKey::generate(const std::string& id, KeyAlgorithm algorithm) {
+    EVP_PKEY* key = nullptr;
+    switch (algorithm) {
+        case KeyAlgorithm::EcdsaP256:
+            key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
+            break;
+        case KeyAlgorithm::Rsa2048:
+            key = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048});
+            break;
+        case KeyAlgorithm::Rsa3072:
+            key = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{3072});
+            break;
+        case KeyAlgorithm::Sm2:
+            throw Error(ErrorCode::Invalid,
+                        "sm2: no software keys of it; use p256, rsa2048 or rsa3072");
+    }
+    openssl_check(key != nullptr, "generating a key");
+    return std::unique_ptr<SoftwareKey>(new SoftwareKey(id, key));
+}
+
+std::unique_ptr<SoftwareKey> SoftwareKey::from_encrypted_pem(const std::string& id,
+                                                             ByteView pem,
+                                                             ByteView passphrase) {
+    const X509SigPtr envelope = read_envelope(pem);
+    const Pkcs8InfoPtr info(PKCS8_decrypt(envelope.get(),
+                                          reinterpret_cast<const char*>(passphrase.data()),
+                                          openssl_length(passphrase.size())));
+    EvpPkeyPtr key(info != nullptr ? EVP_PKCS82PKEY(info.get()) : nullptr);
+    if (key == nullptr) {
+        throw openssl_error(ErrorCode::Invalid,
+                            "key " + id + ": wrong passphrase or a damaged file");
+    }
+    algorithm_of(key.get());
+    return std::unique_ptr<SoftwareKey>(new SoftwareKey(id, key.release()));
+}
+
+Bytes SoftwareKey::to_encrypted_pem(ByteView passphrase) const {
+    if (passphrase.empty()) {
+        throw Error(ErrorCode::Invalid, "an empty passphrase protects nothing");
+    }
+    const auto info = openssl_required(Pkcs8InfoPtr(EVP_PKEY2PKCS8(key_.get())), "PKCS#8");
+    X509AlgorPtr scheme = openssl_required(
+        X509AlgorPtr(PKCS5_pbe2_set_scrypt(
+            EVP_aes_256_cbc(), nullptr, kSaltBytes, nullptr, kScryptN, kScryptR, kScryptP)),
+        "PBES2");
+    const auto envelope =
+        openssl_required(X509SigPtr(PKCS8_set0_pbe(reinterpret_cast<const char*>(passphrase.data()),
+                                                   openssl_length(passphrase.size()),
+                                                   info.get(),
+                                                   scheme.get())),
+                         "encrypting a key");
+    scheme.release();  // set0: the envelope owns it now
+    const BioPtr text = writing_bio();
+    openssl_check(PEM_write_bio_PKCS8(text.get(), envelope.get()) == 1, "PEM");
+    return written(text.get());
+}
+
+Bytes SoftwareKey::spki() const {
+    return to_der<i2d_PUBKEY>(key_.get());
+}
+
+void SoftwareKey::set_chain(std::vector<Bytes> chain) {
+    if (chain.empty() || Certificate::from_der(chain.front()).spki != spki()) {
+        throw Error(ErrorCode::Invalid,
+                    "key " + id_ + ": the first certificate is not of this key");
+    }
+    chain_ = std::move(chain);
+}
+
+Bytes SoftwareKey::sign(const SignOrder& order) {
+    check_order(order);
+    const auto context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "digest context");
+    openssl_check(
+        EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
+        "signing");
+    Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
+    std::size_t size = signature.size();
+    openssl_check(
+        EVP_DigestSign(
+            context.get(), signature.data(), &size, order.message.data(), order.message.size()) ==
+            1,
+        "signing");
+    signature.resize(size);
+    operations_.at(static_cast<std::size_t>(order.purpose)).fetch_add(1, std::memory_order_relaxed);
+    return signature;
+}
+
+std::map<KeyPurpose, std::uint64_t> SoftwareKey::operations() const {
+    std::map<KeyPurpose, std::uint64_t> result;
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
+        if (const std::uint64_t count = operations_[i].load(std::memory_order_relaxed); count > 0) {
+            result.emplace(static_cast<KeyPurpose>(i), count);
+        }
+    }
+    return result;
+}
+
+}  // namespace yinxin::keys

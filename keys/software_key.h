@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A private key in this process's memory. For the sealer and for making a demo PKI.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "keys/private_key.h"
+
+struct evp_pkey_st;
+
+namespace yinxin::keys {
+
+/// Any thread. OpenSSL wipes the key's numbers when it is destroyed.
+class SoftwareKey : public PrivateKey {
+  public:
+    /// A new key; throws Error{Invalid} for an algorithm software keys do not have (sm2).
+    static std::unique_ptr<SoftwareKey> generate(const std::string& id, KeyAlgorithm algorithm);
+    /// From an encrypted PKCS#8 PEM (to_encrypted_pem); throws Error{Invalid} on a wrong passphrase
+    /// or a damaged file.
+    static std::unique_ptr<SoftwareKey> from_encrypted_pem(const std::string& id,
+                                                           ByteView pem,
+                                                           ByteView passphrase);
+    ~SoftwareKey() override;
+
+    const std::string& id() const override { return id_; }
+    KeyAlgorithm algorithm() const override { return algorithm_; }
+    const std::vector<Bytes>& chain() const override { return chain_; }
+    /// Refuses what order_check.h refuses.
+    Bytes sign(const SignOrder& order) override;
+
+    /// Signatures made since the start, by purpose; purposes never used are left out.
+    std::map<KeyPurpose, std::uint64_t> operations() const;
+
+    /// PBES2: scrypt (N 16384, r 8, p 1) and AES-256-CBC.
+    Bytes to_encrypted_pem(ByteView passphrase) const;
+    /// DER SubjectPublicKeyInfo.
+    Bytes spki() const;
+    /// Before the key is shared between threads. Throws Error{Invalid} when chain[0] is of another
+    /// key.
+    void set_chain(std::vector<Bytes> chain);
+
+    /// For certificate_writer only.
+    evp_pkey_st* handle() const { return key_.get(); }
+
+  private:
+    struct Free {
+        void operator()(evp_pkey_st* key) const noexcept;
+    };
+    SoftwareKey(std::string id, evp_pkey_st* key);
+
+    std::string id_;
+    std::unique_ptr<evp_pkey_st, Free> key_;
+    KeyAlgorithm algorithm_;
+    std::vector<Bytes> chain_;
+    std::array<std::atomic<std::uint64_t>, 7> operations_{};
+};
+
+}  // namespace yinxin::keys

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/demo_pki.h"
+
+#include "keys/crypto/digest.h"
+#include "keys/crypto/random.h"
+#include "keys/files.h"
+#include "keys/pki/certificate.h"
+#include "tests/keys/expect_error.h"
+#include "tests/keys/temporary_folder.h"
+
+namespace yinxin::keys {
+namespace {
+
+class DemoPkiTest : public testing::Test {
+  protected:
+    DemoPkiTest() { pki_.create(now_); }
+
+    tests::TemporaryFolder folder_;
+    OpenSslRandom random_;
+    Time now_{SystemClock().now()};
+    Secret passphrase_{std::string_view("p")};
+    DemoPki pki_{{folder_.path() / "keys", folder_.path() / "pki"}, passphrase_, random_};
+};
+
+TEST_F(DemoPkiTest, PutsTheRootWhereItCanBeHandedOut) {
+    const auto file = folder_.path() / "pki" / "demo-root.pem";
+    EXPECT_EQ(certificates_from_pem(as_text(read_public_file(file, 10000))),
+              std::vector<Bytes>{pki_.root()});
+    EXPECT_ERROR(pki_.create(now_), Conflict, "demo-root");
+}
+
+TEST_F(DemoPkiTest, KeepsEveryPrivateKeyEncrypted) {
+    pki_.add_seal_key("seal", KeyAlgorithm::EcdsaP256, now_);
+    int keys = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
+        if (entry.is_regular_file() && entry.path().extension() != ".pem") {
+            const Bytes content = read_private_file(entry.path(), 10000);
+            EXPECT_THAT(std::string(as_text(content)),
+                        testing::StartsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+            ++keys;
+        }
+    }
+    EXPECT_EQ(keys, 4) << "root, intermediate, seal maker, seal";
+}
+
+TEST_F(DemoPkiTest, SealAndTokenKeysChainToTheRootAndAreSpecimens) {
+    const auto seal = pki_.add_seal_key("seal", KeyAlgorithm::Rsa2048, now_);
+    const auto token = pki_.add_token_key("token", now_);
+    for (const auto& chain : {seal, token}) {
+        ASSERT_EQ(chain.size(), 2u) << "without the root";
+        const auto path = build_path(chain, {pki_.root()}, now_);
+        EXPECT_EQ(path.size(), 3u);
+        for (const Certificate& certificate : path) {
+            EXPECT_TRUE(certificate.demo) << certificate.subject;
+            EXPECT_THAT(certificate.subject, testing::HasSubstr("OU=DEMO"));
+        }
+        EXPECT_TRUE(is_demo_chain(chain, {pki_.root()}));
+    }
+    EXPECT_EQ(Certificate::from_der(seal[0]).organization, "示例市税务局");
+    KeyStore store(folder_.path() / "keys", passphrase_.clone());
+    EXPECT_EQ(store.ids(), (std::vector<std::string>{"seal", "token"}));
+    EXPECT_EQ(store.open("seal")->chain(), seal);
+    EXPECT_EQ(store.open("seal")->algorithm(), KeyAlgorithm::Rsa2048);
+    EXPECT_EQ(store.open("token")->algorithm(), KeyAlgorithm::EcdsaP256);
+}
+
+TEST_F(DemoPkiTest, SealRecordsOpenWithTheDemoRoot) {
+    const auto chain = pki_.add_seal_key("seal", KeyAlgorithm::EcdsaP256, now_);
+    const auto stored = pki_.make_seal_records({chain[0]}, now_);
+    std::vector<std::string> uses;
+    for (const StoredSealRecord& one : stored) {
+        const SealRecord record = open_seal_record(one, {pki_.root()}, now_);
+        EXPECT_EQ(record.owner, "示例市税务局");
+        EXPECT_EQ(record.certificate_sha256, std::vector<Bytes>{sha256(chain[0])});
+        EXPECT_EQ(record.shape == SealShape::Oval, record.use == "invoice");
+        EXPECT_EQ(record.tax_id.empty(), record.use != "invoice");
+        uses.push_back(record.use);
+    }
+    EXPECT_EQ(uses, (std::vector<std::string>{"business", "tax", "invoice"}));
+}
+
+TEST_F(DemoPkiTest, ASealKeyCannotMakeSealRecords) {
+    const auto chain = pki_.add_seal_key("seal", KeyAlgorithm::EcdsaP256, now_);
+    StoredSealRecord forged = pki_.make_seal_records({chain[0]}, now_).front();
+    const auto key = KeyStore(folder_.path() / "keys", passphrase_.clone()).open("seal");
+    const Bytes digest = sha256(forged.body);
+    forged.signature = key->sign({KeyPurpose::SealRecord, "s", digest, forged.body});
+    forged.maker_certificate = chain[0];
+    EXPECT_ERROR(
+        open_seal_record(forged, {pki_.root()}, now_), Invalid, "no path to a trust anchor");
+}
+
+}  // namespace
+}  // namespace yinxin::keys
