@@ -1,0 +1,194 @@
+// The pages as a bank clerk meets them: in both languages, wide and narrow, with and without JavaScript.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { axe, Instance, noOverflow, openBrowser, screenshots, views, withPage } from "./support.mjs";
+
+let instance, browser, record, invoice, revoked, superseded;
+
+before(async () => {
+  instance = await Instance.start();
+  browser = await openBrowser();
+  record = await instance.issue("tax-payment-record", "tax-payment-record.one-year");
+  invoice = await instance.issue("invoice", "invoice.special");
+  revoked = await instance.issue("tax-payment-record", "tax-payment-record.foreigner");
+  await instance.post(`/api/v1/documents/${revoked.id}/revoke`, { reason: "issued by mistake" });
+  superseded = await instance.issue("tax-payment-record", "tax-payment-record.no-rows");
+  await instance.post(`/api/v1/documents/${superseded.id}/replace`, { data: superseded.data, reason: "name mended" });
+});
+
+after(async () => {
+  await browser?.close();
+  await instance?.stop();
+});
+
+const messages = {};
+for (const language of ["zh-CN", "en"]) {
+  messages[language] = JSON.parse(readFileSync(new URL(`../../server/web/messages.${language}.json`, import.meta.url)));
+}
+
+async function looksRight(page, view, name) {
+  await page.screenshot({ path: join(screenshots, `${name}-${view.language}-${view.width}${view.javaScript ? "" : "-plain"}.png`), fullPage: true });
+  assert.equal(await page.getAttribute("html", "lang"), view.language);
+  assert.ok(await noOverflow(page), "the page is wider than the window");
+  assert.equal(await page.locator("h1").count(), 1);
+  assert.deepEqual(await axe(page), []);
+}
+
+const headline = (page) => page.locator("h1").innerText();
+
+// name, address, the key of its headline
+const states = [
+  ["home", () => "/", "home_title"],
+  ["docs", () => "/docs", "docs_title"],
+  ["valid", () => `/v/${record.plain}`, "valid_title"],
+  ["valid-invoice", () => `/v/${invoice.plain}`, "valid_title"],
+  ["revoked", () => `/v/${revoked.plain}`, "revoked_title"],
+  ["superseded", () => `/v/${superseded.plain}`, "superseded_title"],
+  ["unknown", () => "/v/ZZZZZZZZZZZZZZZH", "not_found_title"],
+];
+
+for (const view of views()) {
+  describe(`pages in ${view.name}`, () => {
+    for (const [name, path, title] of states) {
+      it(`${name} says what it is and is accessible`, () =>
+        withPage(browser, view, instance.url, async (page) => {
+          const answer = await page.goto(`${instance.url}${path()}?lang=${view.language}`);
+          assert.equal(answer.status(), 200);
+          assert.equal((await headline(page)).trim(), messages[view.language][title]);
+          await looksRight(page, view, name);
+        }));
+    }
+  });
+}
+
+describe("the way of a clerk", () => {
+  for (const javaScript of [true, false]) {
+    const view = { language: "en", width: "narrow", javaScript };
+    const words = javaScript ? "with JavaScript" : "without JavaScript";
+
+    it(`types a code with spaces in small letters, then a fact, ${words}`, () =>
+      withPage(browser, view, instance.url, async (page) => {
+        await page.goto(`${instance.url}/?lang=en`);
+        await page.fill("#code", ` ${record.code.toLowerCase().replaceAll("-", " ")} `);
+        await page.click("form:has(#code) button");
+        assert.equal((await headline(page)).trim(), messages.en.valid_title);
+        assert.ok(!(await page.content()).includes(record.data.taxpayer.id_number), "a code alone must not show the ID number");
+        await page.check("#fact-id_last6");
+        await page.fill("#fact-value", record.data.taxpayer.id_number.slice(-6));
+        await page.click("form:has(#fact-value) button");
+        assert.equal((await headline(page)).trim(), messages.en.matched_title);
+        assert.ok(await page.locator("table.facts tbody tr").count());
+        assert.ok(!(await page.content()).includes(record.data.taxpayer.id_number), "facts to compare are masked");
+        await looksRight(page, view, "matched");
+      }));
+
+    it(`is told that a fact does not match, ${words}`, () =>
+      withPage(browser, view, instance.url, async (page) => {
+        await page.goto(`${instance.url}/v/${record.plain}?lang=en`);
+        await page.check("#fact-id_last6");
+        await page.fill("#fact-value", "000000");
+        await page.click("form:has(#fact-value) button");
+        assert.equal((await headline(page)).trim(), messages.en.no_match_title);
+        await looksRight(page, view, "no-match");
+      }));
+
+    it(`is told about a typing error beside the field, ${words}`, () =>
+      withPage(browser, view, instance.url, async (page) => {
+        await page.goto(`${instance.url}/?lang=en`);
+        const wrong = record.plain.slice(0, 15) + (record.plain[15] === "A" ? "B" : "A");
+        await page.fill("#code", wrong);
+        await page.click("form:has(#code) button");
+        assert.match(await page.locator("#code-error").innerText(), /mistyped/);
+        assert.equal(await page.getAttribute("#code", "aria-invalid"), "true");
+        await looksRight(page, view, "typing-error");
+      }));
+
+    it(`uploads the original, a changed one, and something else, ${words}`, () =>
+      withPage(browser, view, instance.url, async (page) => {
+        const original = readFileSync(record.file);
+        const changed = Buffer.from(original);
+        changed[Math.floor(changed.length / 2)] ^= 1;
+        const cases = [
+          ["genuine", record.file, /genuine_title/],
+          ["altered", instance.write("changed.pdf", changed), /(altered|unreadable|not_checked)_title/],
+          ["not-a-pdf", instance.write("letter.pdf", "Dear bank,"), /unreadable_title/],
+        ];
+        for (const [name, file, expected] of cases) {
+          await page.goto(`${instance.url}/?lang=en`);
+          await page.setInputFiles("#file", file);
+          await page.click("form:has(#file) button");
+          const title = (await headline(page)).trim();
+          const key = Object.keys(messages.en).find((entry) => messages.en[entry] === title);
+          assert.match(key ?? title, expected);
+          await looksRight(page, view, `upload-${name}`);
+        }
+      }));
+  }
+
+  it("scans the QR: the token in the fragment shows the facts and never reaches the server's address log", () =>
+    withPage(browser, { language: "en", width: "narrow" }, instance.url, async (page) => {
+      const scanned = instance.scan(record);
+      assert.ok(scanned?.includes("#"), `scanned ${scanned}`);
+      const asked = [];
+      page.on("request", (request) => asked.push(request.url()));
+      await page.goto(scanned);
+      await page.locator("table.facts tbody tr").first().waitFor();
+      const text = await page.locator("main").innerText();
+      assert.ok(text.includes(record.number) || text.includes("张"), text);
+      assert.ok(!asked.some((address) => address.includes(scanned.split("#")[1])), "the token is in an address");
+      await looksRight(page, { language: await page.getAttribute("html", "lang"), width: "narrow", javaScript: true }, "scanned");
+    }));
+
+  it("scans a QR whose token belongs to another document: not genuine", () =>
+    withPage(browser, { language: "en", width: "narrow" }, instance.url, async (page) => {
+      const token = instance.scan(invoice).split("#")[1];
+      await page.goto(`${instance.url}/v/${record.plain}?lang=en#${token}`);
+      await page.locator("#token:not([hidden])").waitFor();
+      await page.waitForFunction((bad) => document.querySelector("#token-state")?.textContent.includes(bad), messages.en.token_bad.slice(0, 20));
+      assert.equal(await page.locator("#token-facts:not([hidden])").count(), 0);
+      await looksRight(page, { language: "en", width: "narrow", javaScript: true }, "scanned-forged");
+    }));
+
+  it("uses the keyboard alone", () =>
+    withPage(browser, { language: "en", width: "wide" }, instance.url, async (page) => {
+      await page.goto(`${instance.url}/?lang=en`);
+      await page.keyboard.press("Tab");
+      assert.match(await page.evaluate(() => document.activeElement.getAttribute("href")), /#main$/);
+      for (let step = 0; step < 30 && (await page.evaluate(() => document.activeElement.id)) !== "code"; step++) await page.keyboard.press("Tab");
+      await page.keyboard.type(record.code);
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/\/v\/|\/\?/);
+      assert.equal((await headline(page)).trim(), messages.en.valid_title);
+    }));
+
+  it("is shown the page in dark colours with enough contrast", () =>
+    withPage(browser, { language: "en", width: "wide", colorScheme: "dark" }, instance.url, async (page) => {
+      await page.goto(`${instance.url}/v/${record.plain}?lang=en`);
+      await page.screenshot({ path: join(screenshots, "valid-en-dark.png"), fullPage: true });
+      assert.deepEqual(await axe(page), []);
+    }));
+});
+
+describe("what the pages send along", () => {
+  it("headers keep scripts, frames and referrers of others out", async () => {
+    for (const path of ["/", `/v/${record.plain}`, "/docs"]) {
+      const { headers } = await fetch(instance.url + path);
+      assert.match(headers.get("content-security-policy") ?? "", /default-src 'none'|default-src 'self'/, path);
+      assert.doesNotMatch(headers.get("content-security-policy"), /unsafe-inline|unsafe-eval/, path);
+      assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+      assert.match(headers.get("referrer-policy") ?? "", /no-referrer|same-origin/, path);
+    }
+  });
+
+  it("both languages have the same texts", () => {
+    assert.deepEqual(Object.keys(messages["zh-CN"]).sort(), Object.keys(messages.en).sort());
+  });
+
+  it("the description of the interface is OpenAPI 3.1", async () => {
+    const description = await (await fetch(`${instance.url}/openapi.json`)).json();
+    assert.match(description.openapi, /^3\.1/);
+    assert.ok(description.paths["/api/v1/documents"].post);
+  });
+});
