@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The groups of routes; routes.cpp joins them. Each keeps what it needs of the context.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "server/api/routes.h"
+#include "server/api/web.h"
+
+namespace yinxin::server {
+
+using ContextPtr = std::shared_ptr<const ApiContext>;
+using Routes = std::vector<Route>;
+
+void add_document_routes(Routes& routes, const ContextPtr& context);
+void add_verification_routes(Routes& routes, const ContextPtr& context);
+void add_service_routes(Routes& routes, const ContextPtr& context);  // health, well-known
+void add_static_routes(Routes& routes, const std::shared_ptr<const Web>& web);
+void add_description_routes(
+    Routes& routes,
+    const ContextPtr& context,
+    const std::shared_ptr<const Web>& web);  // /openapi.json, /docs, /problems
+void add_page_routes(Routes& routes,
+                     const ContextPtr& context,
+                     const std::shared_ptr<const Web>& web);
+
+/// 200 with `json`.
+Response json_response(const Json& json, int status = 200);
+/// `text` as a body that may be kept for `seconds`; answers If-None-Match with 304.
+Response cached_response(const Request& request,
+                         std::string content_type,
+                         std::string text,
+                         int seconds);
+/// What a verification answered, for the log.
+std::string outcome_of(const Json& answer);
+/// Tier 0 or 1, by what the request holds.
+Json verify_request(const ApiContext& context, const Json& request);
+
+}  // namespace yinxin::server

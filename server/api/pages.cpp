@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/api/pages.h"
+
+#include <algorithm>
+
+#include "server/api/json_input.h"
+#include "server/domain/verification_code.h"
+
+namespace yinxin::server {
+namespace {
+
+namespace mustache = kainjow::mustache;
+using Data = mustache::data;
+
+Data object() {
+    return Data(Data::type::object);
+}
+Data list() {
+    return Data(Data::type::list);
+}
+
+std::string text_at(const Json& json, const char* name) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string in_language(const Json& json, const std::string& name, Language language) {
+    const char* end = language == Language::Chinese ? "_zh" : "_en";
+    return text_at(json, (name + end).c_str());
+}
+
+// A page under construction: values for the template in one language.
+class Page {
+  public:
+    Page(const ApiContext& context, const Web& web, const Request& request)
+        : web_(web),
+          language_(language_of(request.head)),
+          values_(page_values(context, request, language_)) {}
+
+    Language language() const { return language_; }
+    const std::string& text(const std::string& key) const { return web_.text(language_, key); }
+    void set(const std::string& name, const Data& value) { values_.set(name, value); }
+    void title(const std::string& title) { values_.set("title", title); }
+    void error(const std::string& key) {
+        values_.set("has_error", true);
+        values_.set("error", text(key));
+    }
+    void verdict(const PageState& state) {
+        title(text(state.key + "_title"));
+        set("headline", text(state.key + "_title"));
+        set("meaning", text(state.key + "_meaning"));
+        set("tone", state.tone);
+        Data next = list();
+        for (int n = 1; web_.has_text(language_, state.key + "_next" + std::to_string(n)); ++n) {
+            Data step = object();
+            step.set("text", text(state.key + "_next" + std::to_string(n)));
+            next.push_back(step);
+        }
+        set("has_next", !next.is_empty_list());
+        set("next", next);
+    }
+    Response render(const std::string& name) const { return web_.page(name, language_, values_); }
+
+  private:
+    const Web& web_;
+    Language language_;
+    Data values_;
+};
+
+// Rows of label and value; empty values are left out.
+class Rows {
+  public:
+    explicit Rows(const Page& page) : page_(page) {}
+    void add(const std::string& label, const std::string& value, bool mono = false) {
+        if (value.empty())
+            return;
+        Data row = object();
+        row.set("label", label);
+        row.set("value", value);
+        row.set("mono", mono);
+        rows_.push_back(row);
+    }
+    void add_known(const std::string& key, const std::string& value, bool mono = false) {
+        add(page_.text(key), value, mono);
+    }
+    const Data& data() const { return rows_; }
+    bool any() const { return !rows_.is_empty_list(); }
+
+  private:
+    const Page& page_;
+    Data rows_ = list();
+};
+
+}  // namespace
+
+Data page_values(const ApiContext& context, const Request& request, Language language) {
+    const bool chinese = language == Language::Chinese;
+    Data values = object();
+    values.set("lang", chinese ? "zh-CN" : "en");
+    values.set("other_lang", chinese ? "en" : "zh-CN");
+    values.set(
+        "query",
+        request.head.parameter("lang") ? std::string("?lang=") + (chinese ? "zh-CN" : "en") : "");
+    values.set("path", request.head.path.empty() ? "/" : request.head.path);
+    values.set("organ", context.config.issuer.organ);
+    values.set("demo", context.config.demo);
+    values.set("public_url", context.config.public_url);
+    return values;
+}
+
+std::string typing_error(const std::string& typed) {
+    try {
+        read_verification_code(typed);
+        return "";
+    } catch (const Error&) {
+        std::string symbols;
+        for (const char c : typed)
+            if (c != ' ' && c != '-')
+                symbols += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        if (symbols.empty())
+            return "error_code_empty";
+        if (symbols.find_first_not_of(code_alphabet) != std::string::npos)
+            return "error_code_alphabet";
+        return symbols.size() == code_symbols ? "error_code_check" : "error_code_length";
+    }
+}
+
+PageState state_by_code(const Json& answer, bool fact_given) {
+    const std::string outcome = outcome_of(answer);
+    if (outcome == "superseded")
+        return {"superseded", "warn"};
+    if (outcome == "revoked")
+        return {"revoked", "bad"};
+    if (outcome == "on_record" || outcome == "genuine")
+        return fact_given ? PageState{"matched", "good"} : PageState{"valid", "good"};
+    return fact_given ? PageState{"no_match", "none"} : PageState{"not_found", "none"};
+}
+
+PageState state_by_file(const Json& answer) {
+    const std::string outcome = outcome_of(answer);
+    if (outcome == "genuine")
+        return {"genuine", "good"};
+    if (outcome == "superseded")
+        return {"superseded", "warn"};
+    if (outcome == "revoked" || outcome == "altered")
+        return {outcome, "bad"};
+    if (outcome == "sealed_elsewhere") {
+        const bool trusted =
+            answer.contains("issuer") && text_at(answer.at("issuer"), "trusted") == "yes";
+        return trusted ? PageState{"elsewhere_trusted", "warn"} : PageState{"elsewhere", "warn"};
+    }
+    const std::string integrity = text_at(answer, "integrity");
+    if (integrity == "unsigned" || integrity == "unreadable")
+        return {integrity, "none"};
+    return {"not_checked", "none"};
+}
+
+namespace {
+
+// The register's part of an answer: what tier 0 may say.
+void about(Page& page, const Json& answer) {
+    Rows rows(page);
+    if (answer.contains("document") && answer.at("document").is_object()) {
+        const Json& document = answer.at("document");
+        std::string type = in_language(document, "title", page.language());
+        rows.add_known("label_type", type.empty() ? text_at(document, "type") : type);
+        rows.add_known("label_issuer", text_at(document, "issuer"));
+        rows.add_known("label_issued", text_at(document, "issued_on"));
+        rows.add_known("label_number", text_at(document, "number"));
+    }
+    const Json status = answer.contains("status") && answer.at("status").is_object()
+                            ? answer.at("status")
+                            : Json::object();
+    const std::string state = text_at(status, "state");
+    if (state == "superseded" || state == "revoked") {
+        rows.add_known("label_" + state + "_at", text_at(status, "at"));
+        rows.add_known("label_reason", text_at(status, "reason"));
+    }
+    if (rows.any())
+        rows.add_known("label_checked_at", text_at(answer, "checked_at"));
+    page.set("has_about", rows.any());
+    page.set("about_title", page.text("result_about_title"));
+    page.set("about", rows.data());
+}
+
+// Tier 1: what to compare with the paper.
+void facts(Page& page, const Json& answer) {
+    Rows rows(page);
+    if (answer.contains("facts") && answer.at("facts").is_array())
+        for (const Json& fact : answer.at("facts"))
+            rows.add(in_language(fact, "label", page.language()), text_at(fact, "value"));
+    if (answer.contains("document") && answer.at("document").is_object()) {
+        const Json& document = answer.at("document");
+        if (document.contains("pages") && document.at("pages").is_number_integer())
+            rows.add_known("label_pages", document.at("pages").dump());
+        rows.add_known("label_sha256", text_at(document, "sha256"), true);
+    }
+    page.set("has_facts", rows.any());
+    page.set("facts", rows.data());
+}
+
+void asks(const ApiContext& context,
+          Page& page,
+          const std::string& code,
+          const std::string& chosen) {
+    Data choices = list();
+    bool first = true;
+    const bool chinese = page.language() == Language::Chinese;
+    const auto facts = context.use_cases.askable(code);
+    const bool known = std::any_of(facts.begin(), facts.end(), [&](const pdf::AskedFact& fact) {
+        return fact.name == chosen;
+    });
+    for (const auto& fact : facts) {
+        Data choice = object();
+        choice.set("name", fact.name);
+        choice.set("label", chinese ? fact.label_zh : fact.label_en);
+        choice.set("hint", chinese ? fact.hint_zh : fact.hint_en);
+        choice.set("checked", known ? fact.name == chosen : first);
+        choices.push_back(choice);
+        first = false;
+    }
+    page.set("has_asks", !facts.empty());
+    page.set("asks", choices);
+}
+
+void show_code(Page& page, const std::string& code) {
+    page.set("code", print_verification_code(code));
+    page.set("kicker", page.text("result_title"));
+}
+
+Response home(const ApiContext& context,
+              const Web& web,
+              const Request& request,
+              const std::string& error = "",
+              const std::string& typed = "") {
+    Page page(context, web, request);
+    page.title(page.text("home_title"));
+    page.set("path", "/");
+    page.set("typed_code", typed.substr(0, 40));
+    if (error.empty())
+        return page.render("home");
+    page.error(error);
+    const bool of_file = error == "error_file_missing";
+    page.set("error_field", of_file ? "file" : "code");
+    page.set(of_file ? "file_error" : "code_error", true);
+    Response response = page.render("home");
+    response.status = 400;
+    response.note = "typing_error";
+    return response;
+}
+
+Response result_of_code(const ApiContext& context, const Web& web, const Request& request) {
+    const std::string& typed = request.path_value("code");
+    if (const auto error = typing_error(typed); !error.empty())
+        return home(context, web, request, error, typed);
+    const std::string code = read_verification_code(typed);
+    const Json answer = context.use_cases.verify_code(code);
+    const PageState state = state_by_code(answer, false);
+    Page page(context, web, request);
+    page.verdict(state);
+    show_code(page, code);
+    about(page, answer);
+    // The scripted part asks with the QR's token, which only this page's address holds.
+    page.set("token", true);
+    page.set("script", true);
+    page.set("token_code", code);
+    if (state.key == "valid")
+        asks(context, page, code, "");
+    Response response = page.render("result");
+    response.note = outcome_of(answer);
+    return response;
+}
+
+Response result_of_fact(const ApiContext& context, const Web& web, const Request& request) {
+    const std::string& typed = request.path_value("code");
+    if (const auto error = typing_error(typed); !error.empty())
+        return home(context, web, request, error, typed);
+    const std::string code = read_verification_code(typed);
+    const auto form = parse_form(request.body);
+    if (!form)
+        throw Error(ErrorCode::Malformed, "The form cannot be read.");
+    const auto field = [&form](const char* name) {
+        const auto found = form->find(name);
+        return found == form->end() ? std::string() : found->second;
+    };
+    const std::string fact = field("fact"), value = field("value");
+    Page page(context, web, request);
+    show_code(page, code);
+    if (fact.empty() || value.find_first_not_of(' ') == std::string::npos) {
+        const Json answer = context.use_cases.verify_code(code);
+        page.verdict(state_by_code(answer, false));
+        about(page, answer);
+        asks(context, page, code, fact);
+        page.error("error_fact_empty");
+        Response response = page.render("result");
+        response.status = 400;
+        return response;
+    }
+    const Json answer = context.use_cases.verify_fact({{"code", code}, {"fact", {{fact, value}}}});
+    const PageState state = state_by_code(answer, true);
+    page.verdict(state);
+    if (state.key == "matched")
+        facts(page, answer);
+    about(page, answer);
+    if (state.key == "no_match")
+        asks(context, page, code, fact);
+    Response response = page.render("result");
+    response.note = outcome_of(answer);
+    return response;
+}
+
+// What was looked at in a file, one line each.
+void checks(Page& page, const Json& answer) {
+    Rows rows(page);
+    const auto worded = [&page](const std::string& prefix, const std::string& word) {
+        return word.empty() ? word : page.text(prefix + word);
+    };
+    rows.add_known("integrity_label", worded("integrity_", text_at(answer, "integrity")));
+    if (answer.contains("status") && answer.at("status").is_object())
+        rows.add_known("status_label", worded("status_", text_at(answer.at("status"), "state")));
+    if (answer.contains("issuer") && answer.at("issuer").is_object()) {
+        rows.add_known("signer_label", text_at(answer.at("issuer"), "name"));
+        rows.add_known("trusted_label",
+                       worded("trusted_", text_at(answer.at("issuer"), "trusted")));
+    }
+    if (answer.contains("document") && answer.at("document").is_object()) {
+        const Json& document = answer.at("document");
+        const std::string type = in_language(document, "title", page.language());
+        rows.add_known("label_type", type.empty() ? text_at(document, "type") : type);
+        rows.add_known("label_issuer", text_at(document, "issuer"));
+        rows.add_known("label_issued", text_at(document, "issued_on"));
+    }
+    rows.add_known("label_checked_at", text_at(answer, "checked_at"));
+    page.set("has_about", rows.any());
+    page.set("about_title", page.text("checks_title"));
+    page.set("about", rows.data());
+}
+
+Response result_of_file(const ApiContext& context, const Web& web, const Request& request) {
+    std::string file;
+    try {
+        file = uploaded_file(request,
+                             static_cast<std::size_t>(context.config.limits.upload_bytes_max));
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Malformed)
+            throw;
+        return home(context, web, request, "error_file_missing");
+    }
+    const Json answer = context.use_cases.verify_file(as_bytes(file));
+    Page page(context, web, request);
+    page.verdict(state_by_file(answer));
+    page.set("path", "/");
+    page.set("kicker", page.text("file_result_title"));
+    checks(page, answer);
+    Response response = page.render("result");
+    response.note = outcome_of(answer);
+    return response;
+}
+
+Response posted_home(const ApiContext& context, const Web& web, const Request& request) {
+    const auto* type = request.head.field("content-type");
+    if (type != nullptr && type->starts_with("multipart/form-data"))
+        return result_of_file(context, web, request);
+    const auto form = parse_form(request.body);
+    if (!form)
+        throw Error(ErrorCode::Malformed, "The form cannot be read.");
+    const auto found = form->find("code");
+    const std::string typed = found == form->end() ? "" : found->second;
+    if (const auto error = typing_error(typed); !error.empty())
+        return home(context, web, request, error, typed);
+    // To the address the QR code has too: it can be kept, sent on and loaded again.
+    Response response;
+    response.status = 303;
+    const auto lang = request.head.parameter("lang");
+    response.set("Location",
+                 "/v/" + read_verification_code(typed) +
+                     (lang == "en" || lang == "zh-CN" ? "?lang=" + *lang : ""));
+    return response;
+}
+
+}  // namespace
+
+Response error_page(const ApiContext& context,
+                    const Web& web,
+                    const Request& request,
+                    const ProblemKind& kind,
+                    const std::string&,
+                    int retry_after) {
+    const auto key = [&kind]() -> std::string {
+        switch (kind.status) {
+            case 400:
+                return "page_malformed";
+            case 404:
+                return "page_not_found";
+            case 413:
+                return "page_too_large";
+            case 429:
+                return "page_too_many";
+            case 500:
+                return "page_internal";
+            case 503:
+            case 507:
+                return "page_unavailable";
+            default:
+                return "page_other";
+        }
+    }();
+    Page page(context, web, request);
+    page.title(page.text(key + "_title"));
+    // The address of a missing page is the caller's text: the links lead home instead.
+    page.set("path", "/");
+    page.set("headline", page.text(key + "_title"));
+    page.set("meaning", page.text(key + "_text"));
+    page.set("trace_id", request.trace_id);
+    if (retry_after > 0)
+        page.set("wait", std::to_string(retry_after));
+    Response response = page.render("error");
+    response.status = kind.status;
+    return response;
+}
+
+void add_page_routes(Routes& routes,
+                     const ContextPtr& context,
+                     const std::shared_ptr<const Web>& web) {
+    using Handler = Response (*)(const ApiContext&, const Web&, const Request&);
+    const auto page = [&](std::string method, std::string path, BodyKind body, Handler handler) {
+        routes.push_back({.method = std::move(method),
+                          .path = std::move(path),
+                          .access = Access::Public,
+                          .body = body,
+                          .page = true,
+                          .handler = [context, web, handler](const Request& request) {
+                              return handler(*context, *web, request);
+                          }});
+    };
+    page("GET", "/", BodyKind::None, [](const ApiContext& c, const Web& w, const Request& r) {
+        return home(c, w, r);
+    });
+    page("POST", "/", BodyKind::Upload, posted_home);
+    page("GET", "/v/{code}", BodyKind::None, result_of_code);
+    page("POST", "/v/{code}", BodyKind::Form, result_of_fact);
+}
+
+}  // namespace yinxin::server

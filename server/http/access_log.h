@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// One JSON line per request, without personal data: the route's template instead of the path, a
+// keyed hash of the address (the key lives a day), never a code, a fact, a token or a body.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "common/ports.h"
+#include "server/http/server.h"
+
+namespace yinxin::server {
+
+struct LogEntry {
+    std::string trace_id;
+    std::string method;
+    std::string route;  ///< template; "-" when none matched
+    int status = 0;
+    std::chrono::microseconds took{};
+    std::string caller_group;  ///< raw bytes of the address group; hashed here
+    std::string api_caller;    ///< id of the API key's owner or ""
+    std::string note;
+};
+
+class AccessLog {
+  public:
+    AccessLog(LogSink sink, const Clock& clock, Random& random);
+    void request(const LogEntry& entry);
+    /// A fault of ours, with the detail that answers never carry.
+    void fault(const std::string& trace_id, const std::string& route, const std::string& detail);
+
+  private:
+    std::string address_hash(const std::string& group, Time now);
+
+    LogSink sink_;
+    const Clock& clock_;
+    Random& random_;
+    std::mutex mutex_;
+    std::string key_;
+    std::chrono::sys_days key_day_{};
+};
+
+}  // namespace yinxin::server

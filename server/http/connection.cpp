@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/connection.h"
+
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "common/limits.h"
+
+namespace yinxin::server {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kRequestsPerConnectionMax = 1000;
+constexpr auto kIdleMax = 5s;
+constexpr std::size_t kChunk = 64u << 10;
+// All bodies in memory at once; beyond, 503. Small ones never wait behind uploads.
+constexpr std::size_t kHeldBodyBytesMax = 96u << 20;
+constexpr std::size_t kSmallBody = 64u << 10;
+// After a refusal the rest of the request is read and dropped, so that the answer is not lost to a
+// reset.
+constexpr std::size_t kDroppedBytesMax = 16u << 20;
+constexpr auto kDropMax = 3s;
+constexpr auto kCloseMax = 500ms;
+
+std::string http_date() {
+    return Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT);
+}
+
+}  // namespace
+
+Connection::Connection(const Poco::Net::StreamSocket& socket, ConnectionHouse& house)
+    : TCPServerConnection(socket), house_(house), fd_(socket.impl()->sockfd()) {}
+
+void Connection::run() {
+    peer_ = socket().peerAddress().host();
+    socket().setNoDelay(true);
+    const bool counted = !house_.proxies.contains(peer_);
+    Connections::Seat seat(house_.connections, fd_, caller_group(peer_), counted);
+    if (!seat.admitted())
+        return;
+    for (int served = 0; served < kRequestsPerConnectionMax; ++served)
+        if (!serve_one(seat, served == 0))
+            return;
+    linger(false);
+}
+
+// True: the connection stays open for another request.
+bool Connection::serve_one(Connections::Seat& seat, bool first) {
+    Exchange exchange;
+    std::size_t size = 0;
+    switch (read_head(seat, first, size)) {
+        case Read::Done:
+            break;
+        case Read::Closed:
+            return false;
+        case Read::Late:
+            exchange = house_.application.nameless(peer_);
+            return refuse(exchange, "request-timeout", "The head did not arrive within its time.");
+        case Read::Full:
+            exchange = house_.application.nameless(peer_);
+            return refuse(exchange, "header-too-large", "The head has more than 16384 bytes.");
+    }
+    auto parsed = parse_head(std::string_view(pending_).substr(0, size));
+    pending_.erase(0, size);
+    if (const auto* fault = std::get_if<HeadFault>(&parsed)) {
+        exchange = house_.application.nameless(peer_);
+        return refuse(exchange, fault->problem, fault->detail);
+    }
+    exchange = house_.application.admit(std::move(std::get<RequestHead>(parsed)), peer_);
+    const auto length = exchange.request.head.content_length.value_or(0);
+    if (exchange.refusal) {
+        exchange.refusal->close = exchange.refusal->close || length > 0;
+        Response refusal = std::move(*exchange.refusal);
+        return answer(exchange, std::move(refusal));
+    }
+    if (exchange.request.head.expects_continue && length > pending_.size() &&
+        !send("HTTP/1.1 100 Continue\r\n\r\n"))
+        return false;
+    BodyCharge charge(house_.body_bytes);
+    switch (read_body(exchange.request.body, length, charge)) {
+        case Read::Done:
+            return answer(exchange, house_.application.answer(exchange));
+        case Read::Late:
+            return refuse(exchange, "request-timeout", "The body did not arrive within its time.");
+        case Read::Full:
+            return refuse(exchange, "unavailable", "Too many uploads are under way.");
+        case Read::Closed:
+            break;
+    }
+    return false;
+}
+
+Connection::Read Connection::read_head(Connections::Seat& seat, bool first, std::size_t& size) {
+    const auto header_max = std::chrono::seconds(house_.limits.header_seconds);
+    auto deadline = SteadyClock::now() +
+                    (first ? header_max : std::min<SteadyClock::duration>(kIdleMax, header_max));
+    bool begun = first;
+    if (pending_.empty()) {
+        seat.idle(true);
+        const bool ready = !house_.connections.draining() && wait_readable(deadline);
+        seat.idle(false);
+        if (!ready)
+            return Read::Closed;
+    }
+    if (!begun)
+        deadline = SteadyClock::now() + header_max;
+    std::size_t searched = 0;
+    while (true) {
+        // A blank line ends the head; one made of bare LF is found too, and refused by the parser.
+        for (; searched < pending_.size(); ++searched) {
+            if (pending_[searched] != '\n' || searched == 0)
+                continue;
+            const bool blank =
+                searched >= 2 && pending_[searched - 1] == '\r' && pending_[searched - 2] == '\n';
+            if (blank || pending_[searched - 1] == '\n' || searched == 1) {
+                size = searched + 1;
+                return size > limits::header_bytes_max ? Read::Full : Read::Done;
+            }
+        }
+        if (pending_.size() > limits::header_bytes_max)
+            return Read::Full;
+        const Read read = receive(pending_, limits::header_bytes_max + 1, deadline);
+        if (read != Read::Done)
+            return read == Read::Late && pending_.empty() ? Read::Closed : read;
+    }
+}
+
+Connection::Read Connection::read_body(std::string& body, std::size_t size, BodyCharge& charge) {
+    const auto deadline = SteadyClock::now() + std::chrono::seconds(house_.limits.body_seconds);
+    body = pending_.substr(0, size);
+    pending_.erase(0, body.size());
+    while (body.size() < size) {
+        if (size > kSmallBody && !charge.cover(body.size() + kChunk, kHeldBodyBytesMax))
+            return Read::Full;
+        const Read read = receive(body, std::min(kChunk, size - body.size()), deadline);
+        if (read != Read::Done)
+            return read;
+    }
+    return Read::Done;
+}
+
+bool Connection::answer(Exchange& exchange, Response response) {
+    const auto& head = exchange.request.head;
+    response.close =
+        response.close || !head.keep_alive || house_.connections.draining() || house_.crowded();
+    house_.application.finish(exchange, response);
+    const bool sent = send(serialize(response, head.method == "HEAD", http_date()));
+    if (sent && response.close)
+        linger(exchange.request.body.size() < head.content_length.value_or(0) ||
+               head.method.empty());
+    return sent && !response.close;
+}
+
+bool Connection::refuse(Exchange& exchange, std::string_view problem, const std::string& detail) {
+    return answer(exchange, house_.application.refuse(exchange, problem, detail));
+}
+
+bool Connection::wait_readable(Deadline deadline) {
+    while (true) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
+        if (left <= 0)
+            return false;
+        pollfd poll{fd_, POLLIN, 0};
+        const int ready = ::poll(&poll, 1, static_cast<int>(left));
+        if (ready > 0)
+            return true;
+        if (ready < 0 && errno != EINTR)
+            return false;
+    }
+}
+
+Connection::Read Connection::receive(std::string& into, std::size_t bytes_max, Deadline deadline) {
+    if (!wait_readable(deadline))
+        return Read::Late;
+    char buffer[kChunk];
+    while (true) {
+        const auto got = ::recv(fd_, buffer, std::min(bytes_max, sizeof buffer), 0);
+        if (got > 0) {
+            into.append(buffer, static_cast<std::size_t>(got));
+            return Read::Done;
+        }
+        if (got == 0 || errno != EINTR)
+            return Read::Closed;
+    }
+}
+
+// A reader that is too slow is cut: the whole answer has as much time as a whole request.
+bool Connection::send(std::string_view bytes) {
+    const auto deadline = SteadyClock::now() + std::chrono::seconds(house_.limits.body_seconds);
+    while (!bytes.empty()) {
+        const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+            continue;
+        }
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN && errno != EWOULDBLOCK)
+            return false;
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
+        pollfd poll{fd_, POLLOUT, 0};
+        if (left <= 0 || ::poll(&poll, 1, static_cast<int>(left)) == 0)
+            return false;
+    }
+    return true;
+}
+
+// Closing with unread bytes would reset the connection and could destroy the answer on its way.
+// What arrives now is dropped, never read as a request.
+void Connection::linger(bool unread) {
+    ::shutdown(fd_, SHUT_WR);
+    const auto deadline = SteadyClock::now() + (unread ? SteadyClock::duration(kDropMax)
+                                                       : SteadyClock::duration(kCloseMax));
+    std::string dropped;
+    for (std::size_t total = 0; total < kDroppedBytesMax; total += dropped.size()) {
+        dropped.clear();
+        if (receive(dropped, kChunk, deadline) != Read::Done)
+            return;
+    }
+}
+
+}  // namespace yinxin::server
