@@ -116,7 +116,10 @@ int main(int argc, char** argv) try {
     const auto store =
         server::open_store({.path = config.database(),
                             .secret = server::read_register_secret(config.keys_dir() / "pepper"),
-                            .read_only = true},
+                            .create = false,
+                            .read_only = true,
+                            .vfs = {},
+                            .on_fatal = {}},
                            random);
     SystemClock clock;
     const auto whole =
