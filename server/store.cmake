@@ -1,12 +1,26 @@
 include(${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
-yinxin_module(store
-  HEADERS domain/document.h domain/verification_code.h storage/fsck.h storage/store.h
+
+# What is kept: knows nothing of forms, pages and seals.
+yinxin_module(register
+  HEADERS
+    domain/document.h domain/reversal.h domain/verification_code.h
+    storage/fsck.h storage/store.h
   SOURCES
-    domain/document.cpp domain/verification_code.cpp
-    storage/fsck.cpp storage/log_hash.cpp storage/packing.cpp storage/readers.cpp storage/register_secret.cpp storage/sqlite.cpp
-    storage/sqlite_callers.cpp storage/sqlite_issuing.cpp storage/sqlite_open.cpp storage/sqlite_reading.cpp
-    storage/writer.cpp ${PROJECT_SOURCE_DIR}/keys/crypto/aead.cpp
+    domain/document.cpp domain/reversal.cpp domain/verification_code.cpp
+    storage/fsck.cpp storage/log_hash.cpp storage/packing.cpp storage/readers.cpp storage/register_secret.cpp
+    storage/sqlite.cpp storage/sqlite_callers.cpp storage/sqlite_issuing.cpp storage/sqlite_open.cpp
+    storage/sqlite_reading.cpp storage/writer.cpp
+    ${PROJECT_SOURCE_DIR}/keys/crypto/aead.cpp
   USES common crypto pki
-  LIBS SQLite::SQLite3
+  LIBS SQLite::SQLite3 nlohmann_json::nlohmann_json
   PRIVATE_LIBS PkgConfig::ZSTD)
-yinxin_embed(yinxin_store migrations storage/migrations/0001_initial.sql)
+yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql)
+
+# The use cases.
+yinxin_module(store
+  HEADERS service/service.h
+  SOURCES
+    service/answers.cpp service/facts.cpp service/issuer.cpp service/request_key.cpp service/service.cpp
+    service/verification.cpp
+  USES register pdf_rules pdf_press signer verify
+  LIBS nlohmann_json::nlohmann_json)

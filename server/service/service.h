@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The use cases, for HTTP, for the command line and for the control socket alike. Answers are the contract's JSON.
+// The use cases, for HTTP, for the command line and for the control socket alike. Answers are the
+// contract's JSON.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,8 @@ namespace yinxin::server {
 
 using Json = nlohmann::json;
 
-/// Who asks; part of every query for a document, so that nobody reads somebody else's. The local operator is "admin".
+/// Who asks; part of every query for a document, so that nobody reads somebody else's. The local
+/// operator is "admin".
 struct Caller {
     std::string id;
     bool admin = false;  ///< sees the documents of all callers
@@ -33,17 +35,19 @@ struct Caller {
 struct IssueRequest {
     std::string type;
     Json data;
-    Json options = Json::object();  ///< {"channel": "self"|"counter"|"kiosk"|"postal", "level": "B-B"}; unknown members are refused
+    Json options = Json::object();  ///< {"channel": "self"|"counter"|"kiosk"|"postal", "level":
+                                    ///< "B-B"}; unknown members are refused
     std::string idempotency_key;    ///< 1 to 200 visible ASCII characters
 };
 
 struct IssueAnswer {
-    Json body;              ///< {id, number, code, type, status, issued_at, sha256, links} (+ "original": "external" ... on red invoices)
+    Json body;  ///< {id, number, code, type, status, issued_at, sha256, links} (+ "original":
+                ///< "external" ... on red invoices)
     bool replayed = false;  ///< 200 instead of 201
 };
 
-/// Checks an uploaded file in the sandbox. Throws Error{Unavailable} when no inspector can answer; a file that kills it or
-/// runs over its limits is a report with integrity not_checked.
+/// Checks an uploaded file in the sandbox. Throws Error{Unavailable} when no inspector can answer;
+/// a file that kills it or runs over its limits is a report with integrity not_checked.
 class Inspector {
   public:
     virtual ~Inspector() = default;
@@ -57,12 +61,12 @@ struct ServiceParts {
     pdf::FormLibrary& forms;
     pdf::Press& press;
     std::shared_ptr<const pdf::Typefaces> typefaces;
-    keys::PrivateKey& seal_key;   ///< asks the sealer
+    keys::PrivateKey& seal_key;  ///< asks the sealer
     keys::PrivateKey& token_key;
     Inspector& inspector;
-    std::vector<Bytes> trust_anchors;                ///< DER; demo: the demo root
-    std::map<std::string, keys::SealRecord> seals;   ///< by use, each opened by open_seal_record
-    bool specimen = false;                           ///< the seal key's chain ends at a demo root
+    std::vector<Bytes> trust_anchors;               ///< DER; demo: the demo root
+    std::map<std::string, keys::SealRecord> seals;  ///< by use, each opened by open_seal_record
+    bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
 };
@@ -73,13 +77,20 @@ class Service {
     explicit Service(ServiceParts parts);
     ~Service();
 
-    /// Finishes or voids every RESERVED row a crash left behind. Call once before the first request.
+    /// Finishes or voids every RESERVED row a crash left behind. Call once before the first
+    /// request.
     void recover();
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
-    IssueAnswer replace(const Caller& caller, const std::string& id, const Json& data, const std::string& reason,
+    IssueAnswer replace(const Caller& caller,
+                        const std::string& id,
+                        const Json& data,
+                        const std::string& reason,
                         const std::string& idempotency_key);
-    Json revoke(const Caller& caller, const std::string& id, const std::string& reason, const std::string& idempotency_key);
+    Json revoke(const Caller& caller,
+                const std::string& id,
+                const std::string& reason,
+                const std::string& idempotency_key);
     Json document(const Caller& caller, const std::string& id);
     /// The exact bytes of a revision (1-based; the newest without a number), SHA-256 checked.
     struct File {
@@ -89,19 +100,24 @@ class Service {
     };
     File pdf(const Caller& caller, const std::string& id, std::optional<int> revision);
 
-    /// Tier 0. Throws Error{Malformed} for a code that is a typing error (alphabet, length, check symbol), with a hint.
+    /// Tier 0. Throws Error{Malformed} for a code that is a typing error (alphabet, length, check
+    /// symbol), with a hint.
     Json verify_code(const std::string& code);
-    /// Tier 1: {code, fact: {name: value}} or {token} or {code, token}; a wrong fact and an unknown document are one answer.
+    /// Tier 1: {code, fact: {name: value}} or {token} or {code, token}; a wrong fact and an unknown
+    /// document are one answer.
     Json verify_fact(const Json& request);
-    /// Which facts may be asked for this code, for the page; the same list for an unknown code of no type.
+    /// Which facts may be asked for this code, for the page; the same list for an unknown code of
+    /// no type.
     std::vector<pdf::AskedFact> askable(const std::string& code);
-    /// Byte match with the register first, then the inspector. `trust` adds anchors (command line only).
+    /// Byte match with the register first, then the inspector. `trust` adds anchors (command line
+    /// only).
     Json verify_file(ByteView file);
 
     /// Published keys: token keys as JWK set (x, y, kid, x5c), and the seal chain as PEM.
     Json jwks();
     std::string seal_certificates_pem();
-    /// {"ready": bool, "checks": {...}}: database writable, sealer answers, inspector answers, disk.
+    /// {"ready": bool, "checks": {...}}: database writable, sealer answers, inspector answers,
+    /// disk.
     Json readiness();
 
   private:

@@ -17,7 +17,10 @@ namespace {
 class Checker {
   public:
     Checker(const StoreOptions& options, const FsckOptions& fsck_options, Time now)
-        : db_(open_reader(options.path, options.vfs)), secret_(options.secret), options_(fsck_options), now_(now) {}
+        : db_(open_reader(options.path, options.vfs)),
+          secret_(options.secret),
+          options_(fsck_options),
+          now_(now) {}
 
     FsckReport run() {
         check_version(*db_);
@@ -39,7 +42,9 @@ class Checker {
     }
 
   private:
-    void fault(const std::string& kind, const std::string& detail) { report_.faults.push_back({kind, detail}); }
+    void fault(const std::string& kind, const std::string& detail) {
+        report_.faults.push_back({kind, detail});
+    }
 
     /// A part that cannot be read is a fault, and the others are still looked at.
     template <typename Part>
@@ -53,7 +58,10 @@ class Checker {
 
     /// One fault for each row; its first column names it.
     template <typename... Values>
-    void none(const std::string& kind, const std::string& detail, std::string_view sql, const Values&... values) {
+    void none(const std::string& kind,
+              const std::string& detail,
+              std::string_view sql,
+              const Values&... values) {
         Query row = db_->query(sql, values...);
         while (row.step()) {
             fault(kind, detail + ": " + row.text(0));
@@ -69,7 +77,8 @@ class Checker {
         }
         Query key = db_->query("PRAGMA foreign_key_check");
         while (key.step()) {
-            fault("foreign_key", key.text(0) + " row " + key.text(1) + " points into " + key.text(2));
+            fault("foreign_key",
+                  key.text(0) + " row " + key.text(1) + " points into " + key.text(2));
         }
     }
 
@@ -98,29 +107,42 @@ class Checker {
 
     void check_numbers() {
         Query row = db_->query(
-            "SELECT count(*), count(*) FILTER (WHERE state IN ('ISSUED', 'SUPERSEDED', 'REVOKED')), "
-            "count(*) FILTER (WHERE state = 'VOID'), count(*) FILTER (WHERE state = 'RESERVED') FROM document");
+            "SELECT count(*), count(*) FILTER (WHERE state IN ('ISSUED', 'SUPERSEDED', "
+            "'REVOKED')), "
+            "count(*) FILTER (WHERE state = 'VOID'), count(*) FILTER (WHERE state = 'RESERVED') "
+            "FROM document");
         row.step();
         report_.numbers = static_cast<std::uint64_t>(row.integer(0));
         report_.issued = static_cast<std::uint64_t>(row.integer(1));
         report_.voided = static_cast<std::uint64_t>(row.integer(2));
         report_.unsettled = static_cast<std::uint64_t>(row.integer(3));
-        none("unsettled", "neither issued nor void for too long",
-             "SELECT number FROM document WHERE state = 'RESERVED' AND issued_at < ?", to_ms(now_ - options_.grace));
-        none("duplicate_number", "taken more than once",
+        none("unsettled",
+             "neither issued nor void for too long",
+             "SELECT number FROM document WHERE state = 'RESERVED' AND issued_at < ?",
+             to_ms(now_ - options_.grace));
+        none("duplicate_number",
+             "taken more than once",
              "SELECT number FROM document GROUP BY number HAVING count(*) > 1");
-        none("duplicate_serial", "taken more than once",
-             "SELECT series || ' ' || serial FROM document GROUP BY series, serial HAVING count(*) > 1");
-        none("duplicate_code", "the same code on documents; the first",
+        none("duplicate_serial",
+             "taken more than once",
+             "SELECT series || ' ' || serial FROM document GROUP BY series, serial HAVING count(*) "
+             "> 1");
+        none("duplicate_code",
+             "the same code on documents; the first",
              "SELECT min(id) FROM document GROUP BY code_index HAVING count(*) > 1");
-        none("gap", "not every serial from 1 to the counter is a document",
+        none("gap",
+             "not every serial from 1 to the counter is a document",
              "SELECT c.series FROM counter c LEFT JOIN document d ON d.series = c.series "
              "GROUP BY c.series HAVING min(d.serial) IS NOT 1 OR max(d.serial) IS NOT c.n OR "
              "count(DISTINCT d.serial) IS NOT c.n");
-        none("gap", "documents of a series without a counter",
-             "SELECT DISTINCT series FROM document WHERE series NOT IN (SELECT series FROM counter)");
-        none("time", "issued before the one before it",
-             "SELECT number FROM (SELECT number, issued_at, lag(issued_at) OVER (PARTITION BY series ORDER BY serial) "
+        none("gap",
+             "documents of a series without a counter",
+             "SELECT DISTINCT series FROM document WHERE series NOT IN (SELECT series FROM "
+             "counter)");
+        none("time",
+             "issued before the one before it",
+             "SELECT number FROM (SELECT number, issued_at, lag(issued_at) OVER (PARTITION BY "
+             "series ORDER BY serial) "
              "AS before FROM document) WHERE issued_at < before");
     }
 
@@ -143,23 +165,29 @@ class Checker {
     }
 
     void check_links() {
-        none("replaced", "superseded, but its successor does not say so or was never issued",
-             "SELECT d.number FROM document d LEFT JOIN document s ON s.id = d.replaced_by WHERE d.state = 'SUPERSEDED' "
+        none("replaced",
+             "superseded, but its successor does not say so or was never issued",
+             "SELECT d.number FROM document d LEFT JOIN document s ON s.id = d.replaced_by WHERE "
+             "d.state = 'SUPERSEDED' "
              "AND (s.replaces IS NOT d.id OR s.state NOT IN ('ISSUED', 'SUPERSEDED', 'REVOKED'))");
-        none("replaced", "issued in place of a document that does not say so",
+        none("replaced",
+             "issued in place of a document that does not say so",
              "SELECT d.number FROM document d JOIN document o ON o.id = d.replaces "
              "WHERE d.state IN ('ISSUED', 'SUPERSEDED', 'REVOKED') AND o.replaced_by IS NOT d.id");
     }
 
     void check_revisions() {
-        none("no_bytes", "issued, but no revision 1",
-             "SELECT d.number FROM document d WHERE d.state IN ('ISSUED', 'SUPERSEDED', 'REVOKED') AND NOT EXISTS "
+        none("no_bytes",
+             "issued, but no revision 1",
+             "SELECT d.number FROM document d WHERE d.state IN ('ISSUED', 'SUPERSEDED', 'REVOKED') "
+             "AND NOT EXISTS "
              "(SELECT 1 FROM revision r WHERE r.document = d.id AND r.n = 1)");
         std::string document;
         int n = 0;
         Bytes before;
-        Query row = db_->query("SELECT r.document, r.n, r.sha256, r.size, r.packing, r.bytes, d.state FROM revision r "
-                               "LEFT JOIN document d ON d.id = r.document ORDER BY r.document, r.n");
+        Query row = db_->query(
+            "SELECT r.document, r.n, r.sha256, r.size, r.packing, r.bytes, d.state FROM revision r "
+            "LEFT JOIN document d ON d.id = r.document ORDER BY r.document, r.n");
         while (row.step()) {
             const std::string name = row.text(0) + " revision " + row.text(1);
             if (row.is_null(6) || !visible(document_state_from_text(row.text(6)))) {
@@ -181,7 +209,8 @@ class Checker {
                 if (keys::sha256(pdf) != row.blob(2)) {
                     fault("bytes", "stored bytes have another SHA-256: " + name);
                 }
-                if (pdf.size() < before.size() || !std::equal(before.begin(), before.end(), pdf.begin())) {
+                if (pdf.size() < before.size() ||
+                    !std::equal(before.begin(), before.end(), pdf.begin())) {
                     fault("prefix", "the revision before is no prefix of " + name);
                 }
                 before = std::move(pdf);
@@ -206,27 +235,37 @@ class Checker {
     }
 
     void check_events() {
-        none("event", "events are not counted from 1 without a gap, up to",
-             "SELECT max(seq) FROM event HAVING count(*) > 0 AND (min(seq) <> 1 OR max(seq) <> count(*))");
-        Query row = db_->query("SELECT d.number, d.state, (SELECT group_concat(kind) FROM "
-                               "(SELECT kind FROM event WHERE document = d.id ORDER BY seq)) FROM document d");
+        none("event",
+             "events are not counted from 1 without a gap, up to",
+             "SELECT max(seq) FROM event HAVING count(*) > 0 AND (min(seq) <> 1 OR max(seq) <> "
+             "count(*))");
+        Query row = db_->query(
+            "SELECT d.number, d.state, (SELECT group_concat(kind) FROM "
+            "(SELECT kind FROM event WHERE document = d.id ORDER BY seq)) FROM document d");
         while (row.step()) {
             if (row.text(2) != events_expected(document_state_from_text(row.text(1)))) {
-                fault("event", row.text(0) + " is " + row.text(1) + ", its events are " + row.text(2));
+                fault("event",
+                      row.text(0) + " is " + row.text(1) + ", its events are " + row.text(2));
             }
         }
     }
 
     void check_leaves() {
-        none("leaf", "an event the log must show has no leaf; event",
-             "SELECT seq FROM event WHERE kind <> 'RESERVE' AND seq NOT IN (SELECT event FROM log_leaf)");
+        none("leaf",
+             "an event the log must show has no leaf; event",
+             "SELECT seq FROM event WHERE kind <> 'RESERVE' AND seq NOT IN (SELECT event FROM "
+             "log_leaf)");
         std::int64_t index = 0;
-        Query row = db_->query("SELECT l.leaf_index, l.hash, e.kind, e.at, d.number, d.salt, r.sha256 FROM log_leaf l "
-                               "LEFT JOIN event e ON e.seq = l.event LEFT JOIN document d ON d.id = e.document "
-                               "LEFT JOIN revision r ON r.document = d.id AND r.n = 1 ORDER BY l.leaf_index");
+        Query row = db_->query(
+            "SELECT l.leaf_index, l.hash, e.kind, e.at, d.number, d.salt, r.sha256 FROM log_leaf l "
+            "LEFT JOIN event e ON e.seq = l.event LEFT JOIN document d ON d.id = e.document "
+            "LEFT JOIN revision r ON r.document = d.id AND r.n = 1 ORDER BY l.leaf_index");
         for (; row.step(); ++index) {
-            LeafContent leaf{row.text(2), row.text(4), row.is_null(6) ? Bytes(keys::sha256_bytes, 0) : row.blob(6),
-                             row.integer(3), row.blob(5)};
+            LeafContent leaf{row.text(2),
+                             row.text(4),
+                             row.is_null(6) ? Bytes(keys::sha256_bytes, 0) : row.blob(6),
+                             row.integer(3),
+                             row.blob(5)};
             if (row.integer(0) != index) {
                 fault("leaf", "leaves are not counted from 0 without a gap, at " + row.text(0));
                 index = row.integer(0);
@@ -238,21 +277,30 @@ class Checker {
     }
 
     void check_audit() {
-        none("audit", "rows after the use of a key without one before it",
+        none("audit",
+             "rows after the use of a key without one before it",
              "SELECT purpose || ' ' || subject FROM audit GROUP BY purpose, key_id, subject "
-             "HAVING count(*) FILTER (WHERE phase = 'begin') < count(*) FILTER (WHERE phase <> 'begin')");
+             "HAVING count(*) FILTER (WHERE phase = 'begin') < count(*) FILTER (WHERE phase <> "
+             "'begin')");
         Bytes before(keys::sha256_bytes, 0);
         std::int64_t seq = 0;
-        Query row =
-            db_->query("SELECT seq, at, phase, purpose, key_id, subject, digest, chain FROM audit ORDER BY seq");
+        Query row = db_->query(
+            "SELECT seq, at, phase, purpose, key_id, subject, digest, chain FROM audit ORDER BY "
+            "seq");
         while (row.step()) {
-            const AuditContent content{row.integer(0), row.integer(1), row.text(2), row.text(3),
-                                       row.text(4),    row.text(5),    row.blob(6)};
+            const AuditContent content{row.integer(0),
+                                       row.integer(1),
+                                       row.text(2),
+                                       row.text(3),
+                                       row.text(4),
+                                       row.text(5),
+                                       row.blob(6)};
             if (content.seq != seq + 1) {
                 fault("audit_chain", "a row is missing before " + std::to_string(content.seq));
             }
             if (audit_chain(before, content) != row.blob(7)) {
-                fault("audit_chain", "the chain does not hold at row " + std::to_string(content.seq));
+                fault("audit_chain",
+                      "the chain does not hold at row " + std::to_string(content.seq));
             }
             seq = content.seq;
             before = row.blob(7);
@@ -260,20 +308,27 @@ class Checker {
     }
 
     void check_requests() {
-        none("request", "a key that stands for two requests; the first document",
+        none("request",
+             "a key that stands for two requests; the first document",
              "SELECT min(document) FROM idempotency GROUP BY owner, key HAVING count(*) > 1");
-        none("request", "a key that points at no document",
+        none("request",
+             "a key that points at no document",
              "SELECT document FROM idempotency WHERE document NOT IN (SELECT id FROM document)");
-        none("request", "a document that no request asked for",
-             "SELECT number FROM document d WHERE state <> 'VOID' AND NOT EXISTS (SELECT 1 FROM idempotency i "
+        none("request",
+             "a document that no request asked for",
+             "SELECT number FROM document d WHERE state <> 'VOID' AND NOT EXISTS (SELECT 1 FROM "
+             "idempotency i "
              "WHERE i.document = d.id AND i.verb IN ('issue', 'replace'))");
     }
 
     void check_reversals() {
-        none("reversal", "red invoices take back more than the original holds",
-             "SELECT o.number FROM reversal r JOIN reversal_line l ON l.red = r.red JOIN document d ON d.id = r.red "
-             "JOIN document o ON o.id = r.original WHERE d.state IN ('RESERVED', 'ISSUED') "
-             "GROUP BY r.original HAVING sum(l.amount_fen + l.tax_fen) > max(r.original_gross_fen)");
+        none(
+            "reversal",
+            "red invoices take back more than the original holds",
+            "SELECT o.number FROM reversal r JOIN reversal_line l ON l.red = r.red JOIN document d "
+            "ON d.id = r.red "
+            "JOIN document o ON o.id = r.original WHERE d.state = 'ISSUED' "
+            "GROUP BY r.original HAVING sum(l.amount_fen + l.tax_fen) > max(r.original_gross_fen)");
     }
 
     std::unique_ptr<Connection> db_;

@@ -15,18 +15,6 @@ namespace {
 constexpr int code_draws_max = 8;
 constexpr std::size_t salt_bytes = 16;
 
-std::string to_text(KeyUse::Phase phase) {
-    switch (phase) {
-        case KeyUse::Phase::Begin:
-            return "begin";
-        case KeyUse::Phase::End:
-            return "end";
-        case KeyUse::Phase::Failed:
-            return "failed";
-    }
-    assertion_failed("a phase", __FILE__, __LINE__);
-}
-
 std::optional<std::string> or_null(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
@@ -34,7 +22,7 @@ std::optional<std::string> or_null(const std::string& text) {
 void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
     AuditContent row{0,
                      to_ms(use.at),
-                     to_text(use.phase),
+                     use.phase == KeyUse::Phase::Begin ? "begin" : "end",
                      keys::to_text(use.purpose),
                      use.key_id,
                      subject,
@@ -130,7 +118,7 @@ void in_keep_request(Connection& db, const RequestKey& request, const std::strin
 }
 
 /// All red invoices together take back no more than the original holds, in every line.
-void in_check_reversal(Connection& db, const Reversal& reversal) {
+void in_check_reversal(Connection& db, const Reversal& reversal, const std::string& replaced) {
     if (state_of(db, reversal.original_id) != DocumentState::Issued) {
         throw Error(ErrorCode::Invalid,
                     "the original is not valid any more",
@@ -143,9 +131,11 @@ void in_check_reversal(Connection& db, const Reversal& reversal) {
         Query taken = db.query(
             "SELECT coalesce(sum(l.amount_fen), 0), coalesce(sum(l.tax_fen), 0) "
             "FROM reversal r JOIN reversal_line l ON l.red = r.red JOIN document d ON d.id = r.red "
-            "WHERE r.original = ? AND l.line = ? AND d.state IN ('RESERVED', 'ISSUED')",
+            "WHERE r.original = ? AND l.line = ? AND d.state IN ('RESERVED', 'ISSUED') AND d.id <> "
+            "?",
             reversal.original_id,
-            line.line);
+            line.line,
+            replaced);
         YINXIN_ASSERT(taken.step());
         if (taken.integer(0) + line.amount_fen > line.amount_max_fen ||
             taken.integer(1) + line.tax_fen > line.tax_max_fen) {
@@ -248,7 +238,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
             throw Error(ErrorCode::Conflict, "only a valid document can be replaced");
         }
         if (r.reversal) {
-            in_check_reversal(db, *r.reversal);
+            in_check_reversal(db, *r.reversal, r.replaces);
         }
         Document document;
         document.id = new_document_id(random_);

@@ -17,31 +17,18 @@
 #include "keys/pki/seal_record.h"
 #include "keys/private_key.h"
 #include "server/domain/document.h"
+#include "server/domain/reversal.h"
 
 namespace yinxin::server {
 
 /// One use of a private key, for the audit table: a row before the key is asked and one after.
 struct KeyUse {
-    enum class Phase { Begin, End, Failed } phase = Phase::Begin;
+    enum class Phase { Begin, End } phase = Phase::Begin;
     keys::KeyPurpose purpose = keys::KeyPurpose::Document;
     std::string key_id;
     std::string subject;  ///< id of the document; "" in a Reservation, where the store puts it in
     Bytes digest;         ///< SHA-256 of what is signed; empty while it is not known
     Time at{};
-};
-
-/// What a red invoice takes back from a blue one of this register.
-struct Reversal {
-    std::string original_id;
-    std::int64_t original_gross_fen = 0;
-    struct Line {
-        int line = 0;  ///< group of lines of the original, counted from 0
-        std::int64_t amount_fen = 0, tax_fen = 0;  ///< taken back, positive
-        std::int64_t amount_max_fen = 0,
-                     tax_max_fen = 0;  ///< of the original: what all red invoices together may take
-        std::string pointer;           ///< JSON Pointer of the red line, for the error
-    };
-    std::vector<Line> lines;
 };
 
 /// Who did it and with which request: one row per (owner, key), kept as long as the register.

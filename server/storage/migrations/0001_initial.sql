@@ -164,7 +164,7 @@ END;
 CREATE TABLE audit (
     seq     INTEGER NOT NULL PRIMARY KEY,
     at      INTEGER NOT NULL,
-    phase   TEXT NOT NULL CHECK (phase IN ('begin', 'end', 'failed')),
+    phase   TEXT NOT NULL CHECK (phase IN ('begin', 'end')),
     purpose TEXT NOT NULL,
     key_id  TEXT NOT NULL,
     subject TEXT NOT NULL,

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service/answers.h"
+
+#include "common/time_text.h"
+
+namespace yinxin::server {
+namespace {
+
+Json links(const Document& document, const std::string& public_url) {
+    const std::string self = public_url + "/api/v1/documents/" + document.id;
+    return {{"self", self}, {"pdf", self + "/pdf"}, {"verify", public_url + "/v/" + document.code}};
+}
+
+/// domain 8.2: 正常, 部分红冲, 全额红冲; "" for what is no invoice.
+std::string reversal_word(const Document& document, const ReversedSum& reversed) {
+    if (document.type != "invoice") {
+        return "";
+    }
+    if (reversed.invoices == 0) {
+        return "none";
+    }
+    return reversed.reversed_fen >= reversed.original_gross_fen ? "full" : "partial";
+}
+
+Json issuer_of(const Document& document) {
+    return {{"name", document.signer_name},
+            {"certificate_sha256", to_hex(document.signer_sha256)},
+            {"trusted", verify::to_text(verify::Trust::Yes)},
+            {"valid_at_sealing", true}};
+}
+
+Json issuer_unknown() {
+    return {{"name", nullptr},
+            {"certificate_sha256", nullptr},
+            {"trusted", verify::to_text(verify::Trust::Unknown)},
+            {"valid_at_sealing", nullptr}};
+}
+
+}  // namespace
+
+Json issue_answer(const Document& document,
+                  const RevisionInfo& first,
+                  const std::string& public_url) {
+    Json answer{{"id", document.id},
+                {"number", document.number},
+                {"code", document.code},
+                {"type", document.type},
+                {"status", status_word(DocumentState::Issued)},
+                {"issued_at", to_rfc3339(document.issued_at)},
+                {"sha256", to_hex(first.sha256)},
+                {"links", links(document, public_url)}};
+    if (!document.original.empty()) {
+        answer["original"] = document.original;
+    }
+    if (!document.replaces.empty()) {
+        answer["replaces"] = document.replaces;
+    }
+    return answer;
+}
+
+Json document_answer(const Document& document,
+                     const std::vector<RevisionInfo>& revisions,
+                     const ReversedSum& reversed,
+                     const std::string& public_url) {
+    Json answer = issue_answer(document, revisions.front(), public_url);
+    answer["status"] = status_word(document.state);
+    if (document.status_at) {
+        answer["status_at"] = to_rfc3339(*document.status_at);
+        answer["status_reason"] = document.status_reason;
+    }
+    if (!document.replaced_by.empty()) {
+        answer["replaced_by"] = document.replaced_by;
+    }
+    if (const std::string word = reversal_word(document, reversed); !word.empty()) {
+        answer["reversal"] = word;
+    }
+    answer["sha256"] = to_hex(revisions.back().sha256);
+    answer["pages"] = document.pages;
+    answer["form_version"] = document.form_version;
+    answer["options"] = Json::parse(document.options);
+    for (const RevisionInfo& revision : revisions) {
+        answer["revisions"].push_back({{"n", revision.n},
+                                       {"sha256", to_hex(revision.sha256)},
+                                       {"size", revision.size_bytes},
+                                       {"level", revision.level},
+                                       {"at", to_rfc3339(revision.at)}});
+    }
+    return answer;
+}
+
+VerificationAnswer::VerificationAnswer(Time checked_at)
+    : answer_{{"outcome", "not_verified"},
+              {"integrity", verify::to_text(verify::Integrity::NotChecked)},
+              {"status", "unknown"},
+              {"issuer", issuer_unknown()},
+              {"checked_at", to_rfc3339(checked_at)}} {}
+
+VerificationAnswer& VerificationAnswer::outcome(const std::string& word) {
+    answer_["outcome"] = word;
+    return *this;
+}
+
+VerificationAnswer& VerificationAnswer::integrity(const std::string& word) {
+    answer_["integrity"] = word;
+    return *this;
+}
+
+VerificationAnswer& VerificationAnswer::names(const Document& document,
+                                              const StoredFacts& facts,
+                                              const ReversedSum& reversed) {
+    answer_["status"] = status_word(document.state);
+    if (document.status_at) {
+        answer_["status_at"] = to_rfc3339(*document.status_at);
+    }
+    if (document.state == DocumentState::Revoked) {
+        answer_["status_reason"] = document.status_reason;
+    }
+    answer_["issuer"] = issuer_of(document);
+    answer_["document"] = {{"type", document.type},
+                           {"title_zh", facts.title_zh},
+                           {"title_en", facts.title_en},
+                           {"issuer", document.issuer_organ},
+                           {"issued_on", yinxin::to_text(day_in_china(document.issued_at))}};
+    if (const std::string word = reversal_word(document, reversed); !word.empty()) {
+        answer_["document"]["reversal"] = word;
+    }
+    return *this;
+}
+
+VerificationAnswer& VerificationAnswer::revision(int n) {
+    answer_["document"]["revision"] = n;
+    return *this;
+}
+
+VerificationAnswer& VerificationAnswer::shows(const Document& document,
+                                              const StoredFacts& facts,
+                                              const std::string& sha256,
+                                              const std::string& proof) {
+    answer_["document"]["number"] = document.number;
+    answer_["document"]["pages"] = document.pages;
+    answer_["document"]["sha256"] = sha256;
+    answer_["facts"] = Json::array();
+    for (const pdf::ShownFact& fact : facts.shown) {
+        const bool closer =
+            !fact.closer_value.empty() && !proof.empty() && fact.closer_after == proof;
+        answer_["facts"].push_back({{"name", fact.name},
+                                    {"label_zh", fact.label_zh},
+                                    {"label_en", fact.label_en},
+                                    {"value", closer ? fact.closer_value : fact.value}});
+    }
+    return *this;
+}
+
+VerificationAnswer& VerificationAnswer::checked(const verify::DocumentReport& report) {
+    const Json seen = verify::to_json(report);
+    answer_["integrity"] = verify::to_text(report.integrity);
+    if (!report.signatures.empty()) {
+        answer_["signatures"] = seen.at("signatures");
+    }
+    if (const auto issuer = seen.find("issuer"); issuer != seen.end() && issuer->is_object()) {
+        answer_["issuer"] = *issuer;
+    }
+    return *this;
+}
+
+Json not_verified(Time checked_at) {
+    return VerificationAnswer(checked_at).json();
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON that leaves the use cases. The words are those of the contract and no others.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/service/facts.h"
+#include "server/storage/store.h"
+#include "verify/report.h"
+
+namespace yinxin::server {
+
+using Json = nlohmann::json;
+
+/// 201 of an issue: everything in it stays the same for ever, so a replay gives the same bytes.
+Json issue_answer(const Document& document,
+                  const RevisionInfo& first,
+                  const std::string& public_url);
+/// GET of a document by its owner.
+Json document_answer(const Document& document,
+                     const std::vector<RevisionInfo>& revisions,
+                     const ReversedSum& reversed,
+                     const std::string& public_url);
+
+/// What a verification found, put together piece by piece.
+class VerificationAnswer {
+  public:
+    explicit VerificationAnswer(Time checked_at);
+
+    VerificationAnswer& outcome(const std::string& word);
+    VerificationAnswer& integrity(const std::string& word);
+    /// Status, issuer and tier 0: type, titles, organ, day of issue. Nothing personal.
+    VerificationAnswer& names(const Document& document,
+                              const StoredFacts& facts,
+                              const ReversedSum& reversed);
+    /// The registered revision a file is, or begins with.
+    VerificationAnswer& revision(int n);
+    /// Tier 1: number, pages, digest and the masked facts; `proof` is the fact that was given, ""
+    /// for a token.
+    VerificationAnswer& shows(const Document& document,
+                              const StoredFacts& facts,
+                              const std::string& sha256,
+                              const std::string& proof);
+    /// Signatures and issuer as a check of the file saw them.
+    VerificationAnswer& checked(const verify::DocumentReport& report);
+
+    Json json() const { return answer_; }
+
+  private:
+    Json answer_;
+};
+
+/// The one answer for everything that is not to be told apart.
+Json not_verified(Time checked_at);
+
+}  // namespace yinxin::server

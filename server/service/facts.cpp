@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service/facts.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+#include "common/money.h"
+#include "keys/crypto/digest.h"
+
+namespace yinxin::server {
+namespace {
+
+using nlohmann::json;
+
+/// As the paper may be typed: "1,234.50", "¥1234.5", "1234.50".
+std::string normal_amount(std::string_view typed) {
+    std::string digits;
+    for (const char c : typed) {
+        if ((c >= '0' && c <= '9') || c == '.' || c == '-') {
+            digits += c;
+        }
+    }
+    const auto amount = Decimal::parse(digits);
+    return amount ? amount->text(2) : std::string();
+}
+
+std::string normal_id(std::string_view typed) {
+    std::string id;
+    for (const char c : typed) {
+        if (c != ' ') {
+            id += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        }
+    }
+    return id;
+}
+
+std::string normal_fact(const std::string& kind, std::string_view typed) {
+    return kind == "amount" ? normal_amount(typed) : normal_id(typed);
+}
+
+}  // namespace
+
+std::string facts_to_text(const StoredFacts& facts) {
+    json shown = json::array(), asked = json::array();
+    for (const pdf::ShownFact& f : facts.shown) {
+        shown.push_back({{"name", f.name},
+                         {"label_zh", f.label_zh},
+                         {"label_en", f.label_en},
+                         {"value", f.value},
+                         {"closer_value", f.closer_value},
+                         {"closer_after", f.closer_after}});
+    }
+    for (const pdf::AskedFact& f : facts.asked) {
+        asked.push_back({{"name", f.name},
+                         {"label_zh", f.label_zh},
+                         {"label_en", f.label_en},
+                         {"hint_zh", f.hint_zh},
+                         {"hint_en", f.hint_en},
+                         {"kind", f.kind},
+                         {"expected", f.expected}});
+    }
+    return json{{"title_zh", facts.title_zh},
+                {"title_en", facts.title_en},
+                {"shown", shown},
+                {"asked", asked}}
+        .dump();
+}
+
+StoredFacts facts_from_text(std::string_view text) {
+    try {
+        const json stored = json::parse(text);
+        StoredFacts facts;
+        facts.title_zh = stored.at("title_zh");
+        facts.title_en = stored.at("title_en");
+        for (const json& f : stored.at("shown")) {
+            facts.shown.push_back({f.at("name"),
+                                   f.at("label_zh"),
+                                   f.at("label_en"),
+                                   f.at("value"),
+                                   f.at("closer_value"),
+                                   f.at("closer_after")});
+        }
+        for (const json& f : stored.at("asked")) {
+            facts.asked.push_back({f.at("name"),
+                                   f.at("label_zh"),
+                                   f.at("label_en"),
+                                   f.at("hint_zh"),
+                                   f.at("hint_en"),
+                                   f.at("kind"),
+                                   f.at("expected")});
+        }
+        return facts;
+    } catch (const json::exception&) {
+        throw Error(ErrorCode::Internal, "register: the facts of a document cannot be read");
+    }
+}
+
+bool is_fact(const pdf::AskedFact& asked, std::string_view typed) {
+    const std::string expected = normal_fact(asked.kind, asked.expected);
+    const std::string given = normal_fact(asked.kind, typed);
+    // Digests have one length, so the comparison tells nothing about that of the fact.
+    const bool equal =
+        equal_constant_time(keys::sha256(as_bytes(expected)), keys::sha256(as_bytes(given)));
+    return equal && !expected.empty();
+}
+
+}  // namespace yinxin::server

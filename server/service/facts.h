@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the register keeps of a document's disclosure, so that verification needs neither form nor
+// input.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pdf/form.h"
+
+namespace yinxin::server {
+
+struct StoredFacts {
+    std::string title_zh, title_en;
+    std::vector<pdf::ShownFact> shown;
+    std::vector<pdf::AskedFact> asked;
+};
+
+std::string facts_to_text(const StoredFacts& facts);
+StoredFacts facts_from_text(std::string_view text);  // Error{Internal}
+
+/// Whether what was typed is the fact, after the normalisation of its kind; in time that does not
+/// depend on either.
+bool is_fact(const pdf::AskedFact& asked, std::string_view typed);
+
+}  // namespace yinxin::server

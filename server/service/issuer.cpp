@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service/issuer.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/time_text.h"
+#include "keys/crypto/digest.h"
+#include "pdf/seal_picture.h"
+#include "server/domain/reversal.h"
+#include "server/service/answers.h"
+#include "server/service/request_key.h"
+#include "signer/fact_token.h"
+
+namespace yinxin::server {
+namespace {
+
+constexpr const char* level = "B-B";
+
+/// 打印方式 as printed, by the word of options.channel.
+const std::map<std::string, std::string>& channels() {
+    static const std::map<std::string, std::string> words{
+        {"self", "自助打印"}, {"counter", "办税服务厅"}, {"kiosk", "自助终端"}, {"postal", "邮寄"}};
+    return words;
+}
+
+/// The options with their defaults; throws Error{Invalid} naming each that is unknown or wrong.
+Json complete_options(const Json& given) {
+    Json options{{"channel", "self"}, {"level", level}};
+    std::vector<FieldError> faults;
+    if (!given.is_object()) {
+        faults.push_back({"/options", "type", "Must be an object."});
+    } else {
+        for (const auto& [name, value] : given.items()) {
+            if (!options.contains(name)) {
+                faults.push_back({"/options/" + name,
+                                  "unknown",
+                                  "There is no such option; known are channel and level."});
+            } else {
+                options[name] = value;
+            }
+        }
+        if (!options["channel"].is_string() ||
+            !channels().contains(options["channel"].get<std::string>())) {
+            faults.push_back(
+                {"/options/channel", "enum", "Must be self, counter, kiosk or postal."});
+        }
+        if (options["level"] != level) {
+            faults.push_back({"/options/level", "enum", "Must be B-B."});
+        }
+    }
+    if (!faults.empty()) {
+        throw Error(ErrorCode::Invalid, "the options are not right", std::move(faults));
+    }
+    return options;
+}
+
+/// What the token may take beside the address in the QR.
+std::size_t token_room(const std::string& public_url) {
+    const std::size_t address = public_url.size() + std::string_view("/v/").size() + 16 + 1;
+    return address < limits::qr_text_bytes_max ? limits::qr_text_bytes_max - address : 0;
+}
+
+/// A box of the seal's own size in the middle of the place the layout gives it.
+pdf::Rect centred(const pdf::Rect& place, const keys::SealRecord& seal) {
+    const double width = seal.width_mm * pdf::points_per_mm,
+                 height = seal.height_mm * pdf::points_per_mm;
+    const double left = place.left + (place.width() - width) / 2,
+                 bottom = place.bottom + (place.height() - height) / 2;
+    return {left, bottom, left + width, bottom + height};
+}
+
+std::optional<std::string> owner_of(const Caller& caller) {
+    return caller.admin ? std::nullopt : std::optional(caller.id);
+}
+
+/// Counts the documents being made; more than `most` are refused.
+class Admission {
+  public:
+    Admission(std::atomic<int>& count, int most) : count_(count) {
+        if (++count_ > most) {
+            --count_;
+            throw Error(ErrorCode::Unavailable,
+                        "too many documents are being made; try again in a moment");
+        }
+    }
+    ~Admission() { --count_; }
+    Admission(const Admission&) = delete;
+    Admission& operator=(const Admission&) = delete;
+
+  private:
+    std::atomic<int>& count_;
+};
+
+}  // namespace
+
+Issuer::Issuer(const ServiceParts& parts)
+    : parts_(parts),
+      trust_(parts.trust_anchors),
+      token_text_bytes_max_(token_room(parts.config.public_url)) {}
+
+IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
+    const RequestKey key =
+        request_key(caller.id,
+                    request.idempotency_key,
+                    "issue",
+                    {{"type", request.type}, {"data", request.data}, {"options", request.options}});
+    return answer_once(key, [&] {
+        const Json options = complete_options(request.options);
+        Draft draft =
+            check(parts_.forms.current(request.type), request.data, options, parts_.clock.now());
+        const Document document = reserve(key, draft, {});
+        finish(document, draft);
+        return document;
+    });
+}
+
+IssueAnswer Issuer::replace(const Caller& caller,
+                            const std::string& id,
+                            const Json& data,
+                            const std::string& reason,
+                            const std::string& idempotency_key) {
+    check_reason(reason);
+    const auto old =
+        is_document_id(id) ? parts_.store.document(id, owner_of(caller)) : std::nullopt;
+    if (!old || !visible(old->state)) {
+        throw Error(ErrorCode::NotFound, "there is no such document");
+    }
+    const RequestKey key = request_key(
+        caller.id, idempotency_key, "replace", {{"id", id}, {"data", data}, {"reason", reason}});
+    return answer_once(key, [&] {
+        if (old->state != DocumentState::Issued) {
+            throw Error(
+                ErrorCode::Conflict,
+                "only a valid document can be replaced; this one is " + status_word(old->state));
+        }
+        if (parts_.store.reversed(id).invoices != 0) {
+            throw Error(ErrorCode::Conflict,
+                        "red invoices have taken this invoice back already; issue a new one");
+        }
+        Draft draft = check(
+            parts_.forms.current(old->type), data, Json::parse(old->options), parts_.clock.now());
+        const Document document = reserve(key, draft, {id, reason});
+        finish(document, draft);
+        return document;
+    });
+}
+
+/// One document for one key, however often and in however many threads it is sent.
+IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Document()>& make) {
+    const Admission admission(in_flight_, parts_.config.limits.issue_queue_max);
+    const SingleFlight::Turn turn(flights_, {key.owner, key.key});
+    auto earlier = parts_.store.document_by_request(key);
+    if (earlier && earlier->state == DocumentState::Reserved) {
+        // Its maker is gone: nobody else has the turn.
+        finish_reserved(*earlier);
+        earlier = parts_.store.document_by_request(key);
+    }
+    const bool replayed = earlier && earlier->state != DocumentState::Void;
+    const std::string id = replayed ? earlier->id : make().id;
+    RevisionInfo first;
+    const Document document = read_back(id, first);
+    return {issue_answer(document, first, parts_.config.public_url), replayed};
+}
+
+/// Phase 0: whatever is wrong with the data is found here, before a number is taken.
+Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
+                            const Json& data,
+                            const Json& options,
+                            Time at) {
+    Draft draft;
+    draft.seal = &seal_for(*form, at);
+    draft.values = form->evaluate(data, parts_.config.issuer, at);
+    draft.plan = parts_.press.plan(form, draft.values, parts_.config.issuer);
+    draft.form = std::move(form);
+    draft.options = options;
+    draft.at = at;
+    return draft;
+}
+
+/// Phase A.
+Document Issuer::reserve(const RequestKey& key, Draft& draft, const Origin& origin) {
+    Reservation r;
+    r.request = key;
+    r.type = draft.form->type();
+    r.form_version = draft.form->version();
+    r.form_sha256 = keys::sha256(as_bytes(draft.form->sha256_input()));
+    r.series = draft.values.series;
+    r.number = [&](std::uint64_t serial) {
+        return draft.form->number(draft.values, parts_.config.issuer, serial);
+    };
+    r.input = draft.values.input->dump();
+    r.options = draft.options.dump();
+    r.at = draft.at;
+    r.replaces = origin.id;
+    r.replace_reason = origin.reason;
+    r.reversal = reversal(draft, r.original);
+    r.key_uses = {
+        {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
+    Store::Reserved reserved = parts_.store.reserve(r);
+    YINXIN_ASSERT(!reserved.existed);  // this thread has the key's turn
+    return std::move(reserved.document);
+}
+
+/// A red invoice is held against its original when that is in this register.
+std::optional<Reversal> Issuer::reversal(const Draft& draft, std::string& original) {
+    const auto number = reversed_number(*draft.values.input);
+    if (!number) {
+        return std::nullopt;
+    }
+    const auto blue = parts_.store.document_by_number(*number);
+    if (!blue || !visible(blue->state) || blue->type != draft.form->type()) {
+        original = "external";
+        return std::nullopt;
+    }
+    original = "registered";
+    return plan_reversal(*draft.values.input, Json::parse(blue->input), blue->id);
+}
+
+/// Phases B to D. Whatever goes wrong, the number is settled: as VOID now, or by recover() when the
+/// register is down.
+void Issuer::finish(const Document& document, Draft& draft) {
+    std::string stage = "rendering";
+    try {
+        Issued issued;
+        issued.id = document.id;
+        issued.pdf = make_sealed(document, draft, issued, stage);
+        stage = "registering";
+        parts_.store.settle_issued(issued);
+    } catch (const std::exception&) {
+        settle_void(document.id, "failed while " + stage);
+        throw;
+    }
+}
+
+void Issuer::settle_void(const std::string& id, const std::string& reason) noexcept {
+    try {
+        parts_.store.settle_void(id, reason, parts_.clock.now());
+    } catch (const std::exception&) {
+        // Stays RESERVED; recover() or the next request with its key settles it.
+        return;
+    }
+}
+
+void Issuer::recover() {
+    for (const std::string& id : parts_.store.unsettled()) {
+        if (const auto document = parts_.store.document(id, std::nullopt)) {
+            finish_reserved(*document);
+        }
+    }
+}
+
+/// Same number, same code, same time; VOID when that cannot be done any more.
+void Issuer::finish_reserved(const Document& document) {
+    Draft draft;
+    try {
+        const auto form = parts_.forms.version(document.type, document.form_version);
+        if (keys::sha256(as_bytes(form->sha256_input())) != document.form_sha256) {
+            throw Error(ErrorCode::Conflict, "the form was changed");
+        }
+        draft = check(
+            form, Json::parse(document.input), Json::parse(document.options), document.issued_at);
+        if (draft.values.series != document.series ||
+            form->number(draft.values, parts_.config.issuer, document.serial) != document.number) {
+            throw Error(ErrorCode::Conflict, "the number would be another");
+        }
+    } catch (const std::exception&) {
+        parts_.store.settle_void(
+            document.id, "interrupted, and cannot be made again as it was", parts_.clock.now());
+        return;
+    }
+    parts_.store.record_key_uses({{KeyUse::Phase::Begin,
+                                   keys::KeyPurpose::Token,
+                                   parts_.token_key.id(),
+                                   document.id,
+                                   {},
+                                   parts_.clock.now()}});
+    try {
+        finish(document, draft);
+    } catch (const Error&) {
+        // Settled as VOID; when even that failed, the register says so now.
+        const auto now = parts_.store.document(document.id, std::nullopt);
+        if (now && now->state == DocumentState::Reserved) {
+            throw;
+        }
+    }
+}
+
+/// Phases B and C.
+Bytes Issuer::make_sealed(const Document& document,
+                          Draft& draft,
+                          Issued& issued,
+                          std::string& stage) {
+    const pdf::IssuerNames& names = parts_.config.issuer;
+    const pdf::Disclosure disclosure = draft.form->disclose(draft.values, draft.plan->pages());
+    issued.facts = facts_to_text(
+        {draft.form->title_zh(), draft.form->title_en(), disclosure.shown, disclosure.asked});
+    issued.issuer_organ = names.organ;
+    issued.level = level;
+
+    pdf::Issuance issuance;
+    issuance.number = document.number;
+    issuance.code = document.code;
+    const std::string made_token = token(document, draft, disclosure.token);
+    issuance.qr_text = parts_.config.public_url + "/v/" + document.code + "#" + made_token;
+    issuance.issued_at = document.issued_at;
+    issuance.channel = channels().at(draft.options.at("channel").get<std::string>());
+    issuance.specimen = parts_.specimen;
+    draft.form->complete(draft.values, names, issuance);
+    const pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);
+    pdf::check_print(rendered.pdf, rendered, issuance);
+
+    stage = "sealing";
+    Bytes sealed = seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued);
+    stage = "verifying";
+    check_sealed(sealed, draft, issued);
+    return sealed;
+}
+
+std::string Issuer::token(const Document& document,
+                          const Draft& draft,
+                          const pdf::TokenFacts& facts) {
+    signer::TokenClaims claims;
+    claims.code = document.code;
+    claims.issued_at = document.issued_at;
+    claims.type = facts.type;
+    claims.issuer_code = parts_.config.issuer.organ_code;
+    claims.period_from = facts.period_from;
+    claims.period_to = facts.period_to;
+    claims.has_total = facts.total_fen.has_value();
+    claims.total_fen = facts.total_fen.value_or(0);
+    claims.pages = draft.plan->pages();
+    claims.masked_name = facts.masked_name;
+    claims.masked_id = facts.masked_id;
+    return signer::make_fact_token(claims, parts_.token_key, document.id, token_text_bytes_max_);
+}
+
+/// The audit row with the digest is durable before the key is asked.
+Bytes Issuer::seal(const Document& document,
+                   const Draft& draft,
+                   const pdf::Rendered& rendered,
+                   const Bytes& token_digest,
+                   Issued& issued) {
+    signer::SealOrder order;
+    order.subject = document.id;
+    order.signing_time = document.issued_at;
+    order.name = parts_.config.issuer.organ;
+    order.reason = draft.form->title_zh();
+    order.seal = pdf::VisibleSeal{
+        rendered.seal.page, centred(rendered.seal.rect, *draft.seal), picture_of(*draft.seal)};
+    const signer::PadesSigner& signer = pades_signer();
+    signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
+    const Time now = parts_.clock.now();
+    parts_.store.record_key_uses({{KeyUse::Phase::End,
+                                   keys::KeyPurpose::Token,
+                                   parts_.token_key.id(),
+                                   document.id,
+                                   token_digest,
+                                   now},
+                                  {KeyUse::Phase::Begin,
+                                   keys::KeyPurpose::Document,
+                                   parts_.seal_key.id(),
+                                   document.id,
+                                   prepared.digest,
+                                   now}});
+    const Bytes signature = parts_.seal_key.sign(
+        {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
+    issued.key_uses = {{KeyUse::Phase::End,
+                        keys::KeyPurpose::Document,
+                        parts_.seal_key.id(),
+                        document.id,
+                        prepared.digest,
+                        parts_.clock.now()}};
+    return signer.complete(std::move(prepared), signature);
+}
+
+/// By the public side alone: nothing leaves that a stranger would not call intact and ours.
+void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued) {
+    const Bytes own = keys::sha256(parts_.seal_key.chain().front());
+    const auto report =
+        verify::verify_document(sealed, trust_, verify::Policy{{own}}, parts_.clock.now());
+    const bool one = report.signatures.size() == 1 && report.signatures.front().signer.has_value();
+    if (report.integrity != verify::Integrity::Intact || !one ||
+        report.pages != draft.plan->pages()) {
+        throw Error(ErrorCode::Internal,
+                    "the sealed document does not verify: " + to_text(report.integrity));
+    }
+    const verify::SignerReport& signer = *report.signatures.front().signer;
+    if (signer.certificate_sha256 != own || signer.trusted != verify::Trust::Yes ||
+        !signer.valid_at_sealing) {
+        throw Error(ErrorCode::Internal, "the sealing certificate is not trusted: " + signer.name);
+    }
+    issued.pages = report.pages;
+    issued.signer_name = signer.name;
+    issued.signer_sha256 = signer.certificate_sha256;
+}
+
+/// Phase E: what is answered comes from the register, and its bytes unpack to the SHA-256 that is
+/// answered.
+Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
+    auto document = parts_.store.document(id, std::nullopt);
+    const auto revisions = parts_.store.revisions(id);
+    if (!document || !visible(document->state) || revisions.empty()) {
+        throw Error(ErrorCode::Internal, "the document is not in the register: " + id);
+    }
+    first = revisions.front();
+    parts_.store.revision_bytes(first);
+    return std::move(*document);
+}
+
+const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) const {
+    const auto found = parts_.seals.find(form.seal_use());
+    if (found == parts_.seals.end()) {
+        throw Error(ErrorCode::Unavailable,
+                    "there is no seal for \"" + form.seal_use() + "\"; add a seal record");
+    }
+    const keys::SealRecord& seal = found->second;
+    if (at < seal.valid_from || at > seal.valid_to) {
+        throw Error(ErrorCode::Unavailable,
+                    "the seal " + seal.id + " is not valid now; renew its record");
+    }
+    if (parts_.seal_key.chain().empty()) {
+        throw Error(ErrorCode::Unavailable,
+                    "the key " + parts_.seal_key.id() + " has no certificate yet");
+    }
+    const Bytes own = keys::sha256(parts_.seal_key.chain().front());
+    if (std::find(seal.certificate_sha256.begin(), seal.certificate_sha256.end(), own) ==
+        seal.certificate_sha256.end()) {
+        throw Error(
+            ErrorCode::Unavailable,
+            "the seal " + seal.id + " does not list the certificate of " + parts_.seal_key.id());
+    }
+    return seal;
+}
+
+pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
+    const std::lock_guard lock(mutex_);
+    const auto at = pictures_.find(seal.id);
+    if (at != pictures_.end()) {
+        return at->second;
+    }
+    const pdf::SealDesign design{seal.shape == keys::SealShape::Oval,
+                                 seal.owner,
+                                 seal.middle_text,
+                                 seal.tax_id,
+                                 seal.width_mm,
+                                 seal.height_mm};
+    return pictures_.emplace(seal.id, pdf::draw_seal(design, *parts_.typefaces)).first->second;
+}
+
+/// Made at the first seal: it asks the key for a probe.
+const signer::PadesSigner& Issuer::pades_signer() {
+    const std::lock_guard lock(mutex_);
+    if (!signer_) {
+        signer_ = std::make_unique<signer::PadesSigner>(parts_.seal_key);
+    }
+    return *signer_;
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of one document, from data to a registered, sealed file. Phases as in ARCHITECTURE: 0
+// check, A reserve, B render, C seal and verify, D register, E read back.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "server/service/service.h"
+#include "server/service/single_flight.h"
+#include "signer/pades_signer.h"
+
+namespace yinxin::server {
+
+/// Any thread.
+class Issuer {
+  public:
+    explicit Issuer(const ServiceParts& parts);
+
+    IssueAnswer issue(const Caller& caller, const IssueRequest& request);
+    IssueAnswer replace(const Caller& caller,
+                        const std::string& id,
+                        const Json& data,
+                        const std::string& reason,
+                        const std::string& idempotency_key);
+    /// Finishes or voids all RESERVED rows.
+    void recover();
+
+  private:
+    /// All that is known before a number is taken.
+    struct Draft {
+        std::shared_ptr<const pdf::Form> form;
+        pdf::Values values;
+        std::unique_ptr<pdf::Plan> plan;
+        const keys::SealRecord* seal = nullptr;
+        Json options;
+        Time at{};
+    };
+    struct Origin {  ///< of a replacement
+        std::string id, reason;
+    };
+
+    IssueAnswer answer_once(const RequestKey& key, const std::function<Document()>& make);
+    Draft check(std::shared_ptr<const pdf::Form> form,
+                const Json& data,
+                const Json& options,
+                Time at);
+    Document reserve(const RequestKey& key, Draft& draft, const Origin& origin);
+    std::optional<Reversal> reversal(const Draft& draft, std::string& original);
+    void finish(const Document& document, Draft& draft);
+    void finish_reserved(const Document& document);
+    void settle_void(const std::string& id, const std::string& reason) noexcept;
+
+    Bytes make_sealed(const Document& document, Draft& draft, Issued& issued, std::string& stage);
+    std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);
+    Bytes seal(const Document& document,
+               const Draft& draft,
+               const pdf::Rendered& rendered,
+               const Bytes& token_digest,
+               Issued& issued);
+    void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
+    Document read_back(const std::string& id, RevisionInfo& first);
+
+    const keys::SealRecord& seal_for(const pdf::Form& form, Time at) const;
+    pdf::Picture picture_of(const keys::SealRecord& seal);
+    const signer::PadesSigner& pades_signer();
+
+    const ServiceParts parts_;
+    const verify::TrustStore trust_;
+    const std::size_t token_text_bytes_max_;
+    SingleFlight flights_;
+    std::atomic<int> in_flight_{0};
+    std::mutex mutex_;  ///< of the two below
+    std::unique_ptr<signer::PadesSigner> signer_;
+    std::map<std::string, pdf::Picture> pictures_;
+};
+
+}  // namespace yinxin::server

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service/service.h"
+
+#include <chrono>
+#include <mutex>
+
+#include "common/error.h"
+#include "keys/crypto/digest.h"
+#include "keys/crypto/public_key.h"
+#include "keys/pki/certificate.h"
+#include "server/service/answers.h"
+#include "server/service/issuer.h"
+#include "server/service/request_key.h"
+#include "server/service/verification.h"
+
+namespace yinxin::server {
+namespace {
+
+constexpr std::chrono::seconds readiness_kept{1};
+constexpr std::uintmax_t free_bytes_min = 64u << 20;
+
+std::optional<std::string> owner_of(const Caller& caller) {
+    return caller.admin ? std::nullopt : std::optional(caller.id);
+}
+
+/// Standard base64 with padding, as x5c wants it (RFC 7517, 4.7).
+std::string to_base64(ByteView bytes) {
+    std::string text = to_base64url(bytes);
+    for (char& c : text) {
+        c = c == '-' ? '+' : c == '_' ? '/' : c;
+    }
+    text.append((4 - text.size() % 4) % 4, '=');
+    return text;
+}
+
+/// "ok" or "failed": what is wrong is for the log and the operator's own commands.
+template <typename Check>
+bool holds(Json& checks, const char* name, Check check) {
+    bool ok = false;
+    try {
+        ok = check();
+    } catch (const std::exception&) {
+        ok = false;
+    }
+    checks[name] = ok ? "ok" : "failed";
+    return ok;
+}
+
+}  // namespace
+
+struct Service::Impl {
+    explicit Impl(ServiceParts given)
+        : parts(std::move(given)), issuer(parts), verification(parts) {}
+
+    Document owned(const Caller& caller, const std::string& id) {
+        auto document =
+            is_document_id(id) ? parts.store.document(id, owner_of(caller)) : std::nullopt;
+        if (!document || !visible(document->state)) {
+            throw Error(ErrorCode::NotFound, "there is no such document");
+        }
+        return std::move(*document);
+    }
+
+    Json answer(const Document& document) {
+        return document_answer(document,
+                               parts.store.revisions(document.id),
+                               parts.store.reversed(document.id),
+                               parts.config.public_url);
+    }
+
+    Json look_ready() {
+        Json checks;
+        const Bytes digest = keys::sha256(as_bytes("ready?"));
+        bool ready = holds(checks, "database", [this] {
+            parts.store.probe_write();
+            return true;
+        });
+        ready &= holds(checks, "sealer", [&] {
+            return !parts.seal_key.sign({keys::KeyPurpose::Probe, "readiness", digest, digest})
+                        .empty();
+        });
+        ready &= holds(checks, "inspector", [this] {
+            return parts.inspector.inspect(as_bytes("%PDF-1.7\n")).integrity ==
+                   verify::Integrity::Unreadable;
+        });
+        ready &= holds(checks, "disk", [this] {
+            return std::filesystem::space(parts.config.dir).available >= free_bytes_min;
+        });
+        return {{"ready", ready}, {"checks", checks}};
+    }
+
+    const ServiceParts parts;
+    Issuer issuer;
+    Verification verification;
+    std::mutex readiness_mutex;
+    Json readiness;
+    std::chrono::steady_clock::time_point readiness_at{};
+};
+
+Service::Service(ServiceParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
+Service::~Service() = default;
+
+void Service::recover() {
+    impl_->issuer.recover();
+}
+
+IssueAnswer Service::issue(const Caller& caller, const IssueRequest& request) {
+    return impl_->issuer.issue(caller, request);
+}
+
+IssueAnswer Service::replace(const Caller& caller,
+                             const std::string& id,
+                             const Json& data,
+                             const std::string& reason,
+                             const std::string& idempotency_key) {
+    return impl_->issuer.replace(caller, id, data, reason, idempotency_key);
+}
+
+Json Service::revoke(const Caller& caller,
+                     const std::string& id,
+                     const std::string& reason,
+                     const std::string& idempotency_key) {
+    check_reason(reason);
+    impl_->owned(caller, id);
+    const RequestKey key =
+        request_key(caller.id, idempotency_key, "revoke", {{"id", id}, {"reason", reason}});
+    return impl_->answer(
+        impl_->parts.store.revoke(id, owner_of(caller), reason, key, impl_->parts.clock.now())
+            .document);
+}
+
+Json Service::document(const Caller& caller, const std::string& id) {
+    return impl_->answer(impl_->owned(caller, id));
+}
+
+Service::File Service::pdf(const Caller& caller,
+                           const std::string& id,
+                           std::optional<int> revision) {
+    const Document document = impl_->owned(caller, id);
+    const auto revisions = impl_->parts.store.revisions(id);
+    const int wanted = revision.value_or(static_cast<int>(revisions.size()));
+    if (wanted < 1 || wanted > static_cast<int>(revisions.size())) {
+        throw Error(ErrorCode::NotFound,
+                    "the document has " + std::to_string(revisions.size()) + " revisions");
+    }
+    const RevisionInfo& info = revisions[static_cast<std::size_t>(wanted) - 1];
+    return {impl_->parts.store.revision_bytes(info),
+            to_hex(info.sha256),
+            document.number + ".pdf",
+            wanted};
+}
+
+Json Service::verify_code(const std::string& code) {
+    return impl_->verification.by_code(code);
+}
+Json Service::verify_fact(const Json& request) {
+    return impl_->verification.by_fact(request);
+}
+Json Service::verify_file(ByteView file) {
+    return impl_->verification.by_file(file);
+}
+std::vector<pdf::AskedFact> Service::askable(const std::string& code) {
+    return impl_->verification.askable(code);
+}
+
+Json Service::jwks() {
+    Json keys = Json::array();
+    for (const verify::TokenKey& key : impl_->verification.token_keys()) {
+        if (const auto point = keys::p256_point(key.public_key_spki)) {
+            Json x5c = Json::array();
+            for (const Bytes& certificate : impl_->parts.token_key.chain()) {
+                x5c.push_back(to_base64(certificate));
+            }
+            keys.push_back({{"kty", "EC"},
+                            {"crv", "P-256"},
+                            {"use", "sig"},
+                            {"alg", "ES256"},
+                            {"kid", to_base64url(key.key_id)},
+                            {"x", to_base64url(point->x)},
+                            {"y", to_base64url(point->y)},
+                            {"x5c", x5c}});
+        }
+    }
+    return {{"keys", keys}};
+}
+
+std::string Service::seal_certificates_pem() {
+    return keys::certificates_to_pem(impl_->parts.seal_key.chain());
+}
+
+Json Service::readiness() {
+    const std::lock_guard lock(impl_->readiness_mutex);
+    const auto now = std::chrono::steady_clock::now();
+    if (impl_->readiness.is_null() || now - impl_->readiness_at >= readiness_kept) {
+        impl_->readiness = impl_->look_ready();
+        impl_->readiness_at = std::chrono::steady_clock::now();
+    }
+    return impl_->readiness;
+}
+
+}  // namespace yinxin::server

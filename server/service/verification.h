@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a stranger is told about a document: by its code, by a fact from the paper, by the QR token,
+// by the file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/service/service.h"
+
+namespace yinxin::server {
+
+/// Any thread. Shares no lock with issuing.
+class Verification {
+  public:
+    explicit Verification(const ServiceParts& parts);
+
+    Json by_code(const std::string& code);
+    Json by_fact(const Json& request);
+    Json by_file(ByteView file);
+    std::vector<pdf::AskedFact> askable(const std::string& code);
+    const std::vector<verify::TokenKey>& token_keys() const { return token_keys_; }
+
+  private:
+    Json tier0(const Document& document, const std::string& outcome);
+    Json tier1(const Document& document, const std::string& proof);
+    Json one_fact(const std::string& code, const std::string& name, const std::string& value);
+    Json one_token(const std::optional<std::string>& code, const std::string& token);
+    std::optional<Document> visible_document(const std::string& code);
+    Json registered_file(const RevisionInfo& revision);
+    std::optional<RevisionInfo> registered_prefix(ByteView file,
+                                                  const verify::DocumentReport& report);
+
+    const ServiceParts parts_;
+    const std::vector<verify::TokenKey> token_keys_;
+};
+
+}  // namespace yinxin::server
