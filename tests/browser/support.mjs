@@ -129,8 +129,22 @@ export async function withPage(browser, view, origin, use) {
   if (faults.length) throw new Error(faults.join("\n"));
 }
 
-/** Serious and critical findings of axe. Works without JavaScript in the page too: axe is put in by the debugger. */
-export async function axe(page) {
+/**
+ * Serious and critical findings of axe. axe itself needs JavaScript: of a page without, what it shows is laid before axe in a second
+ * page whose own scripts are kept out.
+ */
+export async function axe(page, javaScript = true) {
+  if (!javaScript) {
+    const context = await page.context().browser().newContext({ viewport: page.viewportSize() });
+    const shown = await context.newPage();
+    const html = (await page.content()).replaceAll(/<(\/?)noscript>/g, "<$1div>");
+    await shown.route(page.url().split("#")[0], (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: html }));
+    await shown.route(/\.m?js(\?|$)/, (route) => route.abort());
+    await shown.goto(page.url());
+    const findings = await axe(shown);
+    await context.close();
+    return findings;
+  }
   await page.evaluate(axeSource);
   const result = await page.evaluate(async () => {
     const run = await globalThis.axe.run(document, { resultTypes: ["violations"] });
