@@ -105,6 +105,8 @@ class Form {
     /// Derivations that need the number (the invoice's national QR). Call once, after numbering.
     virtual void complete(Values& values, const IssuerNames& issuer, const Issuance& issuance) const = 0;
     virtual Disclosure disclose(const Values& values, int pages) const = 0;
+    /// Every path a layout may refer to, such as "taxpayer.name", "rows[].derived.amount", "issuance.number".
+    virtual std::vector<std::string> value_paths() const { return {}; }
 };
 
 struct FormFault {

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a form's checks and derivations over data.
+#include "pdf/form.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+#include "common/money.h"
+#include "common/time_text.h"
+#include "pdf/form_folder.h"
+#include "pdf/form_parts.h"
+#include "pdf/rules/moments.h"
+
+namespace yinxin::pdf {
+namespace {
+
+std::strong_ordering compare(const Path& path, const Scope& left, const Scope& right) {
+    const std::string a = path.string(left).value_or("");
+    const std::string b = path.string(right).value_or("");
+    const std::optional<Moment> first = Moment::parse(a, Edge::First);
+    const std::optional<Moment> second = Moment::parse(b, Edge::First);
+    if (first && second) {
+        return first->text() <=> second->text();
+    }
+    const std::optional<Decimal> x = Decimal::parse(a);
+    const std::optional<Decimal> y = Decimal::parse(b);
+    return x && y ? x->compare(*y) : a <=> b;
+}
+
+void sort_rows(const Sorting& sorting, Json& values) {
+    const Json* found = sorting.rows.find({values, nullptr, ""});
+    if (found == nullptr || !found->is_array()) {
+        return;
+    }
+    Json& array = values.at(Json::json_pointer(sorting.rows.pointer({values, nullptr, ""})));
+    std::stable_sort(array.begin(), array.end(), [&](const Json& left, const Json& right) {
+        for (const Path& path : sorting.by) {
+            const auto order = compare(path, {values, &left, ""}, {values, &right, ""});
+            if (order != 0) {
+                return order < 0;
+            }
+        }
+        return false;
+    });
+}
+
+/// Layouts report a text that does not fit by the place the caller knows: "@pointer" in each row.
+void note_pointers(Json& value, const std::string& pointer) {
+    if (value.is_object()) {
+        for (auto& [name, member] : value.items()) {
+            note_pointers(member, pointer + "/" + pointer_token(name));
+        }
+        return;
+    }
+    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
+        const std::string place = pointer + "/" + std::to_string(i);
+        note_pointers(value[i], place);
+        if (value[i].is_object()) {
+            value[i]["@pointer"] = place;
+        }
+    }
+}
+
+Json issuer_values(const IssuerNames& issuer) {
+    return {{"organ", issuer.organ},
+            {"organ_short", issuer.organ_short},
+            {"organ_code", issuer.organ_code},
+            {"province", issuer.province},
+            {"channel_digit", issuer.channel_digit},
+            {"verify_host", issuer.verify_host}};
+}
+
+std::string in_groups(const std::string& code) {
+    std::string grouped;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        grouped += (i > 0 && i % 4 == 0 ? "-" : "") + std::string(1, code[i]);
+    }
+    return grouped;
+}
+
+Json issuance_values(const Issuance& issuance) {
+    const std::string utc = to_rfc3339(issuance.issued_at);
+    const std::string local =
+        to_rfc3339(issuance.issued_at + std::chrono::hours(8)).substr(0, 19).replace(10, 1, " ");
+    const std::string day = local.substr(0, 10);
+    return {{"number", issuance.number},
+            {"code", issuance.code},
+            {"code_grouped", in_groups(issuance.code)},
+            {"qr_text", issuance.qr_text},
+            {"channel", issuance.channel},
+            {"issued_at", utc},
+            {"issued_day", day},
+            {"issued_day_cn",
+             day.substr(0, 4) + "年" + day.substr(5, 2) + "月" + day.substr(8, 2) + "日"},
+            {"issued_time", local}};
+}
+
+class CompiledForm : public Form {
+  public:
+    explicit CompiledForm(FormParts parts) : parts_(std::move(parts)) {}
+
+    const std::string& type() const override { return parts_.type; }
+    const std::string& version() const override { return parts_.version; }
+    const std::string& title_zh() const override { return parts_.title_zh; }
+    const std::string& title_en() const override { return parts_.title_en; }
+    const std::string& seal_use() const override { return parts_.seal_use; }
+    const Json& layout() const override { return parts_.layout; }
+    const Json& example() const override { return parts_.example; }
+    const std::string& sha256_input() const override { return parts_.sha256_input; }
+
+    Values evaluate(const Json& data, const IssuerNames& issuer, Time now) const override;
+    std::string number(const Values& values,
+                       const IssuerNames& issuer,
+                       std::uint64_t serial) const override {
+        return parts_.number.number(values.day, issuer, serial);
+    }
+    void complete(Values& values,
+                  const IssuerNames& issuer,
+                  const Issuance& issuance) const override;
+    Disclosure disclose(const Values& values, int pages) const override {
+        return parts_.disclosure.disclose(parts_.type, *values.values, pages);
+    }
+    std::vector<std::string> value_paths() const override;
+
+  private:
+    [[noreturn]] void refuse(const Faults& faults) const;
+
+    FormParts parts_;
+};
+
+void CompiledForm::refuse(const Faults& faults) const {
+    const std::size_t count = faults.list().size();
+    const FieldError& first = faults.list().front();
+    throw Error(ErrorCode::Invalid,
+                "The data of this " + parts_.type + " has " +
+                    (faults.full() ? "100 or more" : std::to_string(count)) +
+                    (count == 1 ? " fault. " : " faults. First: ") +
+                    (first.pointer.empty() ? "" : first.pointer + ": ") + first.detail,
+                faults.list());
+}
+
+Values CompiledForm::evaluate(const Json& data, const IssuerNames& issuer, Time now) const {
+    Faults faults;
+    Json accepted = data;
+    parts_.schema->validate(accepted, faults);
+    if (accepted.is_object()) {
+        for (const Check& check : parts_.checks) {
+            if (!check.after_derivation) {
+                check.run({accepted, now, faults});
+            }
+        }
+    }
+    if (!faults.empty()) {
+        refuse(faults);
+    }
+    Values result;
+    auto values = std::make_shared<Json>(accepted);
+    note_pointers(*values, "");
+    for (const Sorting& sorting : parts_.sortings) {
+        sort_rows(sorting, *values);
+    }
+    (*values)["issuer"] = issuer_values(issuer);
+    (*values)["derived"] = Json::object();
+    try {
+        for (const Derivation& derivation : parts_.derivations) {
+            derivation(*values);
+        }
+    } catch (const Error& error) {
+        faults.add("", "range", error.what());
+        refuse(faults);
+    }
+    for (const Check& check : parts_.checks) {
+        if (check.after_derivation) {
+            check.run({*values, now, faults});
+        }
+    }
+    if (!faults.empty()) {
+        refuse(faults);
+    }
+    result.input = std::make_shared<const Json>(std::move(accepted));
+    result.day = parts_.number.day(*values, now);
+    result.series = parts_.number.series(parts_.type, result.day, issuer);
+    result.values = std::move(values);
+    return result;
+}
+
+void CompiledForm::complete(Values& values,
+                            const IssuerNames& issuer,
+                            const Issuance& issuance) const {
+    Json& all = *values.values;
+    all["issuer"] = issuer_values(issuer);
+    all["issuance"] = issuance_values(issuance);
+    for (const Derivation& completion : parts_.completions) {
+        completion(all);
+    }
+}
+
+std::vector<std::string> CompiledForm::value_paths() const {
+    std::vector<std::string> paths;
+    for (const auto& [path, kind] : parts_.catalog.all()) {
+        paths.push_back(path);
+    }
+    return paths;
+}
+
+}  // namespace
+
+std::shared_ptr<const Form> compile_form(const std::filesystem::path& folder,
+                                         std::vector<FormFault>& faults) {
+    std::optional<FormParts> parts = read_form_parts(folder, faults);
+    return parts ? std::make_shared<const CompiledForm>(*std::move(parts)) : nullptr;
+}
+
+std::shared_ptr<const Form> Form::load(const std::filesystem::path& folder) {
+    std::vector<FormFault> faults;
+    std::shared_ptr<const Form> form = compile_form(folder, faults);
+    if (form) {
+        return form;
+    }
+    std::vector<FieldError> fields;
+    for (const FormFault& fault : faults) {
+        fields.push_back({fault.pointer, "form", fault.file + ": " + fault.detail});
+    }
+    const FormFault& first = faults.front();
+    throw Error(ErrorCode::Invalid,
+                "The form in " + folder.string() + " has " + std::to_string(faults.size()) +
+                    (faults.size() == 1 ? " fault: " : " faults; first: ") + first.file +
+                    (first.pointer.empty() ? "" : " " + first.pointer) + ": " + first.detail +
+                    " (yinxin form lint shows all)",
+                std::move(fields));
+}
+
+std::vector<FormFault> lint_form(const std::filesystem::path& folder) {
+    std::vector<FormFault> faults;
+    const std::shared_ptr<const Form> form = compile_form(folder, faults);
+    if (!form) {
+        return faults;
+    }
+    const IssuerNames issuer = {"示例市税务局", "示", "990001", "99", "9", "127.0.0.1:8080"};
+    try {
+        Values values = form->evaluate(form->example(), issuer, SystemClock().now());
+        Issuance issuance;
+        issuance.number = form->number(values, issuer, 1);
+        issuance.code = "ABCDEFGHJKLMNPQ5";
+        form->complete(values, issuer, issuance);
+        if (form->disclose(values, 1).asked.empty()) {
+            faults.push_back({"disclosure.json",
+                              "/asked",
+                              "of the example no fact can be asked, so its holder could never "
+                              "prove it by hand"});
+        }
+    } catch (const Error& error) {
+        for (const FieldError& field : error.fields()) {
+            faults.push_back({"example.json", field.pointer, field.detail});
+        }
+        if (error.fields().empty()) {
+            faults.push_back({"example.json", "", error.what()});
+        }
+    }
+    return faults;
+}
+
+}  // namespace yinxin::pdf

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What text may be: printable, in NFC, without invisible characters. And how it is counted and
+// masked.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace yinxin::pdf {
+
+/// Code points of well-formed UTF-8; nullopt when it is not well formed.
+std::optional<std::u32string> to_code_points(std::string_view utf8);
+std::string to_utf8(std::u32string_view code_points);
+/// Code points; of text that passed text_fault.
+std::size_t length_of(std::string_view utf8);
+
+/// What keeps this text from being printed faithfully, as one English sentence with the remedy;
+/// nullopt when nothing does. Refused: control characters, characters nobody sees (bidi controls,
+/// zero-width, variation selectors, tags), white space at either end, text not in NFC.
+std::optional<std::string> text_fault(std::string_view utf8);
+
+/// For identity numbers and codes: trimmed, full-width forms made half-width, letters in upper
+/// case.
+std::string normalise_identifier(std::string_view utf8);
+
+/// "U+5F20"
+std::string code_point_name(char32_t code_point);
+
+// Masks (one star for each hidden character).
+std::string mask_name(std::string_view name);  ///< 张三 → 张*, 张小明 → 张*明
+std::string mask_id(
+    std::string_view id);  ///< first 3 and last 4; shorter than 10: as the short form
+std::string mask_id_short(std::string_view id);  ///< first and last
+/// Of a buyer or seller: a natural person's name is masked (a suffix （个人） stays), a company's
+/// is not.
+std::string mask_party_name(std::string_view name, std::string_view tax_id);
+std::string mask_party_id(std::string_view tax_id);
+/// At most 8 characters: a longer text becomes its first, the count of those left out between
+/// stars, its last.
+std::string shorten(std::string_view text);
+
+}  // namespace yinxin::pdf

@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/schema.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "common/money.h"
+#include "common/time_text.h"
+#include "pdf/rules/months.h"
+#include "pdf/rules/text.h"
+#include "pdf/schema_pattern.h"
+
+namespace yinxin::pdf {
+
+struct Schema::Node {
+    std::set<std::string> types;
+    std::map<std::string, std::unique_ptr<const Node>> properties;
+    std::vector<std::string> required;
+    std::unique_ptr<const Node> items;
+    std::vector<Json> allowed;  ///< enum, const
+    std::optional<Pattern> pattern;
+    std::string pattern_text;
+    std::string description;
+    std::string format;
+    std::size_t length_min = 0, length_max = std::numeric_limits<std::size_t>::max();
+    std::size_t items_min = 0, items_max = 0;
+    std::int64_t minimum = std::numeric_limits<std::int64_t>::min();
+    std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
+};
+
+namespace {
+
+using Node = Schema::Node;
+
+constexpr int ref_depth_max = 16;
+
+struct Format {
+    const char* name;
+    Kind kind;
+    bool (*holds)(const std::string&);
+    const char* shape;  ///< "... must be SHAPE"
+};
+
+const std::array<Format, 7> formats = {{
+    {"amount",
+     Kind::Amount,
+     [](const std::string& text) { return Money::parse(text).has_value(); },
+     "an amount with exactly two decimals in quotes, such as \"1234.50\" or \"-5.00\", below "
+     "10^16"},
+    {"decimal",
+     Kind::Decimal,
+     [](const std::string& text) { return Decimal::parse(text).has_value(); },
+     "a decimal in quotes, such as \"12\" or \"0.125\", with at most 16 digits before and 13 after "
+     "the point"},
+    {"date",
+     Kind::Date,
+     [](const std::string& text) { return parse_sane_day(text).has_value(); },
+     "a day that exists, YYYY-MM-DD"},
+    {"month",
+     Kind::Month,
+     [](const std::string& text) { return parse_month(text).has_value(); },
+     "a month, YYYY-MM"},
+    {"month-range",
+     Kind::MonthRange,
+     [](const std::string& text) { return parse_month_range(text).has_value(); },
+     "a month, YYYY-MM, or a range in order, YYYY-MM 至 YYYY-MM"},
+    {"date-time",
+     Kind::DateTime,
+     [](const std::string& text) {
+         const auto time = parse_rfc3339(text);
+         return time && *time >= Time{} && text.size() <= 40;
+     },
+     "a time with its offset, such as 2026-01-31T09:00:00+08:00"},
+    {"identifier",
+     Kind::Identifier,
+     [](const std::string& text) {
+         return std::all_of(text.begin(), text.end(), [](char c) {
+             return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+         });
+     },
+     "digits and the letters A to Z only"},
+}};
+
+const Format* find_format(const std::string& name) {
+    for (const Format& format : formats) {
+        if (name == format.name) {
+            return &format;
+        }
+    }
+    return nullptr;
+}
+
+/// Reads a schema once, following $ref.
+class Reader {
+  public:
+    Reader(const Json& root, Faults& faults) : root_(root), faults_(faults) {}
+
+    std::unique_ptr<const Node> read(const Json& schema, const std::string& pointer, int depth) {
+        auto node = std::make_unique<Node>();
+        if (!schema.is_object()) {
+            fault(pointer,
+                  "a schema is an object such as {\"type\": \"string\", \"maxLength\": 60}");
+            return node;
+        }
+        if (schema.contains("$ref")) {
+            return read_reference(schema, pointer, depth);
+        }
+        for (const auto& [keyword, value] : schema.items()) {
+            read_keyword(*node, keyword, value, pointer + "/" + pointer_token(keyword), depth);
+        }
+        check_bounds(*node, schema, pointer);
+        return node;
+    }
+
+  private:
+    void fault(const std::string& pointer, const std::string& detail) {
+        faults_.add(pointer, "form", detail);
+    }
+
+    std::unique_ptr<const Node> read_reference(const Json& schema,
+                                               const std::string& pointer,
+                                               int depth) {
+        const std::string name =
+            schema["$ref"].is_string() ? schema["$ref"].get<std::string>() : "";
+        const std::string prefix = "#/$defs/";
+        const auto found = root_.find("$defs");
+        if (schema.size() > 1) {
+            fault(pointer, "beside \"$ref\" nothing else may stand");
+        } else if (!name.starts_with(prefix) || found == root_.end() ||
+                   !found->contains(name.substr(prefix.size()))) {
+            fault(pointer + "/$ref",
+                  "must name a schema in this file's \"$defs\", as in \"#/$defs/party\"");
+        } else if (depth > ref_depth_max) {
+            fault(pointer + "/$ref", "refers to itself: schemas may not be recursive");
+        } else {
+            return read((*found)[name.substr(prefix.size())],
+                        "/$defs/" + name.substr(prefix.size()),
+                        depth + 1);
+        }
+        return std::make_unique<Node>();
+    }
+
+    void read_keyword(Node& node,
+                      const std::string& keyword,
+                      const Json& value,
+                      const std::string& at,
+                      int depth) {
+        if (keyword == "type") {
+            read_types(node, value, at);
+        } else if (keyword == "properties") {
+            read_properties(node, value, at, depth);
+        } else if (keyword == "required") {
+            read_required(node, value, at);
+        } else if (keyword == "items") {
+            node.items = read(value, at, depth + 1);
+        } else if (keyword == "enum") {
+            read_enum(node, value, at);
+        } else if (keyword == "const") {
+            node.allowed = {value};
+        } else if (keyword == "pattern") {
+            read_pattern(node, value, at);
+        } else if (keyword == "format") {
+            node.format = value.is_string() ? value.get<std::string>() : "";
+            if (find_format(node.format) == nullptr) {
+                fault(at,
+                      "is not one of amount, decimal, date, month, month-range, date-time, "
+                      "identifier");
+            }
+        } else if (keyword == "description") {
+            node.description = value.is_string() ? value.get<std::string>() : "";
+        } else if (keyword == "additionalProperties") {
+            if (value != false) {
+                fault(at, "must be false: unknown fields are always refused");
+            }
+        } else if (keyword == "minLength") {
+            node.length_min = size(value, at);
+        } else if (keyword == "maxLength") {
+            node.length_max = size(value, at);
+        } else if (keyword == "minItems") {
+            node.items_min = size(value, at);
+        } else if (keyword == "maxItems") {
+            node.items_max = size(value, at);
+        } else if (keyword == "minimum") {
+            node.minimum = integer(value, at);
+        } else if (keyword == "maximum") {
+            node.maximum = integer(value, at);
+        } else if (keyword != "$schema" && keyword != "$id" && keyword != "$defs" &&
+                   keyword != "$comment" && keyword != "title" && keyword != "examples") {
+            fault(at,
+                  "this keyword is not supported; supported are type, properties, required, "
+                  "additionalProperties, items, minItems, maxItems, enum, const, pattern, "
+                  "minLength, maxLength, "
+                  "format, minimum, maximum, $ref, $defs, title, description, $comment, examples");
+        }
+    }
+
+    void read_types(Node& node, const Json& value, const std::string& at) {
+        static const std::set<std::string> known = {
+            "object", "array", "string", "integer", "boolean", "null"};
+        for (const Json& type : value.is_array() ? value : Json::array({value})) {
+            const std::string name = type.is_string() ? type.get<std::string>() : "";
+            if (!known.contains(name)) {
+                fault(at,
+                      name == "number"
+                          ? "numbers with a fraction are sent as strings: use \"string\" with the "
+                            "format amount or decimal"
+                          : "must be object, array, string, integer, boolean or null, or an array "
+                            "of these");
+            }
+            node.types.insert(name);
+        }
+    }
+
+    void read_properties(Node& node, const Json& value, const std::string& at, int depth) {
+        if (!value.is_object()) {
+            fault(at, "must be an object of schemas");
+            return;
+        }
+        for (const auto& [name, schema] : value.items()) {
+            const std::string place = at + "/" + pointer_token(name);
+            if (!Path::parse(name) || name.find_first_of(".[") != std::string::npos) {
+                fault(place, "a field's name has letters, digits, _ and - only");
+            } else if (name == "derived" || name == "issuer" || name == "issuance" ||
+                       name == "pages") {
+                fault(place,
+                      "\"derived\", \"issuer\", \"issuance\" and \"pages\" are names the program "
+                      "uses: choose another");
+            }
+            node.properties[name] = read(schema, place, depth + 1);
+        }
+    }
+
+    void read_required(Node& node, const Json& value, const std::string& at) {
+        for (const Json& name : value.is_array() ? value : Json::array({value})) {
+            if (!name.is_string()) {
+                fault(at, "must be an array of field names");
+                return;
+            }
+            node.required.push_back(name.get<std::string>());
+        }
+    }
+
+    void read_enum(Node& node, const Json& value, const std::string& at) {
+        if (!value.is_array() || value.empty()) {
+            fault(at, "must be an array of values");
+            return;
+        }
+        node.allowed.assign(value.begin(), value.end());
+    }
+
+    void read_pattern(Node& node, const Json& value, const std::string& at) {
+        try {
+            node.pattern_text = value.is_string() ? value.get<std::string>() : "";
+            node.pattern.emplace(node.pattern_text);
+        } catch (const Error& error) {
+            fault(at, error.what());
+        }
+    }
+
+    std::size_t size(const Json& value, const std::string& at) {
+        return static_cast<std::size_t>(std::max<std::int64_t>(0, integer(value, at)));
+    }
+
+    std::int64_t integer(const Json& value, const std::string& at) {
+        if (!value.is_number_integer()) {
+            fault(at, "must be a whole number");
+            return 0;
+        }
+        return value.get<std::int64_t>();
+    }
+
+    /// An issuing server takes nothing of unbounded size, and no field it does not know.
+    void check_bounds(const Node& node, const Json& schema, const std::string& at) {
+        if (node.types.empty() && node.allowed.empty()) {
+            fault(at, "\"type\" is missing");
+        }
+        if (node.types.contains("object") &&
+            schema.value("additionalProperties", Json()) != false) {
+            fault(at,
+                  "an object needs \"additionalProperties\": false, so that mistyped fields are "
+                  "refused");
+        }
+        for (const std::string& name : node.required) {
+            if (!node.properties.contains(name)) {
+                fault(at + "/required",
+                      "\"" + name + "\" is required but not among \"properties\"");
+            }
+        }
+        const bool bounded = schema.contains("maxLength") || !node.allowed.empty() ||
+                             (!node.format.empty() && node.format != "identifier");
+        if (node.types.contains("string") && !bounded) {
+            fault(at,
+                  "a string needs \"maxLength\", \"enum\", \"const\" or a \"format\", so that its "
+                  "size is bounded");
+        }
+        if (node.types.contains("array") && (!schema.contains("maxItems") || !node.items)) {
+            fault(at, "an array needs \"items\" and \"maxItems\", so that its size is bounded");
+        }
+        if (node.pattern && !schema.contains("maxLength")) {
+            fault(at, "beside \"pattern\" a \"maxLength\" is needed");
+        }
+    }
+
+    const Json& root_;
+    Faults& faults_;
+};
+
+std::string type_of(const Json& value) {
+    if (value.is_object()) {
+        return "object";
+    }
+    if (value.is_array()) {
+        return "array";
+    }
+    if (value.is_string()) {
+        return "string";
+    }
+    if (value.is_boolean()) {
+        return "boolean";
+    }
+    if (value.is_number_integer()) {
+        return "integer";
+    }
+    return value.is_null() ? "null" : "number";
+}
+
+template <class Names>
+std::string list_of(const Names& names) {
+    std::string list;
+    for (const std::string& name : names) {
+        list += (list.empty() ? "" : ", ") + name;
+    }
+    return list;
+}
+
+/// Checks one value and those inside it.
+class Visitor {
+  public:
+    explicit Visitor(Faults& faults) : faults_(faults) {}
+
+    void visit(const Node& node, Json& value, const std::string& pointer) {
+        if (faults_.full()) {
+            return;
+        }
+        if (!has_type(node, value, pointer)) {
+            return;
+        }
+        if (value.is_object()) {
+            visit_object(node, value, pointer);
+        } else if (value.is_array()) {
+            visit_array(node, value, pointer);
+        } else if (value.is_string()) {
+            visit_string(node, value, pointer);
+        } else if (value.is_number_integer()) {
+            visit_integer(node, value, pointer);
+        }
+        const bool allowed =
+            node.allowed.empty() || value.is_null() ||
+            std::find(node.allowed.begin(), node.allowed.end(), value) != node.allowed.end();
+        if (!allowed) {
+            std::vector<std::string> names;
+            for (const Json& entry : node.allowed) {
+                names.push_back(entry.is_string() ? entry.get<std::string>() : entry.dump());
+            }
+            faults_.add(pointer, "enum", "It must be one of: " + list_of(names) + ".");
+        }
+    }
+
+  private:
+    bool has_type(const Node& node, const Json& value, const std::string& pointer) {
+        const std::string type = type_of(value);
+        if (node.types.empty() || node.types.contains(type)) {
+            return true;
+        }
+        const bool quotes =
+            (type == "number" || type == "integer") && node.types.contains("string");
+        faults_.add(pointer,
+                    "type",
+                    "It must be of type " + list_of(node.types) + ", not " + type +
+                        (quotes ? ". Put the number in quotes." : ". Correct it."));
+        return false;
+    }
+
+    void visit_object(const Node& node, Json& value, const std::string& pointer) {
+        for (const std::string& name : node.required) {
+            if (!value.contains(name)) {
+                faults_.add(pointer + "/" + pointer_token(name),
+                            "required",
+                            "This field is missing. Add it.");
+            }
+        }
+        for (auto& [name, member] : value.items()) {
+            const std::string place = pointer + "/" + pointer_token(name);
+            const auto known = node.properties.find(name);
+            if (known != node.properties.end()) {
+                visit(*known->second, member, place);
+                continue;
+            }
+            std::vector<std::string> names;
+            for (const auto& [property, schema] : node.properties) {
+                names.push_back(property);
+            }
+            faults_.add(place,
+                        "unknown_field",
+                        "There is no such field. Remove it; here stand: " + list_of(names) + ".");
+        }
+    }
+
+    void visit_array(const Node& node, Json& value, const std::string& pointer) {
+        if (value.size() < node.items_min) {
+            faults_.add(pointer,
+                        "min_items",
+                        "It has " + std::to_string(value.size()) + " entries; at least " +
+                            std::to_string(node.items_min) + " are needed. Add some.");
+        }
+        if (value.size() > node.items_max) {
+            faults_.add(pointer,
+                        "max_items",
+                        "It has " + std::to_string(value.size()) + " entries; at most " +
+                            std::to_string(node.items_max) + " are allowed. Split the document.");
+            return;
+        }
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            visit(*node.items, value[i], pointer + "/" + std::to_string(i));
+        }
+    }
+
+    void visit_string(const Node& node, Json& value, const std::string& pointer) {
+        std::string& text = value.get_ref<std::string&>();
+        if (node.format == "identifier") {
+            text = normalise_identifier(text);
+        }
+        if (const std::optional<std::string> fault = text_fault(text)) {
+            faults_.add(pointer, "text", *fault);
+            return;
+        }
+        const std::size_t length = length_of(text);
+        if (length < node.length_min) {
+            faults_.add(pointer,
+                        "min_length",
+                        length == 0
+                            ? "It may not be empty. Fill it in."
+                            : "It has " + std::to_string(length) + " characters; at least " +
+                                  std::to_string(node.length_min) + " are needed.");
+        }
+        if (length > node.length_max) {
+            faults_.add(pointer,
+                        "max_length",
+                        "It has " + std::to_string(length) + " characters; at most " +
+                            std::to_string(node.length_max) + " are allowed. Shorten it.");
+            return;
+        }
+        const Format* format = find_format(node.format);
+        if (format != nullptr && !format->holds(text)) {
+            faults_.add(pointer, "format", std::string("It must be ") + format->shape + ".");
+        }
+        if (node.pattern && !node.pattern->matches(text)) {
+            faults_.add(pointer,
+                        "pattern",
+                        "It must have the form " +
+                            (node.description.empty() ? node.pattern_text : node.description) +
+                            ".");
+        }
+    }
+
+    void visit_integer(const Node& node, const Json& value, const std::string& pointer) {
+        const bool huge = value.is_number_unsigned() &&
+                          value.get<std::uint64_t>() >
+                              static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+        const std::int64_t number =
+            huge ? std::numeric_limits<std::int64_t>::max() : value.get<std::int64_t>();
+        if (number < node.minimum) {
+            faults_.add(
+                pointer, "minimum", "It must be at least " + std::to_string(node.minimum) + ".");
+        }
+        if (huge || number > node.maximum) {
+            faults_.add(
+                pointer, "maximum", "It must be at most " + std::to_string(node.maximum) + ".");
+        }
+    }
+
+    Faults& faults_;
+};
+
+Kind kind_of(const Node& node) {
+    if (node.types.contains("object")) {
+        return Kind::Object;
+    }
+    if (node.types.contains("array")) {
+        return Kind::Array;
+    }
+    if (node.types.contains("integer")) {
+        return Kind::Integer;
+    }
+    if (node.types.contains("boolean")) {
+        return Kind::Boolean;
+    }
+    const Format* format = find_format(node.format);
+    return format == nullptr ? Kind::Text : format->kind;
+}
+
+void list_node(const Node& node, const std::string& path, Catalog& catalog) {
+    if (!path.empty()) {
+        catalog.add(path, kind_of(node));
+    }
+    for (const auto& [name, child] : node.properties) {
+        list_node(*child, path.empty() ? name : path + "." + name, catalog);
+    }
+    if (node.items) {
+        for (const auto& [name, child] : node.items->properties) {
+            list_node(*child, path + "[]." + name, catalog);
+        }
+    }
+}
+
+}  // namespace
+
+Schema::Schema(const Json& schema, Faults& faults)
+    : root_(Reader(schema, faults).read(schema, "", 0)) {
+    if (!root_->types.contains("object")) {
+        faults.add("/type", "form", "must be \"object\": a request's data is an object");
+    }
+}
+
+Schema::~Schema() = default;
+
+void Schema::validate(Json& data, Faults& faults) const {
+    Visitor(faults).visit(*root_, data, "");
+}
+
+void Schema::list_paths(Catalog& catalog) const {
+    list_node(*root_, "", catalog);
+}
+
+}  // namespace yinxin::pdf
