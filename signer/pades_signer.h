@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Seals a PDF by PAdES (ETSI EN 319 142-1): prepare, sign, complete. The PDF side is pdf/incremental_update, the CMS side
-// signer/cms_builder; this steers both and holds no key.
+// Seals a PDF by PAdES (ETSI EN 319 142-1): prepare, sign, complete. The PDF side is
+// pdf/incremental_update, the CMS side signer/cms_builder; this steers both and holds no key.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,16 @@
 #include "common/ports.h"
 #include "keys/private_key.h"
 #include "pdf/incremental_update.h"
+#include "signer/cms_builder.h"
 
 namespace yinxin::signer {
 
 struct SealOrder {
-    std::string subject;        ///< id of the document, for the sealer's audit
+    std::string subject;  ///< id of the document, for the sealer's audit
     keys::KeyPurpose purpose = keys::KeyPurpose::Document;
-    Time signing_time{};        ///< /M
+    Time signing_time{};  ///< /M
     std::string reason, name, location;
-    bool certify = true;        ///< DocMDP P = 1: one seal on the document
+    bool certify = true;  ///< DocMDP P = 1: one seal on the document
     std::optional<pdf::VisibleSeal> seal;
 };
 
@@ -32,16 +33,28 @@ struct PreparedSignature {
 /// One per key and chain; any thread.
 class PadesSigner {
   public:
-    /// Measures the placeholder: one CMS over a dummy digest (purpose Probe) + 64 bytes.
+    /// Measures the placeholder: one CMS over the digest of keys::probe_message() (purpose Probe) +
+    /// 64 bytes. Throws Error{Invalid} when the key has no chain, Error{Unavailable} when the
+    /// sealer does not answer.
     explicit PadesSigner(keys::PrivateKey& key);
 
     PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
     Bytes complete(PreparedSignature prepared, ByteView signature) const;
-    /// prepare, key.sign, complete. A CMS larger than reserved: signed again once with its size + 512.
+    /// prepare, key.sign, complete. A CMS larger than reserved: signed again once with its size +
+    /// 512.
     Bytes seal(ByteView pdf, const SealOrder& order) const;
 
+    /// Bytes of DER that prepare() reserves.
+    std::size_t contents_bytes() const { return contents_bytes_; }
+
   private:
+    PreparedSignature prepare(ByteView pdf,
+                              const SealOrder& order,
+                              std::size_t contents_bytes) const;
+    Bytes sign(const SealOrder& order, const PreparedSignature& prepared) const;
+
     keys::PrivateKey& key_;
+    CmsBuilder cms_;
     std::size_t contents_bytes_;
 };
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Detached CMS SignedData as PAdES baseline wants it (RFC 5652, ETSI EN 319 122-1 and 319 142-1).
+// Knows no PDF, holds no key.
+#pragma once
+
+#include <vector>
+
+#include "common/bytes.h"
+#include "keys/private_key.h"
+
+namespace yinxin::signer {
+
+/// Everything that depends on key and chain only is encoded once. Any thread.
+class CmsBuilder {
+  public:
+    /// `chain`: DER of the signer's certificate, then its issuers without the root. Throws
+    /// Error{Invalid} when it is empty or the algorithm is sm2.
+    CmsBuilder(const std::vector<Bytes>& chain, keys::KeyAlgorithm algorithm);
+
+    /// DER SET OF (tag 0x31) of the signed attributes: content-type, message-digest,
+    /// signing-certificate-v2. What the key signs.
+    Bytes signed_attributes(ByteView digest) const;
+    /// DER ContentInfo of SignedData without content: one SignerInfo with these attributes and the
+    /// key's signature of them.
+    Bytes signed_data(ByteView signed_attributes, ByteView signature) const;
+
+  private:
+    Bytes content_type_;         ///< Attribute
+    Bytes signing_certificate_;  ///< Attribute
+    Bytes certificates_;         ///< [0] CertificateSet
+    Bytes signer_identifier_;    ///< IssuerAndSerialNumber
+    Bytes signature_algorithm_;  ///< AlgorithmIdentifier
+};
+
+}  // namespace yinxin::signer

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "signer/pades_signer.h"
+
+#include "common/error.h"
+#include "common/time_text.h"
+#include "keys/crypto/digest.h"
+
+namespace yinxin::signer {
+namespace {
+
+constexpr const char* kFieldName = "Seal";
+// An ECDSA signature varies by a few bytes from one to the next.
+constexpr std::size_t kSpareBytes = 64;
+constexpr std::size_t kSpareBytesAfterOverflow = 512;
+
+std::size_t measured_cms_bytes(keys::PrivateKey& key, const CmsBuilder& cms) {
+    const Bytes digest = keys::sha256(keys::probe_message());
+    const Bytes attributes = cms.signed_attributes(digest);
+    const Bytes signature = key.sign({keys::KeyPurpose::Probe, "placeholder", digest, attributes});
+    return cms.signed_data(attributes, signature).size();
+}
+
+pdf::SignatureSpec spec_of(const SealOrder& order, std::size_t contents_bytes) {
+    pdf::SignatureSpec spec;
+    spec.field_name = kFieldName;
+    spec.signing_time = to_pdf_date(order.signing_time);
+    spec.name = order.name;
+    spec.reason = order.reason;
+    spec.location = order.location;
+    spec.certify = order.certify;
+    spec.contents_bytes = contents_bytes;
+    spec.seal = order.seal;
+    return spec;
+}
+
+}  // namespace
+
+PadesSigner::PadesSigner(keys::PrivateKey& key)
+    : key_(key),
+      cms_(key.chain(), key.algorithm()),
+      contents_bytes_(measured_cms_bytes(key_, cms_) + kSpareBytes) {}
+
+PreparedSignature PadesSigner::prepare(ByteView pdf,
+                                       const SealOrder& order,
+                                       std::size_t contents_bytes) const {
+    PreparedSignature prepared;
+    prepared.revision = pdf::append_signature(pdf, spec_of(order, contents_bytes));
+    prepared.digest = keys::Sha256()
+                          .update(prepared.revision.first_part())
+                          .update(prepared.revision.second_part())
+                          .finish();
+    prepared.signed_attrs = cms_.signed_attributes(prepared.digest);
+    return prepared;
+}
+
+PreparedSignature PadesSigner::prepare(ByteView pdf, const SealOrder& order) const {
+    return prepare(pdf, order, contents_bytes_);
+}
+
+Bytes PadesSigner::complete(PreparedSignature prepared, ByteView signature) const {
+    pdf::fill_contents(prepared.revision, cms_.signed_data(prepared.signed_attrs, signature));
+    return std::move(prepared.revision.pdf);
+}
+
+Bytes PadesSigner::sign(const SealOrder& order, const PreparedSignature& prepared) const {
+    return key_.sign({order.purpose, order.subject, prepared.digest, prepared.signed_attrs});
+}
+
+Bytes PadesSigner::seal(ByteView pdf, const SealOrder& order) const {
+    PreparedSignature prepared = prepare(pdf, order);
+    Bytes signature = sign(order, prepared);
+    const std::size_t needed = cms_.signed_data(prepared.signed_attrs, signature).size();
+    if (needed > contents_bytes_) {
+        // What was reserved is part of what was signed, so a larger place needs a new signature. A
+        // second overflow is fill_contents' Error{TooLarge}.
+        prepared = prepare(pdf, order, needed + kSpareBytesAfterOverflow);
+        signature = sign(order, prepared);
+    }
+    return complete(std::move(prepared), signature);
+}
+
+}  // namespace yinxin::signer

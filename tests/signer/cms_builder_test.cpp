@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "signer/cms_builder.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+
+#include "keys/crypto/digest.h"
+#include "keys/crypto/openssl.h"
+#include "tests/keys/expect_error.h"
+#include "tests/keys/test_pki.h"
+
+namespace yinxin::signer {
+namespace {
+
+using keys::KeyAlgorithm;
+
+const Bytes kContent = to_bytes(as_bytes("the bytes of a document"));
+
+class EveryKey : public testing::TestWithParam<KeyAlgorithm> {
+  protected:
+    Bytes make(ByteView content) {
+        const Bytes digest = keys::sha256(content);
+        const Bytes attributes = builder_.signed_attributes(digest);
+        return builder_.signed_data(
+            attributes, key_->sign({keys::KeyPurpose::Document, "d", digest, attributes}));
+    }
+    /// As `openssl cms -verify -cades -binary -content ... -CAfile root -purpose any`.
+    bool openssl_verifies(ByteView cms_der, ByteView content) {
+        const auto cms = keys::from_der<keys::CmsPtr, d2i_CMS_ContentInfo>(cms_der, "CMS");
+        const keys::X509StorePtr store(X509_STORE_new());
+        const auto root = keys::from_der<keys::X509Ptr, d2i_X509>(pki_.root(), "root");
+        X509_STORE_add_cert(store.get(), root.get());
+        X509_STORE_set_purpose(store.get(), X509_PURPOSE_ANY);
+        const keys::BioPtr source = keys::reading_bio(content);
+        const bool good =
+            CMS_verify(
+                cms.get(), nullptr, store.get(), source.get(), nullptr, CMS_BINARY | CMS_CADES) ==
+            1;
+        ERR_clear_error();
+        return good;
+    }
+
+    tests::TestPki pki_{SystemClock().now()};
+    std::unique_ptr<keys::SoftwareKey> key_ = pki_.key(keys::CertificateUse::Seal, GetParam());
+    CmsBuilder builder_{key_->chain(), key_->algorithm()};
+};
+INSTANTIATE_TEST_SUITE_P(CmsBuilder,
+                         EveryKey,
+                         testing::Values(KeyAlgorithm::EcdsaP256,
+                                         KeyAlgorithm::Rsa2048,
+                                         KeyAlgorithm::Rsa3072),
+                         [](const auto& parameter) { return to_text(parameter.param); });
+
+TEST_P(EveryKey, OpensslVerifiesIt) {
+    const Bytes cms = make(kContent);
+    EXPECT_TRUE(openssl_verifies(cms, kContent));
+    EXPECT_FALSE(openssl_verifies(cms, as_bytes("the bytes of another")));
+    EXPECT_FALSE(openssl_verifies(cms, {}));
+}
+
+TEST_P(EveryKey, IsDerToTheLastByte) {
+    const Bytes der = make(kContent);
+    const auto cms = keys::from_der<keys::CmsPtr, d2i_CMS_ContentInfo>(der, "CMS");
+    EXPECT_EQ(keys::to_der<i2d_CMS_ContentInfo>(cms.get()), der) << "OpenSSL would write the same";
+}
+
+TEST_P(EveryKey, HasWhatPadesBaselineWantsAndNothingElse) {
+    const auto cms = keys::from_der<keys::CmsPtr, d2i_CMS_ContentInfo>(make(kContent), "CMS");
+    EXPECT_EQ(CMS_is_detached(cms.get()), 1);
+    STACK_OF(CMS_SignerInfo)* const signers = CMS_get0_SignerInfos(cms.get());
+    ASSERT_EQ(sk_CMS_SignerInfo_num(signers), 1);
+    CMS_SignerInfo* const signer = sk_CMS_SignerInfo_value(signers, 0);
+    EXPECT_EQ(CMS_signed_get_attr_count(signer), 3);
+    EXPECT_GE(CMS_signed_get_attr_by_NID(signer, NID_pkcs9_contentType, -1), 0);
+    EXPECT_GE(CMS_signed_get_attr_by_NID(signer, NID_pkcs9_messageDigest, -1), 0);
+    EXPECT_GE(CMS_signed_get_attr_by_NID(signer, NID_id_smime_aa_signingCertificateV2, -1), 0);
+    EXPECT_LT(CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1), 0);
+    EXPECT_LE(CMS_unsigned_get_attr_count(signer), 0);
+
+    const keys::CertificateStackPtr certificates(CMS_get1_certs(cms.get()));
+    ASSERT_EQ(sk_X509_num(certificates.get()), 2) << "signer and intermediate, no root";
+    const auto own = keys::from_der<keys::X509Ptr, d2i_X509>(key_->chain()[0], "certificate");
+    EXPECT_EQ(CMS_SignerInfo_cert_cmp(signer, own.get()), 0);
+
+    X509_ALGOR* digest_algorithm = nullptr;
+    X509_ALGOR* signature_algorithm = nullptr;
+    CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest_algorithm, &signature_algorithm);
+    EXPECT_EQ(OBJ_obj2nid(digest_algorithm->algorithm), NID_sha256);
+    EXPECT_EQ(OBJ_obj2nid(signature_algorithm->algorithm),
+              GetParam() == KeyAlgorithm::EcdsaP256 ? NID_ecdsa_with_SHA256 : NID_rsaEncryption);
+}
+
+TEST_P(EveryKey, AnyChangedBitOfTheSignedPartsIsNoticed) {
+    const Bytes cms = make(kContent);
+    const Bytes attributes = builder_.signed_attributes(keys::sha256(kContent));
+    // The attributes stand in the CMS with another tag.
+    const auto found =
+        std::search(cms.begin(), cms.end(), attributes.begin() + 1, attributes.end());
+    ASSERT_NE(found, cms.end());
+    for (std::size_t i = 0; i + 1 < attributes.size(); i += 7) {
+        Bytes changed = cms;
+        changed[static_cast<std::size_t>(found - cms.begin()) + i] ^= 0x01;
+        bool good = false;
+        try {
+            good = openssl_verifies(changed, kContent);
+        } catch (const Error& error) {
+            EXPECT_EQ(static_cast<int>(error.code()), static_cast<int>(ErrorCode::Malformed));
+        }
+        EXPECT_FALSE(good) << i;
+    }
+}
+
+TEST(CmsBuilder, SignedAttributesAreTheseBytes) {
+    tests::TestPki pki(SystemClock().now());
+    const auto key = pki.key(keys::CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
+    const Bytes digest = keys::sha256(kContent);
+    const std::string hex =
+        to_hex(CmsBuilder(key->chain(), key->algorithm()).signed_attributes(digest));
+    // RFC 5652, 11.1 and 11.2; RFC 5035, 3, whose certHash is the first thing in ESSCertIDv2
+    EXPECT_THAT(hex, testing::StartsWith("3181"));
+    EXPECT_THAT(hex, testing::HasSubstr("301806092a864886f70d010903310b06092a864886f70d010701"));
+    EXPECT_THAT(hex, testing::HasSubstr("302f06092a864886f70d01090431220420" + to_hex(digest)));
+    EXPECT_THAT(hex, testing::HasSubstr("060b2a864886f70d010910022f"));
+    EXPECT_THAT(hex, testing::HasSubstr("0420" + to_hex(keys::sha256(key->chain()[0])) + "30"));
+    EXPECT_LT(hex.find("010903310b"), hex.find("0109043122")) << "sorted";
+    EXPECT_LT(hex.find("0109043122"), hex.find("010910022f")) << "sorted";
+}
+
+TEST(CmsBuilder, NeedsAChainAndAKeyThatPadesKnows) {
+    EXPECT_ERROR(CmsBuilder({}, KeyAlgorithm::EcdsaP256), Invalid, "no certificate");
+    EXPECT_ERROR(
+        CmsBuilder({to_bytes(as_bytes("x"))}, KeyAlgorithm::EcdsaP256), Malformed, "certificate");
+    tests::TestPki pki(SystemClock().now());
+    EXPECT_ERROR(CmsBuilder({pki.root()}, KeyAlgorithm::Sm2), Invalid, "sm2");
+}
+
+}  // namespace
+}  // namespace yinxin::signer
