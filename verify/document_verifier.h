@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Full validation of a PDF by its signatures alone. Links no private-key code, opens no file and no socket.
+// Full validation of a PDF by its signatures alone. Links no private-key code, opens no file and no
+// socket.
 #pragma once
 
 #include <memory>
@@ -26,11 +27,15 @@ class TrustStore {
 };
 
 struct Policy {
-    /// SHA-256 of certificates that seal for this instance: for their signatures only DSS and DocTimeStamp may follow.
+    /// SHA-256 of certificates that seal for this instance: for their signatures only DSS and
+    /// DocTimeStamp may follow.
     std::vector<Bytes> own_certificate_sha256;
 };
 
 /// Never throws for anything in `pdf`; throws Error{Internal} only when it could not look.
-DocumentReport verify_document(ByteView pdf, const TrustStore& trust, const Policy& policy, Time now);
+DocumentReport verify_document(ByteView pdf,
+                               const TrustStore& trust,
+                               const Policy& policy,
+                               Time now);
 
 }  // namespace yinxin::verify

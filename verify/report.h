@@ -22,7 +22,8 @@ std::string to_text(Verdict verdict);
 std::string to_text(Integrity integrity);
 std::string to_text(Trust trust);
 
-/// One observation. `code` is a stable short name ("byte_range_gap", "later_revision_overrides_object" ...).
+/// One observation. `code` is a stable short name ("byte_range_gap",
+/// "later_revision_overrides_object" ...).
 struct Finding {
     enum class Weight { Note, Warning, Fault } weight = Weight::Note;
     std::string code;
@@ -30,23 +31,24 @@ struct Finding {
 };
 
 struct SignerReport {
-    std::string name;                ///< subject, RFC 4514
+    std::string name;  ///< subject, RFC 4514
     Bytes certificate_sha256;
     Trust trusted = Trust::Unknown;
-    bool valid_at_sealing = false;   ///< certificate in its validity at the claimed or proven time
+    bool valid_at_sealing = false;  ///< certificate in its validity at the claimed or proven time
 };
 
 struct SignatureReport {
     std::string field;
     std::string sub_filter;
     Verdict verdict = Verdict::Undecided;
-    std::string indication, sub_indication;  ///< ETSI EN 319 102-1: TOTAL_PASSED, TOTAL_FAILED, INDETERMINATE / HASH_FAILURE ...
+    std::string indication, sub_indication;  ///< ETSI EN 319 102-1: TOTAL_PASSED, TOTAL_FAILED,
+                                             ///< INDETERMINATE / HASH_FAILURE ...
     std::string level;                       ///< B-B, B-T, B-LT, B-LTA or ""
     bool certifies = false;                  ///< DocMDP
     std::optional<int> doc_mdp;
-    std::optional<Time> claimed_time;        ///< /M: proves nothing
+    std::optional<Time> claimed_time;  ///< /M: proves nothing
     std::optional<SignerReport> signer;
-    std::size_t signed_bytes = 0;            ///< end of the revision it covers
+    std::size_t signed_bytes = 0;  ///< end of the revision it covers
     std::vector<Finding> findings;
 };
 
@@ -54,14 +56,16 @@ struct DocumentReport {
     Integrity integrity = Integrity::NotChecked;
     std::vector<SignatureReport> signatures;
     std::vector<Finding> findings;
-    std::vector<std::size_t> revision_ends;  ///< lengths of the complete revisions, for prefix comparison
+    std::vector<std::size_t>
+        revision_ends;  ///< lengths of the complete revisions, for prefix comparison
     int pages = 0;
 };
 
 /// The order of badness: invalid, altered, not_checked, intact.
 Integrity integrity_of(const std::vector<SignatureReport>& signatures);
 
-/// The machine form: {"integrity","issuer",signatures[],"findings"[],"revision_ends"[],"pages"}. Also how the inspector answers.
+/// The machine form: {"integrity","issuer",signatures[],"findings"[],"revision_ends"[],"pages"}.
+/// Also how the inspector answers.
 nlohmann::json to_json(const DocumentReport& report);
 /// Reads what to_json wrote; throws Error{Malformed}.
 DocumentReport report_from_json(const nlohmann::json& json);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads and checks a QR token: strict base64url, strict CBOR (definite lengths, shortest forms, no duplicate keys, nothing behind), COSE_Sign1, ES256.
+// Reads and checks a QR token: strict base64url, strict CBOR (definite lengths, shortest forms, no
+// duplicate keys, nothing behind), COSE_Sign1, ES256.
 #pragma once
 
 #include <optional>
@@ -28,7 +29,8 @@ struct TokenFacts {
     std::string masked_name, masked_id;
 };
 
-/// nullopt: not genuine (malformed, unknown key, bad signature). A value proves "issued with these facts", never "still valid".
+/// nullopt: not genuine (malformed, unknown key, bad signature). A value proves "issued with these
+/// facts", never "still valid".
 std::optional<TokenFacts> check_token(const std::string& token, const std::vector<TokenKey>& keys);
 
 }  // namespace yinxin::verify

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/document_verifier.h"
+
+#include <algorithm>
+#include <map>
+#include <new>
+
+#include "common/error.h"
+#include "keys/crypto/digest.h"
+#include "keys/pki/certificate.h"
+#include "pdf/reader.h"
+#include "verify/cms_check.h"
+#include "verify/coverage.h"
+#include "verify/path_check.h"
+#include "verify/pdf_date.h"
+#include "verify/revision_check.h"
+#include "verify/signature_fields.h"
+#include "verify/timestamp_check.h"
+
+namespace yinxin::verify {
+
+using pdf::reader::Array;
+using pdf::reader::Dict;
+using pdf::reader::Document;
+using pdf::reader::Object;
+
+namespace {
+
+constexpr const char* kData = "1.2.840.113549.1.7.1";
+constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
+
+/// One signature on its way through the checks.
+struct Checking {
+    FoundSignature found;
+    Assessment assessment;
+    std::optional<Coverage> coverage;
+    std::string sub_filter;
+    bool timestamp = false;
+    std::optional<SignedData> cms;
+    CmsSigner signer;
+    std::optional<Time> claimed, proven;
+    std::optional<SignerReport> report;
+    PathAnswer path;
+};
+
+class Verifier {
+  public:
+    Verifier(const Document& document, const TrustStore& trust, const Policy& policy, Time now)
+        : document_(document), trust_(trust), policy_(policy), now_(now) {}
+
+    void run(DocumentReport& report) {
+        const std::size_t newest = document_.newest();
+        for (const std::string& notice : document_.notices()) {
+            report.findings.push_back({Finding::Weight::Note, "tolerated", notice});
+        }
+        for (const auto& revision : document_.revisions()) {
+            report.revision_ends.push_back(revision.end);
+        }
+        document_.reachable(newest);  // every object in its place
+        report.pages = static_cast<int>(document_.pages(newest).size());
+        for (FoundSignature& found : find_signatures(document_, report.findings)) {
+            all_.emplace_back().found = std::move(found);
+        }
+        if (!all_.empty()) {
+            look_for_dynamic_content(report);
+            read_evidence(report);
+        }
+        for (Checking& each : all_) {
+            check_one(each);
+        }
+        check_together();
+        for (Checking& each : all_) {
+            report.signatures.push_back(to_report(each));
+        }
+        report.integrity = integrity_of(report.signatures);
+    }
+
+  private:
+    const Object& value(const Dict& dict, const char* key) const {
+        return document_.value(dict, key, document_.newest());
+    }
+    void look_for_dynamic_content(DocumentReport& report);
+    void read_evidence(DocumentReport& report);
+    void check_one(Checking& each);
+    void check_cms(Checking& each);
+    void check_sha1_envelope(Checking& each, CmsExpectation& expected);
+    void check_token_attributes(Checking& each);
+    void check_document_timestamp(Checking& each);
+    void check_issuer(Checking& each);
+    void check_together();
+    void check_later(Checking& each);
+    bool is_own(const Checking& each) const;
+    bool fields_are_locked() const;
+    std::string level(const Checking& each) const;
+    SignatureReport to_report(const Checking& each) const;
+    Bytes digest_of_coverage(const Checking& each, const DigestAlgorithm& digest) const {
+        return digest_of(
+            digest,
+            {each.coverage->first(document_.bytes()), each.coverage->second(document_.bytes())});
+    }
+
+    const Document& document_;
+    const TrustStore& trust_;
+    const Policy& policy_;
+    Time now_;
+    std::vector<Checking> all_;
+    std::vector<Bytes> evidence_;  // certificates of the DSS
+    bool has_dss_ = false;
+    std::map<std::pair<std::size_t, RevisionRules>, std::vector<Finding>> steps_;
+};
+
+void Verifier::look_for_dynamic_content(DocumentReport& report) {
+    const Dict& catalog = document_.catalog(document_.newest());
+    const Dict* names = value(catalog, "Names").dict();
+    for (const char* key : {"OpenAction", "AA", "OCProperties"}) {
+        if (catalog.find(key) != nullptr) {
+            report.findings.push_back({Finding::Weight::Warning,
+                                       "dynamic_content",
+                                       std::string("the file can change what it shows: /") + key});
+        }
+    }
+    if (names != nullptr && names->find("JavaScript") != nullptr) {
+        report.findings.push_back(
+            {Finding::Weight::Warning, "dynamic_content", "the file contains scripts"});
+    }
+    if (const Dict* form = value(catalog, "AcroForm").dict();
+        form != nullptr && form->find("XFA") != nullptr) {
+        for (Checking& each : all_) {
+            each.assessment.fault(Verdict::Undecided,
+                                  "xfa",
+                                  "an XFA form decides what is shown; that is not checked",
+                                  "GENERIC");
+        }
+    }
+}
+
+void Verifier::read_evidence(DocumentReport& report) {
+    const Dict* dss = value(document_.catalog(document_.newest()), "DSS").dict();
+    has_dss_ = dss != nullptr;
+    const Array* certificates = dss != nullptr ? value(*dss, "Certs").array() : nullptr;
+    for (const Object& each : certificates != nullptr ? *certificates : Array{}) {
+        const auto* stream = each.reference() != nullptr
+                                 ? document_.load(*each.reference(), document_.newest())
+                                 : nullptr;
+        if (stream == nullptr || !stream->is_stream) {
+            report.findings.push_back({Finding::Weight::Warning,
+                                       "dss_certificate",
+                                       "a certificate of the validation data is missing"});
+            continue;
+        }
+        evidence_.push_back(document_.decode(*stream, document_.newest()));
+    }
+}
+
+void Verifier::check_one(Checking& each) {
+    if (each.found.dict != nullptr) {
+        const Object& sub_filter = value(*each.found.dict, "SubFilter");
+        each.sub_filter = sub_filter.name() != nullptr ? sub_filter.name()->text : "";
+        each.timestamp = each.found.is_document_timestamp();
+        if (const auto* time = value(*each.found.dict, "M").string()) {
+            each.claimed = parse_pdf_date(time->bytes);
+        }
+    }
+    each.coverage = check_coverage(document_, each.found, each.assessment);
+    if (!each.coverage) {
+        return;
+    }
+    const Object& type = value(*each.found.dict, "Type");
+    if (each.sub_filter.empty() || (!type.is_null() && !type.is_name("Sig") && !type.is_name("DocTimeStamp"))) {
+        each.assessment.malformed("signature_dictionary", "/SubFilter is missing, or /Type is another");
+        return;
+    }
+    if (value(*each.found.dict, "Filter").name() == nullptr) {
+        each.assessment.warn("filter_missing", "the signature dictionary names no /Filter");
+    }
+    try {
+        if (each.timestamp) {
+            check_document_timestamp(each);
+        } else {
+            check_cms(each);
+        }
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Malformed) {
+            throw;
+        }
+        each.assessment.malformed("cms", error.what());
+    }
+}
+
+void Verifier::check_cms(Checking& each) {
+    const bool sha1_envelope = each.sub_filter == "adbe.pkcs7.sha1";
+    if (each.sub_filter != "ETSI.CAdES.detached" && each.sub_filter != "adbe.pkcs7.detached" &&
+        !sha1_envelope) {
+        each.assessment.fault(Verdict::Undecided,
+                              "sub_filter",
+                              "signatures of kind " + each.sub_filter + " are not checked",
+                              "GENERIC");
+        return;
+    }
+    each.cms = read_signed_data(each.coverage->value);
+    CmsExpectation expected;
+    expected.content_type = kData;
+    expected.signing_certificate_required = each.sub_filter == "ETSI.CAdES.detached";
+    expected.now = now_;
+    expected.digest_of_content = [this, &each](const DigestAlgorithm& digest) {
+        return digest_of_coverage(each, digest);
+    };
+    if (sha1_envelope) {
+        check_sha1_envelope(each, expected);
+    } else if (each.cms->content) {
+        each.assessment.malformed("encapsulated_content", "the CMS carries content of its own");
+    }
+    each.signer = check_signer(*each.cms, expected, each.assessment);
+    check_embedded_certificates(each.cms->certificates, trust_, each.assessment);
+    check_token_attributes(each);
+    check_issuer(each);
+}
+
+/// adbe.pkcs7.sha1 (ISO 32000-1, 12.8.3.3): the CMS covers the SHA-1 of the file, so at best
+/// nothing is decided.
+void Verifier::check_sha1_envelope(Checking& each, CmsExpectation& expected) {
+    const DigestAlgorithm& sha1 = *digest_algorithm("1.3.14.3.2.26");
+    if (!each.cms->content || *each.cms->content != digest_of_coverage(each, sha1)) {
+        each.assessment.fault(Verdict::Broken,
+                              "digest",
+                              "the signed bytes are not those the seal was made over",
+                              "HASH_FAILURE");
+        return;
+    }
+    each.assessment.fault(Verdict::Undecided,
+                          "algorithm_outdated",
+                          "SHA1 is too weak to count",
+                          "CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
+    expected.digest_of_content = [&each](const DigestAlgorithm& digest) {
+        return digest_of(digest, {*each.cms->content});
+    };
+}
+
+void Verifier::check_token_attributes(Checking& each) {
+    for (const SignerInfo& signer : each.cms->signers) {
+        for (const Attribute& attribute : signer.unsigned_list) {
+            if (attribute.oid != kTimeStampToken) {
+                each.assessment.note("unsigned_attribute",
+                                     "unsigned attribute " + attribute.oid + " was not looked at");
+                continue;
+            }
+            if (attribute.values.size() != 1) {
+                each.assessment.malformed("timestamp_count",
+                                          "a time-stamp attribute has not exactly one value");
+                continue;
+            }
+            Assessment token;
+            TimestampQuestion question;
+            question.imprint = [&signer](const DigestAlgorithm& digest) {
+                return digest_of(digest, {signer.signature});
+            };
+            question.more_certificates.assign(evidence_.begin(), evidence_.end());
+            question.now = now_;
+            const TimestampAnswer answer =
+                check_timestamp(attribute.values.front(), question, trust_, token);
+            for (const Finding& finding : token.findings()) {
+                each.assessment.note("timestamp_" + finding.code, finding.detail);
+            }
+            if (token.verdict() == Verdict::Broken || token.verdict() == Verdict::Malformed) {
+                each.assessment.fault(Verdict::Broken,
+                                      "timestamp",
+                                      "the time stamp of the signature does not hold",
+                                      "SIG_CRYPTO_FAILURE");
+            } else if (answer.proven && (!each.proven || *answer.proven < *each.proven)) {
+                each.proven = answer.proven;
+            }
+        }
+    }
+}
+
+void Verifier::check_document_timestamp(Checking& each) {
+    if (each.sub_filter != "ETSI.RFC3161") {
+        each.assessment.malformed("sub_filter", "a document time stamp of kind " + each.sub_filter);
+        return;
+    }
+    TimestampQuestion question;
+    question.imprint = [this, &each](const DigestAlgorithm& digest) {
+        return digest_of_coverage(each, digest);
+    };
+    question.more_certificates.assign(evidence_.begin(), evidence_.end());
+    question.now = now_;
+    const TimestampAnswer answer =
+        check_timestamp(each.coverage->value, question, trust_, each.assessment);
+    each.cms = read_signed_data(each.coverage->value);
+    check_embedded_certificates(each.cms->certificates, trust_, each.assessment);
+    each.signer.certificate = answer.certificate;
+    each.claimed = answer.stated;
+    each.proven = answer.proven;
+    check_issuer(each);
+}
+
+void Verifier::check_issuer(Checking& each) {
+    if (!each.signer.certificate) {
+        return;
+    }
+    try {
+        const keys::Certificate certificate = keys::Certificate::from_der(*each.signer.certificate);
+        const Time when = each.proven.value_or(each.claimed.value_or(now_));
+        each.report = SignerReport{
+            certificate.subject, certificate.sha256, Trust::Unknown, certificate.valid_at(when)};
+    } catch (const Error& error) {
+        each.assessment.malformed("certificate_damaged", error.what());
+        return;
+    }
+    PathQuestion question;
+    question.certificate = *each.signer.certificate;
+    question.others = each.cms->certificates;
+    question.others.insert(question.others.end(), evidence_.begin(), evidence_.end());
+    question.at = each.proven.value_or(now_);
+    question.proven = each.proven.has_value();
+    question.time_stamping = each.timestamp;
+    each.path = check_path(question, trust_, each.assessment);
+    if (each.signer.short_key && each.path.trust == Trust::Yes) {
+        each.path = {Trust::No, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"};
+    }
+    each.report->trusted = each.path.trust;
+}
+
+bool Verifier::is_own(const Checking& each) const {
+    return each.report &&
+           std::find(policy_.own_certificate_sha256.begin(),
+                     policy_.own_certificate_sha256.end(),
+                     each.report->certificate_sha256) != policy_.own_certificate_sha256.end();
+}
+
+bool Verifier::fields_are_locked() const {
+    for (const Checking& each : all_) {
+        const Array* references =
+            each.found.dict != nullptr ? value(*each.found.dict, "Reference").array() : nullptr;
+        for (const Object& one : references != nullptr ? *references : Array{}) {
+            const Dict* reference = document_.resolve(one, document_.newest()).dict();
+            if (reference != nullptr && value(*reference, "TransformMethod").is_name("FieldMDP")) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void Verifier::check_together() {
+    std::vector<Covering> covering;
+    for (Checking& each : all_) {
+        if (each.coverage) {
+            covering.push_back({&*each.coverage, &each.assessment});
+        }
+    }
+    check_nesting(covering);
+    for (Checking& each : all_) {
+        if (each.coverage) {
+            check_later(each);
+        }
+    }
+}
+
+/// What follows the signed bytes (pades 2.4), revision by revision, and bytes that belong to none.
+void Verifier::check_later(Checking& each) {
+    RevisionRules rules;
+    rules.own = is_own(each);
+    rules.locked = fields_are_locked();
+    for (const Checking& other : all_) {
+        if (other.found.certifies) {
+            rules.doc_mdp = other.found.doc_mdp.value_or(2);
+        }
+    }
+    for (std::size_t later = each.coverage->revision + 1; later <= document_.newest(); ++later) {
+        auto known = steps_.find({later, rules});
+        if (known == steps_.end()) {
+            known = steps_.emplace(std::pair{later, rules}, check_revision(document_, later, rules))
+                        .first;
+        }
+        for (const Finding& finding : known->second) {
+            if (finding.weight == Finding::Weight::Fault) {
+                each.assessment.fault(
+                    Verdict::Modified, finding.code, finding.detail, "FORMAT_FAILURE");
+            } else {
+                each.assessment.note(finding.code, finding.detail);
+            }
+        }
+    }
+    const std::size_t accounted = std::max(each.coverage->end, document_.revisions().back().end);
+    if (accounted < document_.bytes().size()) {
+        each.assessment.fault(Verdict::Modified,
+                              "bytes_behind",
+                              "bytes were added behind the end of the file",
+                              "FORMAT_FAILURE");
+    }
+}
+
+/// ETSI EN 319 142-1, 5: by what is there, not by what it proves.
+std::string Verifier::level(const Checking& each) const {
+    const bool pades = each.sub_filter == "ETSI.CAdES.detached" && each.signer.signing_certificate;
+    if (!pades) {
+        return "";
+    }
+    const auto later_timestamp = [&](bool after_dss) {
+        return std::any_of(all_.begin(), all_.end(), [&](const Checking& other) {
+            return other.timestamp && other.coverage && other.coverage->end > each.coverage->end &&
+                   (!after_dss || has_dss_);
+        });
+    };
+    const bool stamped = std::any_of(
+        each.cms->signers.begin(), each.cms->signers.end(), [](const SignerInfo& signer) {
+            return std::any_of(
+                signer.unsigned_list.begin(),
+                signer.unsigned_list.end(),
+                [](const Attribute& attribute) { return attribute.oid == kTimeStampToken; });
+        });
+    if (!stamped && !later_timestamp(false)) {
+        return "B-B";
+    }
+    if (!has_dss_) {
+        return "B-T";
+    }
+    return later_timestamp(true) ? "B-LTA" : "B-LT";
+}
+
+SignatureReport Verifier::to_report(const Checking& each) const {
+    SignatureReport report;
+    report.field = each.found.field;
+    report.sub_filter = each.sub_filter;
+    report.verdict = each.assessment.verdict();
+    report.sub_indication = each.assessment.sub_indication();
+    report.certifies = each.found.certifies;
+    report.doc_mdp = each.found.doc_mdp;
+    report.claimed_time = each.claimed;
+    report.signer = each.report;
+    report.signed_bytes = each.coverage ? each.coverage->end : 0;
+    report.findings = each.assessment.findings();
+    switch (report.verdict) {
+        case Verdict::Intact:
+            report.level = level(each);
+            report.indication = each.path.trust == Trust::Yes ? "TOTAL_PASSED" : "INDETERMINATE";
+            report.sub_indication = each.path.reason;
+            break;
+        case Verdict::Undecided:
+            report.indication = "INDETERMINATE";
+            break;
+        default:
+            report.indication = "TOTAL_FAILED";
+    }
+    return report;
+}
+
+DocumentReport look(ByteView pdf, const TrustStore& trust, const Policy& policy, Time now) {
+    DocumentReport report;
+    try {
+        const Document document = Document::open(pdf);
+        if (document.encrypted()) {
+            report.integrity = Integrity::NotChecked;
+            report.findings.push_back(
+                {Finding::Weight::Fault, "encrypted", "the file is encrypted"});
+            return report;
+        }
+        Verifier(document, trust, policy, now).run(report);
+        return report;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Internal) {
+            throw;
+        }
+        const bool limits = error.code() == ErrorCode::TooLarge;
+        report.signatures.clear();
+        report.integrity = limits ? Integrity::NotChecked : Integrity::Unreadable;
+        report.findings.push_back(
+            {Finding::Weight::Fault, limits ? "limit" : "unreadable", error.what()});
+        return report;
+    }
+}
+
+}  // namespace
+
+DocumentReport verify_document(ByteView pdf,
+                               const TrustStore& trust,
+                               const Policy& policy,
+                               Time now) {
+    try {
+        return look(pdf, trust, policy, now);
+    } catch (const std::bad_alloc&) {
+        DocumentReport report;
+        report.findings.push_back(
+            {Finding::Weight::Fault, "limit", "the file needs more memory than is allowed"});
+        return report;
+    }
+}
+
+}  // namespace yinxin::verify

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/path_check.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+
+#include "keys/crypto/openssl.h"
+
+namespace yinxin::verify {
+
+using keys::X509Ptr;
+
+struct TrustStore::Impl {
+    std::vector<X509Ptr> anchors;
+};
+
+TrustStore::TrustStore(const std::vector<Bytes>& anchors_der) : impl_(std::make_unique<Impl>()) {
+    for (const Bytes& der : anchors_der) {
+        impl_->anchors.push_back(keys::from_der<X509Ptr, d2i_X509>(der, "trust anchor"));
+    }
+}
+TrustStore::~TrustStore() = default;
+
+namespace {
+
+X509Ptr parse(ByteView der) {
+    const unsigned char* at = der.data();
+    X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+    ERR_clear_error();
+    return certificate != nullptr && at == der.data() + der.size() ? std::move(certificate)
+                                                                   : nullptr;
+}
+
+bool same_octets(const ASN1_OCTET_STRING* a, const ASN1_OCTET_STRING* b) {
+    return a != nullptr && b != nullptr && ASN1_OCTET_STRING_cmp(a, b) == 0;
+}
+
+bool may_be_issuer(X509* issuer, X509* certificate) {
+    return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0 ||
+           same_octets(X509_get0_subject_key_id(issuer), X509_get0_authority_key_id(certificate));
+}
+
+/// 1: signed by it, 0: not, -1: an algorithm OpenSSL does not know, which says nothing.
+int signed_by(X509* certificate, X509* issuer) {
+    EVP_PKEY* key = X509_get0_pubkey(issuer);
+    int digest = NID_undef, key_type = NID_undef;
+    const bool known =
+        OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, &key_type) == 1 &&
+        key != nullptr;
+    if (!known || digest == NID_sm3 || EVP_PKEY_get_id(key) == EVP_PKEY_SM2) {
+        ERR_clear_error();
+        return -1;
+    }
+    const int result = X509_verify(certificate, key);
+    ERR_clear_error();
+    return result == 1 ? 1 : 0;
+}
+
+PathAnswer from_openssl(int error, bool proven) {
+    switch (error) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return {proven ? Trust::No : Trust::Unknown, "OUT_OF_BOUNDS_NO_POE"};
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            return {Trust::No, "NO_CERTIFICATE_CHAIN_FOUND"};
+        default:
+            return {Trust::No, "CERTIFICATE_CHAIN_GENERAL_FAILURE"};
+    }
+}
+
+keys::BorrowingCertificateStackPtr stack_of(const std::vector<X509Ptr>& certificates) {
+    keys::BorrowingCertificateStackPtr stack(
+        keys::openssl_required(sk_X509_new_null(), "certificate stack"));
+    for (const X509Ptr& each : certificates) {
+        keys::openssl_check(sk_X509_push(stack.get(), each.get()) > 0, "certificate stack");
+    }
+    return stack;
+}
+
+}  // namespace
+
+std::string usage_fault(ByteView der) {
+    const X509Ptr certificate = parse(der);
+    if (certificate == nullptr) {
+        return "the certificate cannot be read";
+    }
+    constexpr std::uint32_t kSigns = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION;
+    if ((X509_get_extension_flags(certificate.get()) & EXFLAG_KUSAGE) != 0 &&
+        (X509_get_key_usage(certificate.get()) & kSigns) == 0) {
+        return "key usage allows neither digitalSignature nor nonRepudiation";
+    }
+    using UsagesPtr = keys::Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
+    const UsagesPtr usages(static_cast<EXTENDED_KEY_USAGE*>(
+        X509_get_ext_d2i(certificate.get(), NID_ext_key_usage, nullptr, nullptr)));
+    ERR_clear_error();
+    if (usages == nullptr) {
+        return "";
+    }
+    const keys::Asn1ObjectPtr document_signing(
+        keys::openssl_required(OBJ_txt2obj("1.3.6.1.5.5.7.3.36", 1), "OID"));
+    for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+        const ASN1_OBJECT* usage = sk_ASN1_OBJECT_value(usages.get(), i);
+        if (OBJ_obj2nid(usage) == NID_email_protect ||
+            OBJ_obj2nid(usage) == NID_anyExtendedKeyUsage ||
+            OBJ_cmp(usage, document_signing.get()) == 0) {
+            return "";
+        }
+    }
+    return "extended key usage has neither documentSigning nor emailProtection";
+}
+
+bool is_time_stamping_certificate(ByteView der) {
+    const X509Ptr certificate = parse(der);
+    if (certificate == nullptr) {
+        return false;
+    }
+    int critical = 0;
+    using UsagesPtr = keys::Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
+    const UsagesPtr usages(static_cast<EXTENDED_KEY_USAGE*>(
+        X509_get_ext_d2i(certificate.get(), NID_ext_key_usage, &critical, nullptr)));
+    ERR_clear_error();
+    return usages != nullptr && critical == 1 && sk_ASN1_OBJECT_num(usages.get()) == 1 &&
+           OBJ_obj2nid(sk_ASN1_OBJECT_value(usages.get(), 0)) == NID_time_stamp;
+}
+
+PathAnswer check_path(const PathQuestion& question,
+                      const TrustStore& trust,
+                      Assessment& assessment) {
+    if (trust.impl().anchors.empty()) {
+        assessment.note("no_trust_anchor",
+                        "no trust anchors were given: who sealed is not decided");
+        return {Trust::Unknown, "NO_CERTIFICATE_CHAIN_FOUND"};
+    }
+    const X509Ptr leaf = parse(question.certificate);
+    if (leaf == nullptr) {
+        return {Trust::No, "CERTIFICATE_CHAIN_GENERAL_FAILURE"};
+    }
+    std::vector<X509Ptr> others;
+    for (const ByteView der : question.others) {
+        if (X509Ptr other = parse(der)) {
+            others.push_back(std::move(other));
+        }
+    }
+    const auto other_stack = stack_of(others);
+    const auto anchors = stack_of(trust.impl().anchors);
+    const keys::X509StorePtr store(keys::openssl_required(X509_STORE_new(), "path validation"));
+    const keys::X509StoreCtxPtr context(
+        keys::openssl_required(X509_STORE_CTX_new(), "path validation"));
+    keys::openssl_check(
+        X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), other_stack.get()) == 1,
+        "path validation");
+    X509_STORE_CTX_set0_trusted_stack(context.get(), anchors.get());
+    X509_STORE_CTX_set_time(
+        context.get(),
+        0,
+        std::chrono::floor<std::chrono::seconds>(question.at).time_since_epoch().count());
+    X509_STORE_CTX_set_flags(context.get(),
+                             X509_V_FLAG_PARTIAL_CHAIN);  // an anchor need not be self-signed
+    const bool good = X509_verify_cert(context.get()) == 1;
+    const int error = X509_STORE_CTX_get_error(context.get());
+    ERR_clear_error();
+    if (!good) {
+        assessment.note(
+            "path",
+            std::string("no path to a trust anchor: ") + X509_verify_cert_error_string(error));
+        return from_openssl(error, question.proven);
+    }
+    if (const std::string fault = question.time_stamping ? "" : usage_fault(question.certificate);
+        !fault.empty()) {
+        assessment.warn("key_usage", fault);
+        return {Trust::No, "CHAIN_CONSTRAINTS_FAILURE"};
+    }
+    return {Trust::Yes, ""};
+}
+
+void check_embedded_certificates(const std::vector<ByteView>& certificates,
+                                 const TrustStore& trust,
+                                 Assessment& assessment) {
+    std::vector<X509Ptr> parsed;
+    for (const ByteView der : certificates) {
+        if (X509Ptr certificate = parse(der)) {
+            parsed.push_back(std::move(certificate));
+        } else {
+            assessment.malformed("certificate_damaged",
+                                 "a certificate inside the signature cannot be read");
+        }
+    }
+    for (const X509Ptr& certificate : parsed) {
+        bool named = false, holds = false;
+        for (const std::vector<X509Ptr>* issuers :
+             std::initializer_list<const std::vector<X509Ptr>*>{&parsed, &trust.impl().anchors}) {
+            for (const X509Ptr& issuer : *issuers) {
+                if (!may_be_issuer(issuer.get(), certificate.get())) {
+                    continue;
+                }
+                const int result = signed_by(certificate.get(), issuer.get());
+                named = named || result == 0;
+                holds = holds || result != 0;
+            }
+        }
+        if (named && !holds) {
+            assessment.malformed(
+                "certificate_damaged",
+                "a certificate inside the signature was not signed by the issuer it names");
+        }
+    }
+}
+
+}  // namespace yinxin::verify

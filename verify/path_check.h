@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a certificate leads to a trust anchor (RFC 5280, 6) and may seal; and whether the
+// certificates that came along are undamaged.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "verify/assessment.h"
+#include "verify/document_verifier.h"
+
+namespace yinxin::verify {
+
+struct PathQuestion {
+    ByteView certificate;          ///< DER
+    std::vector<ByteView> others;  ///< DER of possible issuers
+    Time at{};                     ///< proven time, else now
+    bool proven = false;
+    bool time_stamping = false;  ///< a TSA's certificate; else a sealer's
+};
+
+struct PathAnswer {
+    Trust trust = Trust::Unknown;
+    std::string reason;  ///< ETSI sub-indication where trust is not Yes
+};
+
+PathAnswer check_path(const PathQuestion& question,
+                      const TrustStore& trust,
+                      Assessment& assessment);
+
+/// Key usage and EKU of a sealer's certificate; "" when they fit.
+std::string usage_fault(ByteView certificate);
+/// id-kp-timeStamping, critical and alone (RFC 3161, 2.3).
+bool is_time_stamping_certificate(ByteView certificate);
+
+/// Each certificate must be signed by an issuer at hand when one is named by it (name or key
+/// identifier), else it was damaged on the way: malformed.
+void check_embedded_certificates(const std::vector<ByteView>& certificates,
+                                 const TrustStore& trust,
+                                 Assessment& assessment);
+
+}  // namespace yinxin::verify

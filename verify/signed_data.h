@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// CMS SignedData (RFC 5652, 5) taken apart over the original bytes: views only, nothing decoded
+// that is not needed and nothing re-encoded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verify/tlv.h"
+
+namespace yinxin::verify {
+
+struct AlgorithmIdentifier {
+    std::string oid;
+    std::optional<Tlv> parameters;
+    ByteView whole;
+
+    /// Absent, or exactly the two bytes of NULL.
+    bool parameters_empty() const {
+        return !parameters || (parameters->tag == kNull && parameters->whole.size() == 2);
+    }
+};
+
+struct Attribute {
+    std::string oid;
+    std::vector<Tlv> values;
+    ByteView whole;
+};
+
+struct SignerInfo {
+    int version = 0;
+    ByteView issuer;  ///< DER of the Name; empty when named by subjectKeyIdentifier
+    ByteView serial;  ///< DER INTEGER
+    Bytes subject_key_identifier;
+    AlgorithmIdentifier digest_algorithm;
+    ByteView signed_attributes;  ///< the whole [0] value; empty when there is none
+    std::vector<Attribute> signed_list;
+    AlgorithmIdentifier signature_algorithm;
+    Bytes signature;
+    std::vector<Attribute> unsigned_list;
+};
+
+struct SignedData {
+    int version = 0;
+    std::vector<AlgorithmIdentifier> digest_algorithms;
+    std::string content_type;
+    std::optional<Bytes> content;
+    std::vector<ByteView> certificates;  ///< X.509 only
+    bool other_certificates = false;     ///< obsolete or other formats stand there, too
+    std::vector<SignerInfo> signers;
+};
+
+/// `value` is the ContentInfo. Views into its bytes. Throws Error{Malformed}.
+SignedData read_signed_data(const Tlv& value);
+AlgorithmIdentifier read_algorithm(const Tlv& value);
+
+}  // namespace yinxin::verify
