@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "signer/pades_signer.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+
+#include "common/time_text.h"
+#include "keys/crypto/digest.h"
+#include "keys/crypto/openssl.h"
+#include "tests/keys/expect_error.h"
+#include "tests/keys/test_pki.h"
+
+namespace yinxin::signer {
+namespace {
+
+using keys::KeyAlgorithm;
+using keys::KeyPurpose;
+
+/// One empty page with a classic cross-reference table.
+Bytes minimal_pdf() {
+    const char* const objects[] = {"<< /Type /Catalog /Pages 2 0 R >>",
+                                   "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                                   "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>"};
+    std::string pdf = "%PDF-1.7\n%\xE2\xE3\xCF\xD3\n";
+    std::string table = "xref\n0 4\n0000000000 65535 f \n";
+    for (std::size_t i = 0; i < std::size(objects); ++i) {
+        char line[32];
+        std::snprintf(line, sizeof line, "%010zu 00000 n \n", pdf.size());
+        table += line;
+        pdf += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
+    }
+    const std::size_t start = pdf.size();
+    pdf += table +
+           "trailer\n<< /Size 4 /Root 1 0 R /ID [<00112233445566778899aabbccddeeff> "
+           "<00112233445566778899aabbccddeeff>] >>\nstartxref\n" +
+           std::to_string(start) + "\n%%EOF\n";
+    return to_bytes(as_bytes(pdf));
+}
+
+SealOrder plain_order() {
+    SealOrder order;
+    order.subject = "d1";
+    order.signing_time = *parse_rfc3339("2026-01-31T01:00:00Z");
+    order.reason = "开具";
+    order.name = "示例市税务局";
+    return order;
+}
+
+/// Signs as `inner` does, but its signatures are `extra` bytes longer after the first `plain` ones.
+class GrowingKey : public keys::PrivateKey {
+  public:
+    GrowingKey(keys::PrivateKey& inner, int plain, std::size_t extra)
+        : inner_(inner), plain_(plain), extra_(extra) {}
+    const std::string& id() const override { return inner_.id(); }
+    KeyAlgorithm algorithm() const override { return inner_.algorithm(); }
+    const std::vector<Bytes>& chain() const override { return inner_.chain(); }
+    Bytes sign(const keys::SignOrder& order) override {
+        Bytes signature = inner_.sign(order);
+        if (++signatures_ > plain_) {
+            signature.resize(signature.size() +
+                             extra_ * static_cast<std::size_t>(signatures_ - plain_));
+        }
+        return signature;
+    }
+    int signatures() const { return signatures_; }
+
+  private:
+    keys::PrivateKey& inner_;
+    int plain_;
+    std::size_t extra_;
+    int signatures_ = 0;
+};
+
+/// The Contents token of the last signature, its angle brackets left out.
+std::string contents_of(ByteView sealed) {
+    const std::string_view text = as_text(sealed);
+    const std::size_t begin = text.rfind("/Contents");
+    const std::size_t open = text.find('<', begin);
+    return std::string(text.substr(open + 1, text.find('>', open) - open - 1));
+}
+
+/// The DER value that zero bytes follow.
+Bytes cms_of(ByteView sealed) {
+    const Bytes padded = from_hex(contents_of(sealed));
+    const unsigned char* at = padded.data();
+    long length = 0;
+    int tag = 0, type = 0;
+    ASN1_get_object(&at, &length, &tag, &type, static_cast<long>(padded.size()));
+    const auto size = static_cast<std::size_t>(at - padded.data() + length);
+    EXPECT_TRUE(std::all_of(padded.begin() + static_cast<std::ptrdiff_t>(size),
+                            padded.end(),
+                            [](auto byte) { return byte == 0; }));
+    return Bytes(padded.begin(), padded.begin() + static_cast<std::ptrdiff_t>(size));
+}
+
+class PadesSignerTest : public testing::TestWithParam<KeyAlgorithm> {
+  protected:
+    bool openssl_verifies(ByteView sealed) {
+        const std::string contents = contents_of(sealed);
+        const std::string_view text = as_text(sealed);
+        const std::size_t at = text.rfind(contents);
+        std::string content(text.substr(0, at - 1));
+        content += text.substr(at + contents.size() + 1);
+        const auto cms = keys::from_der<keys::CmsPtr, d2i_CMS_ContentInfo>(cms_of(sealed), "CMS");
+        const keys::X509StorePtr store(X509_STORE_new());
+        const auto root = keys::from_der<keys::X509Ptr, d2i_X509>(pki_.root(), "root");
+        X509_STORE_add_cert(store.get(), root.get());
+        X509_STORE_set_purpose(store.get(), X509_PURPOSE_ANY);
+        const keys::BioPtr source = keys::reading_bio(as_bytes(content));
+        const bool good =
+            CMS_verify(
+                cms.get(), nullptr, store.get(), source.get(), nullptr, CMS_BINARY | CMS_CADES) ==
+            1;
+        ERR_clear_error();
+        return good;
+    }
+
+    tests::TestPki pki_{SystemClock().now()};
+    std::unique_ptr<keys::SoftwareKey> key_ = pki_.key(keys::CertificateUse::Seal, GetParam());
+};
+INSTANTIATE_TEST_SUITE_P(PadesSigner,
+                         PadesSignerTest,
+                         testing::Values(KeyAlgorithm::EcdsaP256,
+                                         KeyAlgorithm::Rsa2048,
+                                         KeyAlgorithm::Rsa3072),
+                         [](const auto& parameter) { return to_text(parameter.param); });
+
+TEST_P(PadesSignerTest, SealsOverAllBytesButTheContents) {
+    const PadesSigner signer(*key_);
+    const Bytes pdf = minimal_pdf();
+    const Bytes sealed = signer.seal(pdf, plain_order());
+    ASSERT_GT(sealed.size(), pdf.size());
+    EXPECT_TRUE(std::equal(pdf.begin(), pdf.end(), sealed.begin())) << "the input is a prefix";
+    EXPECT_TRUE(openssl_verifies(sealed));
+    EXPECT_EQ(
+        key_->operations(),
+        (std::map<KeyPurpose, std::uint64_t>{{KeyPurpose::Document, 1}, {KeyPurpose::Probe, 1}}));
+
+    for (const std::size_t at : {std::size_t{12}, pdf.size() + 5, sealed.size() - 3}) {
+        Bytes changed = sealed;
+        changed[at] = static_cast<std::uint8_t>(changed[at] ^ 1);
+        EXPECT_FALSE(openssl_verifies(changed)) << at;
+    }
+}
+
+TEST_P(PadesSignerTest, ReservesWhatItMeasuredAndLittleMore) {
+    const PadesSigner signer(*key_);
+    const Bytes sealed = signer.seal(minimal_pdf(), plain_order());
+    EXPECT_EQ(contents_of(sealed).size(), 2 * signer.contents_bytes());
+    EXPECT_NEAR(static_cast<double>(cms_of(sealed).size() + 64),
+                static_cast<double>(signer.contents_bytes()),
+                4);
+}
+
+TEST_P(PadesSignerTest, WritesTheDictionaryOfPadesBaseline) {
+    const PadesSigner signer(*key_);
+    const Bytes sealed = signer.seal(minimal_pdf(), plain_order());
+    const std::string text(as_text(sealed));
+    EXPECT_THAT(text, testing::HasSubstr("/ETSI.CAdES.detached"));
+    EXPECT_THAT(text, testing::HasSubstr("D:20260131090000+08'00'"));
+    EXPECT_THAT(text, testing::HasSubstr("/DocMDP"));
+
+    SealOrder approval = plain_order();
+    approval.certify = false;
+    approval.purpose = KeyPurpose::ExternalSeal;
+    const Bytes approved = signer.seal(minimal_pdf(), approval);
+    EXPECT_THAT(std::string(as_text(approved)), testing::Not(testing::HasSubstr("/DocMDP")));
+    EXPECT_TRUE(openssl_verifies(approved));
+    EXPECT_EQ(key_->operations().at(KeyPurpose::ExternalSeal), 1u);
+}
+
+TEST_P(PadesSignerTest, ASignatureMayComeFromElsewhereBetweenPrepareAndComplete) {
+    const PadesSigner signer(*key_);
+    PreparedSignature prepared = signer.prepare(minimal_pdf(), plain_order());
+    EXPECT_EQ(prepared.digest,
+              keys::Sha256()
+                  .update(prepared.revision.first_part())
+                  .update(prepared.revision.second_part())
+                  .finish());
+    const Bytes signature =
+        key_->sign({KeyPurpose::Document, "d1", prepared.digest, prepared.signed_attrs});
+    EXPECT_TRUE(openssl_verifies(signer.complete(std::move(prepared), signature)));
+}
+
+TEST_P(PadesSignerTest, ALargerSignatureIsMadeAgainOnceWithMoreRoom) {
+    GrowingKey key(*key_, 1, 100);
+    const PadesSigner signer(key);
+    const Bytes sealed = signer.seal(minimal_pdf(), plain_order());
+    EXPECT_EQ(key.signatures(), 3) << "measured, too large, again";
+    EXPECT_GT(contents_of(sealed).size(), 2 * (signer.contents_bytes() + 512));
+    EXPECT_GT(cms_of(sealed).size(), signer.contents_bytes());
+}
+
+TEST_P(PadesSignerTest, ASecondOverflowIsAnErrorAndNothingIsCut) {
+    GrowingKey key(*key_, 1, 2000);
+    const PadesSigner signer(key);
+    EXPECT_ERROR(signer.seal(minimal_pdf(), plain_order()), TooLarge, "");
+    EXPECT_EQ(key.signatures(), 3);
+}
+
+TEST_P(PadesSignerTest, NeedsAChain) {
+    const auto bare = keys::SoftwareKey::generate("bare", GetParam());
+    EXPECT_ERROR(PadesSigner{*bare}, Invalid, "no certificate");
+}
+
+}  // namespace
+}  // namespace yinxin::signer
