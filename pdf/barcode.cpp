@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/barcode.h"
+
+#define ZX_USE_UTF8 1
+#include <ZXing/BarcodeFormat.h>
+#include <ZXing/BitMatrix.h>
+#include <ZXing/CharacterSet.h>
+#include <ZXing/MultiFormatWriter.h>
+#include <ZXing/ReadBarcode.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "common/error.h"
+
+namespace yinxin::pdf {
+namespace {
+
+constexpr int kLevelM = 4;  // ZXing's scale 0 to 8
+
+#if __has_include(<ZXing/ReaderOptions.h>)  // the name since 2.2
+using ReaderOptions = ZXing::ReaderOptions;
+#else
+using ReaderOptions = ZXing::DecodeHints;
+#endif
+
+}  // namespace
+
+Bytes QrSymbol::packed() const {
+    const int stride = (modules + 7) / 8;
+    Bytes out(static_cast<std::size_t>(stride * modules), 0);
+    for (int y = 0; y < modules; ++y) {
+        for (int x = 0; x < modules; ++x) {
+            if (at(x, y)) {
+                out.at(static_cast<std::size_t>(y * stride + x / 8)) |=
+                    static_cast<std::uint8_t>(0x80u >> (x % 8));
+            }
+        }
+    }
+    return out;
+}
+
+QrSymbol make_qr(std::string_view text) {
+    try {
+        ZXing::MultiFormatWriter writer(ZXing::BarcodeFormat::QRCode);
+        writer.setMargin(0).setEccLevel(kLevelM);
+        if (std::any_of(text.begin(), text.end(), [](char c) {
+                return static_cast<unsigned char>(c) >= 0x80;
+            })) {
+            writer.setEncoding(ZXing::CharacterSet::UTF8);  // costs an ECI designator
+        }
+        const ZXing::BitMatrix matrix = writer.encode(std::string(text), 0, 0);
+        QrSymbol out;
+        out.modules = matrix.width();
+        YINXIN_ASSERT(matrix.width() == matrix.height());
+        out.dark.reserve(static_cast<std::size_t>(out.modules) *
+                         static_cast<std::size_t>(out.modules));
+        for (int y = 0; y < out.modules; ++y) {
+            for (int x = 0; x < out.modules; ++x) {
+                out.dark.push_back(matrix.get(x, y));
+            }
+        }
+        return out;
+    } catch (const std::exception& e) {
+        throw Error(ErrorCode::Invalid, std::string("No QR symbol holds this text: ") + e.what());
+    }
+}
+
+std::optional<std::string> read_qr(ByteView grey, int width, int height) {
+    if (width <= 0 || height <= 0 ||
+        grey.size() < static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {
+        return std::nullopt;
+    }
+    try {
+        ReaderOptions options;
+        options.setFormats(ZXing::BarcodeFormat::QRCode).setTryHarder(true);
+        const ZXing::ImageView image(grey.data(), width, height, ZXing::ImageFormat::Lum);
+        const auto result = ZXing::ReadBarcode(image, options);
+        if (!result.isValid()) {
+            return std::nullopt;
+        }
+        return result.text();
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace yinxin::pdf

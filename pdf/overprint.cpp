@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/overprint.h"
+
+#include <array>
+#include <cmath>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/time_text.h"
+#include "pdf/barcode.h"
+#include "pdf/document_metadata.h"
+#include "pdf/overprint_plan.h"
+#include "pdf/typeface_embed.h"
+
+namespace yinxin::pdf {
+namespace {
+
+constexpr int kLevelValues = 6;
+constexpr std::size_t kPreparedMax = 64;
+
+std::string reference(int number) {
+    return std::to_string(number) + " 0 R";
+}
+
+/// The operators of one page's values.
+class ContentWriter {
+  public:
+    explicit ContentWriter(const std::array<UsedGlyphs, kFaceCount>& fonts) : fonts_(fonts) {}
+
+    void line(const LineElement& l, double page_height_mm) {
+        if (l.color != stroke_) {
+            color(l.color, "RG\n");
+            stroke_ = l.color;
+        }
+        if (l.width != width_) {
+            number(l.width * points_per_mm, "w\n");
+            width_ = l.width;
+        }
+        number(l.x1 * points_per_mm), number((page_height_mm - l.y1) * points_per_mm, "m ");
+        number(l.x2 * points_per_mm), number((page_height_mm - l.y2) * points_per_mm, "l S\n");
+    }
+
+    void image(const std::string& name, const Rect& at, const Color& ink) {
+        out_ += "q ";
+        color(ink, "rg ");
+        number(at.width()), out_ += "0 0 ", number(at.height()), number(at.left),
+            number(at.bottom, "cm /");
+        out_ += name + " Do Q\n";
+    }
+
+    void text(const PlacedText& t) {
+        if (!in_text_) {
+            out_ += "BT\n";
+            in_text_ = true;
+        }
+        if (t.color != fill_) {
+            color(t.color, "rg\n");
+            fill_ = t.color;
+        }
+        if (t.strong != strong_) {
+            out_ += t.strong ? "2 Tr\n" : "0 Tr\n";
+            strong_ = t.strong;
+        }
+        if (t.strong) {
+            color(t.color, "RG "), number(t.size * 0.022, "w\n");
+        }
+        out_ += "1 0 0 1 ";
+        number(t.x), number(t.y, "Tm ");
+        for (std::size_t i = 0; i < t.glyphs.size();) {
+            const FaceId face = t.glyphs[i].face;
+            if (face != face_ || t.size != size_) {
+                out_ += "/V" + std::to_string(static_cast<int>(face)) + " ";
+                number(t.size, "Tf ");
+                face_ = face, size_ = t.size;
+            }
+            out_ += '<';
+            for (; i < t.glyphs.size() && t.glyphs[i].face == face; ++i) {
+                code(fonts_.at(static_cast<std::size_t>(face))
+                         .code(t.glyphs[i].character, t.glyphs[i].glyph.id));
+            }
+            out_ += ">Tj\n";
+        }
+    }
+
+    std::string finish() {
+        out_ += in_text_ ? "ET\n" : "";
+        return std::move(out_);
+    }
+
+  private:
+    void number(double v, const char* after = "") {
+        append_number(out_, std::round(v * 100) / 100);
+        out_ += ' ';
+        out_ += after;
+    }
+    void color(const Color& c, const char* op) {
+        for (const std::uint8_t part : c) {
+            append_number(out_, part / 255.0);
+            out_ += ' ';
+        }
+        out_ += op;
+    }
+    void code(unsigned v) {
+        static constexpr char kHex[] = "0123456789ABCDEF";
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            out_ += kHex[(v >> shift) & 15u];
+        }
+    }
+
+    const std::array<UsedGlyphs, kFaceCount>& fonts_;
+    std::string out_;
+    Color fill_ = {0, 0, 0}, stroke_ = {0, 0, 0};
+    double width_ = 0, size_ = 0;
+    std::optional<FaceId> face_;
+    bool in_text_ = false, strong_ = false;
+};
+
+Rect to_points(const Box& box, double page_height_mm) {
+    return {box.x * points_per_mm,
+            (page_height_mm - box.bottom()) * points_per_mm,
+            box.right() * points_per_mm,
+            (page_height_mm - box.y) * points_per_mm};
+}
+
+/// The symbol without its quiet zone, centred in the box.
+Rect symbol_place(const Rect& box, int modules) {
+    const double side = std::min(box.width(), box.height()) * modules / (modules + 8);
+    const double left = box.left + (box.width() - side) / 2,
+                 bottom = box.bottom + (box.height() - side) / 2;
+    return {left, bottom, left + side, bottom + side};
+}
+
+/// One document being printed.
+class Printing {
+  public:
+    Printing(const PlanImpl& plan,
+             const CompiledForm& blank,
+             const Values& values,
+             const IssuerNames& issuer,
+             const Issuance& issuance,
+             const FaceSet& faces)
+        : plan_(plan),
+          layout_(plan.form->layout),
+          blank_(blank),
+          issuance_(issuance),
+          faces_(faces),
+          typesetter_(faces),
+          scope_{*values.values, *values.input, issuer, &issuance, nullptr, {}},
+          writer_(blank.prefix, blank.offsets) {}
+
+    Rendered run() {
+        collect();
+        embed_fonts();
+        draw_symbols();
+        const int pages = writer_.reserve();
+        std::string kids;
+        for (std::size_t p = 0; p < plan_.sheets.size(); ++p) {
+            kids += reference(add_page(p, pages)) + " ";
+        }
+        writer_.put(
+            pages,
+            "<</Type/Pages/Count " + std::to_string(plan_.sheets.size()) + "/Kids[" + kids + "]>>");
+        return finish(pages);
+    }
+
+  private:
+    std::size_t kind_of(std::size_t page) const {
+        const std::size_t count = plan_.sheets.size();
+        return page == 0 ? 0 : page + 1 < count ? 1 : blank_.contents.size() - 1;
+    }
+
+    /// Planned texts and those that waited for the number, in reading order.
+    void collect() {
+        std::vector<FieldError> faults;
+        for (std::size_t p = 0; p < plan_.sheets.size(); ++p) {
+            const PlannedPage& sheet = plan_.sheets[p];
+            std::vector<std::pair<std::size_t, const PlacedText*>> order;
+            for (const OrderedText& t : sheet.texts) {
+                order.emplace_back(t.element, &t.text);
+            }
+            scope_.page = {
+                static_cast<int>(p) + 1, static_cast<int>(plan_.sheets.size()), &sheet.sums};
+            for (const std::size_t index : sheet.late) {
+                std::vector<PlacedText> placed;
+                set_field(std::get<FieldElement>(layout_.elements[index].kind),
+                          scope_,
+                          false,
+                          typesetter_,
+                          layout_.height,
+                          placed,
+                          faults);
+                for (PlacedText& text : placed) {
+                    late_.push_back(std::move(text));
+                    order.emplace_back(index, &late_.back());
+                }
+            }
+            std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+                return a.first < b.first;
+            });
+            for (const auto& [index, text] : order) {
+                for (const SetGlyph& g : text->glyphs) {
+                    fonts_.at(static_cast<std::size_t>(g.face)).use(g.character, g.glyph.id);
+                }
+            }
+            pages_.push_back(std::move(order));
+        }
+        if (!faults.empty()) {
+            const std::string detail = faults.front().detail;
+            throw Error(
+                ErrorCode::Invalid, "The document cannot be printed: " + detail, std::move(faults));
+        }
+    }
+
+    void embed_fonts() {
+        resources_ = "/Font<<";
+        for (const auto& [face, number] : blank_.fonts) {
+            resources_ += "/L" + std::to_string(static_cast<int>(face)) + " " + reference(number);
+        }
+        for (std::size_t i = 0; i < fonts_.size(); ++i) {
+            if (!fonts_[i].empty()) {
+                fonts_[i].number();
+                resources_ += "/V" + std::to_string(i) + " " +
+                              reference(fonts_[i].embed(
+                                  writer_, faces_.face(static_cast<FaceId>(i)), kLevelValues));
+            }
+        }
+        resources_ += ">>";
+    }
+
+    struct Symbol {
+        std::string name;
+        Rect place;
+        Color color;
+    };
+
+    void draw_symbols() {
+        std::string images;
+        for (std::size_t i = 0; i < layout_.elements.size(); ++i) {
+            const auto* element = std::get_if<QrElement>(&layout_.elements[i].kind);
+            const auto text = element == nullptr ? std::nullopt : scope_.find(element->path);
+            if (!text || text->empty()) {
+                continue;
+            }
+            const QrSymbol qr = make_qr(*text);
+            if (element->verification && qr.modules > limits::qr_modules_max) {
+                throw Error(ErrorCode::Invalid,
+                            "The address and token in the QR are longer than 251 bytes: shorten "
+                            "public_url.");
+            }
+            const std::string side = std::to_string(qr.modules);
+            const int number =
+                writer_.add_stream("/Type/XObject/Subtype/Image/Width " + side + "/Height " + side +
+                                       "/ImageMask true/BitsPerComponent 1/Decode[1 0]",
+                                   as_text(qr.packed()),
+                                   kLevelValues);
+            Symbol symbol{element->verification ? "QR" : "Q" + std::to_string(i),
+                          symbol_place(to_points(element->box, layout_.height), qr.modules),
+                          element->color};
+            images += "/" + symbol.name + " " + reference(number);
+            symbols_.emplace(i, std::move(symbol));
+        }
+        if (!images.empty()) {
+            resources_ += "/XObject<<" + images + ">>";
+        }
+    }
+
+    int add_page(std::size_t p, int parent) {
+        const int count = static_cast<int>(plan_.sheets.size());
+        ContentWriter content(fonts_);
+        for (const LineElement& line : plan_.sheets[p].lines) {
+            content.line(line, layout_.height);
+        }
+        for (const auto& [index, symbol] : symbols_) {
+            if (stands_on(layout_.elements[index].pages, static_cast<int>(p), count)) {
+                content.image(symbol.name, symbol.place, symbol.color);
+            }
+        }
+        for (const auto& [index, text] : pages_[p]) {
+            content.text(*text);
+        }
+        const int values = writer_.add_stream("", content.finish(), kLevelValues);
+        std::string body = "<</Type/Page/Parent " + reference(parent) + "/MediaBox[0 0 ";
+        append_number(body, layout_.width * points_per_mm);
+        body += ' ';
+        append_number(body, layout_.height * points_per_mm);
+        body += "]/Contents[" + reference(blank_.contents.at(kind_of(p))) + " " +
+                reference(values) + "]/Resources<<" + resources_ +
+                // the seal blends with what is below it
+                ">>/Group<</S/Transparency/CS/DeviceRGB>>>>";
+        return writer_.add(body);
+    }
+
+    Rendered finish(int pages) {
+        const std::string pdf_date = to_pdf_date(issuance_.issued_at);
+        const std::string d = pdf_date.substr(2, 14);
+        const DocumentFacts facts{plan_.form->form->title_zh() + " " + issuance_.number,
+                                  scope_.issuer.organ,
+                                  d.substr(0, 4) + "-" + d.substr(4, 2) + "-" + d.substr(6, 2) +
+                                      "T" + d.substr(8, 2) + ":" + d.substr(10, 2) + ":" +
+                                      d.substr(12, 2) + "+08:00",
+                                  pdf_date};
+        const int metadata = writer_.add_stream("/Type/Metadata/Subtype/XML", xmp_packet(facts), 0);
+        const int root = writer_.add("<</Type/Catalog/Version/1.7/Pages " + reference(pages) +
+                                     "/Metadata " + reference(metadata) +
+                                     "/Lang(zh-CN)/ViewerPreferences<</DisplayDocTitle "
+                                     "true>>/OutputIntents[<</Type/OutputIntent"
+                                     "/S/GTS_PDFA1/OutputConditionIdentifier(Yinxin "
+                                     "RGB)/Info(Yinxin RGB)/DestOutputProfile " +
+                                     reference(blank_.icc_profile) + ">>]>>");
+        const int info = writer_.add(info_dictionary(facts));
+        Rendered out;
+        out.pages = static_cast<int>(plan_.sheets.size());
+        for (const Element& e : layout_.elements) {
+            if (const auto* seal = std::get_if<SealElement>(&e.kind)) {
+                out.seal = {e.pages == Pages::First ? 0 : out.pages - 1,
+                            to_points(seal->box, layout_.height)};
+            }
+        }
+        out.pdf = std::move(writer_).finish(root, info);
+        return out;
+    }
+
+    const PlanImpl& plan_;
+    const Layout& layout_;
+    const CompiledForm& blank_;
+    const Issuance& issuance_;
+    const FaceSet& faces_;
+    Typesetter typesetter_;
+    Scope scope_;
+    ObjectWriter writer_;
+    std::array<UsedGlyphs, kFaceCount> fonts_;
+    std::deque<PlacedText> late_;
+    std::vector<std::vector<std::pair<std::size_t, const PlacedText*>>> pages_;
+    std::map<std::size_t, Symbol> symbols_;
+    std::string resources_;
+};
+
+class PressImpl final : public Press {
+  public:
+    PressImpl(std::shared_ptr<const Typefaces> typefaces, std::filesystem::path cache)
+        : typefaces_(std::move(typefaces)),
+          faces_(face_set(*typefaces_)),
+          cache_(std::move(cache)) {}
+
+    std::unique_ptr<Plan> plan(std::shared_ptr<const Form> form,
+                               const Values& values,
+                               const IssuerNames& issuer) override {
+        return make_plan(prepared(std::move(form), issuer), values, issuer, faces_);
+    }
+
+    Rendered print(const Plan& plan,
+                   const Values& values,
+                   const IssuerNames& issuer,
+                   const Issuance& issuance) override {
+        const auto* own = dynamic_cast<const PlanImpl*>(&plan);
+        YINXIN_ASSERT(own != nullptr);
+        const auto blank = compiled(*own->form, std::min(own->pages(), 3), issuance.specimen);
+        return Printing(*own, *blank, values, issuer, issuance, faces_).run();
+    }
+
+  private:
+    std::shared_ptr<const PreparedForm> prepared(std::shared_ptr<const Form> form,
+                                                 const IssuerNames& issuer) {
+        std::string names;
+        for (const std::string* name : {&issuer.organ,
+                                        &issuer.organ_short,
+                                        &issuer.organ_code,
+                                        &issuer.province,
+                                        &issuer.channel_digit,
+                                        &issuer.verify_host}) {
+            names += *name + '\0';
+        }
+        const std::pair<const Form*, std::string> key{form.get(), names};
+        const std::lock_guard lock(mutex_);
+        if (const auto it = prepared_.find(key); it != prepared_.end()) {
+            return it->second;
+        }
+        if (prepared_.size() >= kPreparedMax) {
+            prepared_.clear();
+        }
+        return prepared_[key] = prepare(std::move(form), issuer, faces_);
+    }
+
+    std::shared_ptr<const CompiledForm> compiled(const PreparedForm& form,
+                                                 int kinds,
+                                                 bool specimen) {
+        const std::string key =
+            form.cache_key + "-" + std::to_string(kinds) + (specimen ? "s" : "");
+        const std::lock_guard lock(mutex_);
+        if (const auto it = compiled_.find(key); it != compiled_.end()) {
+            return it->second;
+        }
+        if (compiled_.size() >= kPreparedMax) {
+            compiled_.clear();
+        }
+        auto made = std::make_shared<CompiledForm>();
+        if (!cache_.load(key, *made)) {
+            *made = compile_form(form.blank(kinds, specimen), faces_);
+            cache_.store(key, *made);
+        }
+        return compiled_[key] = std::move(made);
+    }
+
+    std::shared_ptr<const Typefaces> typefaces_;
+    const FaceSet& faces_;
+    FormCache cache_;
+    std::mutex mutex_;
+    std::map<std::pair<const Form*, std::string>, std::shared_ptr<const PreparedForm>> prepared_;
+    std::map<std::string, std::shared_ptr<const CompiledForm>> compiled_;
+};
+
+}  // namespace
+
+std::unique_ptr<Press> Press::create(std::shared_ptr<const Typefaces> typefaces,
+                                     std::filesystem::path cache) {
+    return std::make_unique<PressImpl>(std::move(typefaces), std::move(cache));
+}
+
+}  // namespace yinxin::pdf

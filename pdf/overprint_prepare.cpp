@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+#include "pdf/geometry.h"
+#include "pdf/object_writer.h"
+#include "pdf/overprint_plan.h"
+#include "pdf/program_version.h"
+
+namespace yinxin::pdf {
+namespace {
+
+constexpr char32_t kGap = 0xFFFC;  // OBJECT REPLACEMENT CHARACTER
+
+[[noreturn]] void refuse(const std::string& pointer, const std::string& detail) {
+    throw Error(ErrorCode::Invalid,
+                "layout.json " + pointer + " " + detail + ".",
+                {{pointer, "layout", detail}});
+}
+
+class Preparer {
+  public:
+    Preparer(PreparedForm& out, const IssuerNames& issuer, const FaceSet& faces)
+        : out_(out), scope_{nothing_, nothing_, issuer, nullptr, nullptr, {}}, typesetter_(faces) {}
+
+    void run() {
+        std::vector<Element> elements;
+        for (Element& e : out_.layout.elements) {
+            const std::size_t index = elements.size();
+            elements.push_back(e);
+            out_.blank_texts.resize(index + 1);
+            if (const auto* text = std::get_if<TextElement>(&e.kind)) {
+                put_text(*text, e.pointer, out_.blank_texts[index]);
+            } else if (const auto* table = std::get_if<TableElement>(&e.kind)) {
+                put_head(*table, e.pointer, out_.blank_texts[index]);
+            } else if (const auto* notes = std::get_if<NotesElement>(&e.kind)) {
+                put_notes(*notes, e, out_.blank_texts[index], elements);
+            }
+        }
+        out_.layout.elements = std::move(elements);
+        out_.blank_texts.resize(out_.layout.elements.size());
+    }
+
+  private:
+    Glyphs shape(std::string_view words, FaceId face, const std::string& pointer) {
+        std::vector<char32_t> missing;
+        Glyphs glyphs = typesetter_.shape(to_code_points(words), face, true, missing);
+        if (!missing.empty()) {
+            refuse(pointer,
+                   "has the character " + code_point_name(missing.front()) +
+                       ", which no label font has");
+        }
+        return glyphs;
+    }
+
+    std::string filled(const Template& t) const {
+        std::string out;
+        for (const auto& part : t.parts) {
+            out += part.path.empty() ? part.words : scope_.find(part.path).value_or("");
+        }
+        return out;
+    }
+
+    void place(const Glyphs& glyphs,
+               const Box& box,
+               const TextStyle& style,
+               const std::string& pointer,
+               std::vector<PlacedText>& to) {
+        if (!typesetter_.place(glyphs, box, style, out_.layout.height, to)) {
+            refuse(
+                pointer,
+                "does not fit its box; make the box larger, the size smaller or allow more lines");
+        }
+    }
+
+    void put_text(const TextElement& text,
+                  const std::string& pointer,
+                  std::vector<PlacedText>& to) {
+        const Glyphs glyphs = shape(filled(text.text), text.style.face, pointer + "/text");
+        if (!text.vertical) {
+            place(glyphs, text.box, text.style, pointer + "/text", to);
+            return;
+        }
+        const double em = text.style.sizes.front() / points_per_mm;
+        const double step = text.style.leading > 0 ? text.style.leading : em * 1.12;
+        const double height = step * static_cast<double>(glyphs.size());
+        if (height > text.box.height + 0.01) {
+            refuse(pointer + "/text", "does not fit its box from top to bottom");
+        }
+        double y = text.box.y + (text.box.height - height) / 2;
+        TextStyle style = text.style;
+        style.align = Align::Center;
+        for (const SetGlyph& g : glyphs) {
+            place({g}, {text.box.x, y, text.box.width, step}, style, pointer + "/text", to);
+            y += step;
+        }
+    }
+
+    void put_head(const TableElement& table,
+                  const std::string& pointer,
+                  std::vector<PlacedText>& to) {
+        double x = table.x;
+        for (std::size_t i = 0; i < table.columns.size(); ++i) {
+            const TableColumn& c = table.columns[i];
+            TextStyle style = table.head_style;
+            style.lines = 2;
+            const std::string at = pointer + "/table/columns/" + std::to_string(i) + "/title";
+            place(shape(c.title, style.face, at),
+                  {x + 0.3, table.y, c.width - 0.6, table.head_height},
+                  style,
+                  at,
+                  to);
+            x += c.width;
+        }
+    }
+
+    /// Words go to the blank form; each gap becomes a field that prints at its left edge.
+    void put_notes(const NotesElement& notes,
+                   const Element& element,
+                   std::vector<PlacedText>& to,
+                   std::vector<Element>& elements) {
+        const double size = notes.style.sizes.front(), step = line_step_mm(notes.style, size);
+        double y = notes.box.y;
+        for (const Template& paragraph : notes.paragraphs) {
+            std::vector<const Template::Part*> gaps;
+            Glyphs glyphs;
+            for (const auto& part : paragraph.parts) {
+                if (part.path.empty() || part.path[0] == "issuer") {
+                    const Glyphs more =
+                        shape(part.path.empty() ? part.words : scope_.find(part.path).value_or(""),
+                              notes.style.face,
+                              element.pointer + "/notes");
+                    glyphs.insert(glyphs.end(), more.begin(), more.end());
+                } else {
+                    glyphs.push_back(
+                        {kGap,
+                         notes.style.face,
+                         {0, static_cast<std::uint16_t>(part.digits * kUnitsPerEm * 56 / 100)}});
+                    gaps.push_back(&part);
+                }
+            }
+            std::size_t gap = 0;
+            for (const LineRange& line :
+                 break_lines(glyphs, notes.box.width * points_per_mm / size)) {
+                if (y + size / points_per_mm > notes.box.bottom() + 0.01) {
+                    refuse(element.pointer + "/box", "is too low for the notes");
+                }
+                double x = notes.box.x;
+                Glyphs run;
+                const auto flush = [&] {
+                    if (!run.empty()) {
+                        const double width = width_of(run) * size / points_per_mm;
+                        place(run, {x, y, width + 0.1, step}, notes.style, element.pointer, to);
+                        x += width;
+                        run.clear();
+                    }
+                };
+                for (std::size_t i = line.first; i < line.second; ++i) {
+                    if (glyphs[i].character != kGap) {
+                        run.push_back(glyphs[i]);
+                        continue;
+                    }
+                    flush();
+                    const double width = static_cast<double>(glyphs[i].glyph.advance) /
+                                         kUnitsPerEm * size / points_per_mm;
+                    FieldElement field;
+                    field.text.parts.push_back(*gaps.at(gap++));
+                    field.box = {x, y, width + 0.1, step};
+                    field.style = notes.value_style;
+                    field.style.align = Align::Center;
+                    elements.push_back({element.pages, field, element.pointer});
+                    x += width;
+                }
+                flush();
+                y += step;
+            }
+        }
+    }
+
+    PreparedForm& out_;
+    const Json nothing_ = Json::object();
+    Scope scope_;
+    Typesetter typesetter_;
+};
+
+void table_frame(const TableElement& t, bool last, BlankPage& page) {
+    const double fill = last ? t.fill_to_last : t.fill_to;
+    const double head_end = t.y + t.head_height, bottom = fill > 0 ? fill : head_end;
+    const auto line = [&](double x1, double y1, double x2, double y2, double width) {
+        page.lines.push_back({x1, y1, x2, y2, width, t.line_color});
+    };
+    double x = t.x;
+    for (std::size_t i = 0; i + 1 < t.columns.size(); ++i) {
+        x += t.columns[i].width;
+        line(x, t.y, x, bottom, t.line_width);
+    }
+    if (t.frame) {
+        line(t.x, t.y, t.x + t.width, t.y, t.frame_width);
+        line(t.x, t.y, t.x, bottom, t.frame_width);
+        line(t.x + t.width, t.y, t.x + t.width, bottom, t.frame_width);
+    }
+    line(t.x, head_end, t.x + t.width, head_end, t.line_width);
+}
+
+}  // namespace
+
+BlankForm PreparedForm::blank(int kinds, bool specimen) const {
+    BlankForm out{layout.width, layout.height, specimen, {}};
+    for (int kind = 0; kind < kinds; ++kind) {
+        BlankPage page;
+        for (std::size_t i = 0; i < layout.elements.size(); ++i) {
+            const Element& e = layout.elements[i];
+            if (!stands_on(e.pages, kind, kinds)) {
+                continue;
+            }
+            if (const auto* line = std::get_if<LineElement>(&e.kind)) {
+                page.lines.push_back(*line);
+            } else if (const auto* rect = std::get_if<RectElement>(&e.kind)) {
+                page.rects.push_back(*rect);
+            } else if (const auto* table = std::get_if<TableElement>(&e.kind)) {
+                table_frame(*table, kind == kinds - 1, page);
+            }
+            page.texts.insert(page.texts.end(), blank_texts[i].begin(), blank_texts[i].end());
+        }
+        out.pages.push_back(std::move(page));
+    }
+    return out;
+}
+
+std::shared_ptr<const PreparedForm> prepare(std::shared_ptr<const Form> form,
+                                            const IssuerNames& issuer,
+                                            const FaceSet& faces) {
+    auto out = std::make_shared<PreparedForm>();
+    out->layout = read_layout(form->layout());
+    out->form = std::move(form);
+    Preparer(*out, issuer, faces).run();
+    std::string content = out->form->sha256_input();
+    for (const std::string* part : {&issuer.organ,
+                                    &issuer.organ_short,
+                                    &issuer.organ_code,
+                                    &issuer.province,
+                                    &issuer.channel_digit,
+                                    &issuer.verify_host}) {
+        content += '\0' + *part;
+    }
+    content += std::string("\0", 1) + kProgramVersion + out->form->layout().dump();
+    out->cache_key = out->form->type() + "-" + out->form->version() + "-" +
+                     to_hex(fingerprint(as_bytes(content)));
+    return out;
+}
+
+}  // namespace yinxin::pdf

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The faces behind Typefaces: which glyph draws a character, how wide it is, and its outline.
+// HarfBuzz reads the files.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pdf/overprint.h"
+
+namespace yinxin::pdf {
+
+/// Every glyph we embed is drawn on a grid of this many units per em. At 9 pt a unit is 0.016 mm,
+/// finer than a printer's dot, and half the bytes of the original's grid.
+inline constexpr int kUnitsPerEm = 200;
+
+/// A path in ems, y up. Move: p[0]. Line: p[0]. Curve: p[0], p[1] control, p[2] end.
+struct PathStep {
+    enum class Kind { Move, Line, Curve };
+    struct Point {
+        double x = 0, y = 0;
+    };
+    Kind kind = Kind::Move;
+    Point p[3];
+};
+using Path = std::vector<PathStep>;
+
+/// What a font descriptor says, in 1/1000 em.
+struct FaceMetrics {
+    int ascent = 880, descent = -120, cap_height = 733, stem_v = 80;
+    int bbox[4] = {0, -200, 1000, 1000};
+    bool fixed_pitch = false, serif = false;
+};
+
+struct GlyphRef {
+    std::uint16_t id = 0;
+    std::uint16_t advance = 0;  ///< in units of kUnitsPerEm, as embedded
+};
+
+/// One glyph as a Type 2 charstring (Adobe TN 5177) without its width, on the grid of kUnitsPerEm.
+struct GlyphProgram {
+    std::uint16_t advance = 0;
+    std::string charstring;
+};
+
+/// One face of one file. Any thread.
+class Face {
+  public:
+    struct Source {
+        std::string file;    ///< name of the file
+        unsigned index = 0;  ///< in a collection
+        std::string name;    ///< PostScript name
+        std::string package;
+        bool tabular_digits = false;  ///< give all digits one width
+        FaceMetrics metrics;
+    };
+    Face(Source source, const std::string& path);
+    ~Face();
+
+    const Source& source() const;
+    std::optional<GlyphRef> glyph(char32_t character) const;
+    Path outline(std::uint16_t glyph) const;
+    /// Kept after the first use.
+    const GlyphProgram& program(std::uint16_t glyph) const;
+    /// The whole font file's face for libharu's subset: a TrueType font that maps U+E000 + i to
+    /// glyphs[i].
+    Bytes truetype_for(const std::vector<std::uint16_t>& glyphs) const;
+    bool truetype() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Which face a style asks for. The values are indices into FaceSet::faces().
+enum class FaceId : std::uint8_t { Serif, SerifBold, Kai, KaiBold, Mono, Sans, Rare };
+inline constexpr std::size_t kFaceCount = 7;
+
+/// "serif", "serif-bold", "kai", "kai-bold", "mono", "sans"; nullopt for another word.
+std::optional<FaceId> face_by_name(std::string_view name);
+/// May libharu draw it (TrueType outlines)?
+bool for_blank_form(FaceId face);
+
+class FaceSet final : public Typefaces {
+  public:
+    explicit FaceSet(std::vector<std::unique_ptr<Face>> faces);
+
+    struct Found {
+        FaceId face;
+        GlyphRef glyph;
+    };
+    /// The first face of the chain that has the character; `form` keeps to faces libharu can draw.
+    std::optional<Found> find(FaceId wanted, char32_t character, bool form = false) const;
+    const Face& face(FaceId id) const { return *faces_.at(static_cast<std::size_t>(id)); }
+
+  private:
+    std::vector<std::unique_ptr<Face>> faces_;
+};
+
+/// The only implementation of Typefaces, from the interface.
+const FaceSet& face_set(const Typefaces& typefaces);
+
+/// UTF-8 to code points; throws Error{Malformed} on anything else.
+std::u32string to_code_points(std::string_view text);
+/// "U+2A0B7"
+std::string code_point_name(char32_t character);
+
+}  // namespace yinxin::pdf
