@@ -24,3 +24,38 @@ yinxin_module(sealer_client
 
 add_executable(yinxin-sealer sealer.cpp)
 target_link_libraries(yinxin-sealer PRIVATE yinxin_ipc yinxin_keys yinxin_warnings PkgConfig::SECCOMP Threads::Threads)
+
+# Forms stay folders: a build finds those of the source tree, an installed program those in share/yinxin.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/yinxin)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/pdf/forms ${CMAKE_BINARY_DIR}/share/yinxin/forms SYMBOLIC)
+configure_file(${CMAKE_CURRENT_SOURCE_DIR}/version.h.in ${CMAKE_CURRENT_BINARY_DIR}/generated/server/version.h @ONLY)
+
+yinxin_module(app
+  HEADERS
+    ${CMAKE_CURRENT_SOURCE_DIR}/app.h ${CMAKE_CURRENT_SOURCE_DIR}/bench.h ${CMAKE_CURRENT_SOURCE_DIR}/control.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
+  SOURCES app.cpp bench.cpp control.cpp init.cpp inspector_pool.cpp serve.cpp
+  USES sealer_client config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
+  PRIVATE_LIBS spdlog::spdlog)
+yinxin_embed(yinxin_app samples
+  samples/invoice.exempt.json samples/invoice.on-behalf.json samples/invoice.ordinary.json samples/invoice.red.json
+  samples/invoice.special.json samples/invoice.two-hundred-lines.json samples/tax-paid-certificate.company.json
+  samples/tax-payment-record.five-years.json samples/tax-payment-record.foreigner.json
+  samples/tax-payment-record.no-rows.json samples/tax-payment-record.one-year.json
+  samples/tax-payment-record.rare-characters.json)
+
+add_executable(yinxin
+  main.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/serve.cpp
+  cli/verify.cpp cli/version.cpp)
+target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
+target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)
+add_dependencies(yinxin yinxin-sealer)
+if(TARGET yinxin-inspector)
+  add_dependencies(yinxin yinxin-inspector)
+  install(TARGETS yinxin-inspector RUNTIME DESTINATION libexec/yinxin)
+endif()
+
+install(TARGETS yinxin RUNTIME DESTINATION bin)
+install(TARGETS yinxin-sealer RUNTIME DESTINATION libexec/yinxin)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/pdf/forms DESTINATION share/yinxin)

@@ -305,7 +305,12 @@ int make() {
                           .organ = head.at("organ"),
                           .seal_key = head.at("seal_key"),
                           .token_key = head.at("token_key")};
-        keys::Secret passphrase = keys::read_passphrase(order.dir / "keys" / "passphrase");
+        const auto passphrase_file = order.dir / "keys" / "passphrase";
+        if (!std::filesystem::exists(passphrase_file)) {
+            keys::OpenSslRandom random;
+            keys::create_passphrase(passphrase_file, random);
+        }
+        keys::Secret passphrase = keys::read_passphrase(passphrase_file);
         reply.head = head.at("demo").get<bool>() ? make_demo(order, passphrase)
                                                  : make_keys(order, std::move(passphrase));
     } catch (const std::exception& error) {

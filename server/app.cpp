@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/app.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <thread>
+#include <utility>
+
+#include "common/error.h"
+#include "keys/crypto/random.h"
+#include "keys/pki/certificate.h"
+#include "server/control.h"
+#include "server/inspector_pool.h"
+
+namespace yinxin::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// share/yinxin of this program: beside it in a build, ../share/yinxin where it is installed.
+fs::path share_dir() {
+    std::error_code ignored;
+    const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+    const fs::path beside = here / "share" / "yinxin";
+    return fs::exists(beside, ignored) ? beside : (here / "../share/yinxin").lexically_normal();
+}
+
+std::string read_text(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// By use. A seal that cannot be used any more is left out: a document that needs it is refused,
+/// the others are not.
+std::map<std::string, keys::SealRecord> open_seals(Store& store,
+                                                   const std::vector<Bytes>& anchors,
+                                                   Time now) {
+    std::map<std::string, keys::SealRecord> seals;
+    for (const keys::StoredSealRecord& stored : store.seal_records()) {
+        try {
+            keys::SealRecord record = keys::open_seal_record(stored, anchors, now);
+            auto& slot = seals[record.use];
+            if (slot.id.empty() || slot.valid_from < record.valid_from) {
+                slot = std::move(record);
+            }
+        } catch (const Error& error) {
+            spdlog::warn("a seal record is not used: {}", error.what());
+        }
+    }
+    return seals;
+}
+
+void require_chain(const Config& config, const keys::PrivateKey& key) {
+    if (key.chain().empty()) {
+        const std::string id = config.keys_dir() / key.id();
+        throw Error(ErrorCode::Unavailable,
+                    "the key \"" + key.id() + "\" has no certificate yet: have " + id +
+                        ".csr certified, put the certificate and its issuers (PEM, own certificate "
+                        "first, without the root) into " +
+                        id + ".pem and the root into " +
+                        (config.pki_dir() / "NAME-root.pem").string());
+    }
+}
+
+}  // namespace
+
+std::optional<InstanceLock> InstanceLock::try_take(const fs::path& file) {
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        throw Error(ErrorCode::Unavailable, file.string() + ": " + std::strerror(errno));
+    }
+    InstanceLock lock(fd);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        return std::nullopt;
+    }
+    const std::string pid = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
+        spdlog::debug("{}: {}", file.string(), std::strerror(errno));  // who has it is a courtesy
+    }
+    return lock;
+}
+
+std::string InstanceLock::owner(const fs::path& file) {
+    std::string text = read_text(file);
+    text.erase(std::remove(text.begin(), text.end(), '\n'), text.end());
+    return text;
+}
+
+InstanceLock::~InstanceLock() {
+    if (fd_ >= 0) {
+        ::close(fd_);
+    }
+}
+
+InstanceLock::InstanceLock(InstanceLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+std::vector<fs::path> form_roots(const Config* config) {
+    std::vector<fs::path> roots{share_dir() / "forms"};
+    if (config != nullptr) {
+        roots.insert(roots.end(), config->form_folders.begin(), config->form_folders.end());
+        roots.push_back(config->dir / "forms");
+    }
+    return roots;
+}
+
+std::vector<Bytes> trust_anchors(const Config& config) {
+    std::vector<Bytes> anchors;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(config.pki_dir(), ignored)) {
+        if (entry.path().filename().string().ends_with("-root.pem")) {
+            for (Bytes& der : keys::certificates_from_pem(read_text(entry.path()))) {
+                anchors.push_back(std::move(der));
+            }
+        }
+    }
+    return anchors;
+}
+
+StoreOptions store_options(const Config& config) {
+    StoreOptions options;
+    options.path = config.database();
+    options.secret = read_register_secret(config.keys_dir() / "pepper");
+    return options;
+}
+
+struct App::Impl {
+    explicit Impl(Config given)
+        : config(std::move(given)),
+          sealer(config.keys_dir(), config.passphrase_file),
+          typefaces(pdf::Typefaces::load()),
+          forms(form_roots(&config)),
+          press(pdf::Press::create(typefaces, config.dir / "cache")),
+          store(open_store(store_options(config), random)),
+          anchors(trust_anchors(config)),
+          seal_key(sealer.key(config.seal_key)),
+          token_key(sealer.key(config.token_key)),
+          inspector({.anchors = anchors, .own_certificate_sha256 = own_certificates()}, clock),
+          service(ServiceParts{.config = config,
+                               .store = *store,
+                               .forms = forms,
+                               .press = *press,
+                               .typefaces = typefaces,
+                               .seal_key = *seal_key,
+                               .token_key = *token_key,
+                               .inspector = inspector,
+                               .trust_anchors = anchors,
+                               .seals = open_seals(*store, anchors, clock.now()),
+                               .specimen = keys::is_demo_chain(seal_key->chain(), anchors),
+                               .clock = clock,
+                               .random = random}) {}
+
+    std::vector<Bytes> own_certificates() const {
+        require_chain(config, *seal_key);
+        require_chain(config, *token_key);
+        return {keys::Certificate::from_der(seal_key->chain().front()).sha256};
+    }
+
+    const Config config;
+    SystemClock clock;
+    keys::OpenSslRandom random;
+    SealerClient sealer;  // opens its keys while the rest is put together
+    std::shared_ptr<const pdf::Typefaces> typefaces;
+    pdf::FormLibrary forms;
+    std::unique_ptr<pdf::Press> press;
+    std::unique_ptr<Store> store;
+    std::vector<Bytes> anchors;
+    std::unique_ptr<keys::PrivateKey> seal_key, token_key;
+    InspectorPool inspector;
+    Service service;
+};
+
+App::App(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+App::~App() = default;
+const Config& App::config() const {
+    return impl_->config;
+}
+Service& App::service() {
+    return impl_->service;
+}
+Store& App::store() {
+    return *impl_->store;
+}
+SealerClient& App::sealer() {
+    return impl_->sealer;
+}
+pdf::FormLibrary& App::forms() {
+    return impl_->forms;
+}
+Random& App::random() {
+    return impl_->random;
+}
+const Clock& App::clock() const {
+    return impl_->clock;
+}
+
+namespace {
+
+/// Destroyed from the bottom up: the lock goes last.
+struct OwnApp {
+    InstanceLock lock;
+    App app;
+};
+
+}  // namespace
+
+Session open_session(const Config& config,
+                     const std::function<void(const std::string& owner)>& waiting,
+                     std::chrono::seconds patience) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (bool told = false;; std::this_thread::sleep_for(std::chrono::milliseconds(50))) {
+        if (auto use = remote_use_cases(config.control_socket())) {
+            return {.use = std::move(*use), .by_server = true, .keeps = nullptr};
+        }
+        if (auto lock = InstanceLock::try_take(config.lock_file())) {
+            const std::shared_ptr<OwnApp> own(new OwnApp{std::move(*lock), App(config)});
+            own->app.service().recover();
+            return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+        }
+        const std::string owner = InstanceLock::owner(config.lock_file());
+        if (std::chrono::steady_clock::now() >= end) {
+            throw Error(ErrorCode::Unavailable,
+                        "another yinxin (process " + owner + ") is at work on " +
+                            config.dir.string() + "; try again when it is done");
+        }
+        if (!std::exchange(told, true)) {
+            waiting(owner);
+        }
+    }
+}
+
+}  // namespace yinxin::server

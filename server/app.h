@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The composition root: everything one instance needs, put together. Nothing else makes a Store, a
+// sealer or a Service.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ports.h"
+#include "server/api/use_cases.h"
+#include "server/config.h"
+#include "server/sealer_client.h"
+#include "server/service/service.h"
+#include "server/storage/store.h"
+
+namespace yinxin::server {
+
+/// The right to write to an instance: flock on DIR/run/lock, which holds the process id of its
+/// owner.
+class InstanceLock {
+  public:
+    /// nullopt: somebody else has it. Throws Error{Unavailable} when the file cannot be opened.
+    static std::optional<InstanceLock> try_take(const std::filesystem::path& file);
+    /// The process that has it, as text; "" when unknown.
+    static std::string owner(const std::filesystem::path& file);
+    ~InstanceLock();
+    InstanceLock(InstanceLock&& other) noexcept;
+    InstanceLock& operator=(InstanceLock&&) = delete;
+
+  private:
+    explicit InstanceLock(int fd) : fd_(fd) {}
+    int fd_;
+};
+
+/// Shipped forms first, then [forms] folders, then DIR/forms. Without an instance the shipped ones.
+std::vector<std::filesystem::path> form_roots(const Config* config);
+/// The roots in DIR/pki/*-root.pem (DER).
+std::vector<Bytes> trust_anchors(const Config& config);
+StoreOptions store_options(const Config& config);
+
+/// The caller holds the lock. Any thread may use what it gives out.
+class App {
+  public:
+    explicit App(Config config);
+    ~App();
+
+    const Config& config() const;
+    Service& service();
+    Store& store();
+    SealerClient& sealer();
+    pdf::FormLibrary& forms();
+    Random& random();
+    const Clock& clock() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// The use cases of an instance, by a running server or, when there is none, by itself under the
+/// lock.
+struct Session {
+    UseCases use;
+    bool by_server = false;
+    std::shared_ptr<void> keeps;  ///< what `use` stands on
+};
+/// Waits while another command has the lock; `waiting` is called once with its process id. Throws
+/// Error{Unavailable} after `patience`.
+Session open_session(const Config& config,
+                     const std::function<void(const std::string& owner)>& waiting,
+                     std::chrono::seconds patience = std::chrono::seconds(60));
+
+}  // namespace yinxin::server

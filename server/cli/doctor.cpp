@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/time_text.h"
+#include "keys/pki/certificate.h"
+#include "server/app.h"
+#include "server/cli/commands.h"
+#include "server/cli/output.h"
+#include "server/storage/fsck.h"
+
+namespace yinxin::server::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+enum class State { Good, Warning, Fault };
+
+struct Finding {
+    State state;
+    std::string check, detail, remedy;
+};
+
+class Report {
+  public:
+    void good(const std::string& check, const std::string& detail) {
+        findings_.push_back({State::Good, check, detail, ""});
+    }
+    void warn(const std::string& check, const std::string& detail, const std::string& remedy) {
+        findings_.push_back({State::Warning, check, detail, remedy});
+    }
+    void fault(const std::string& check, const std::string& detail, const std::string& remedy) {
+        findings_.push_back({State::Fault, check, detail, remedy});
+    }
+    /// Runs a check; what it throws is its fault.
+    template <class Check>
+    void run(const std::string& name, const std::string& remedy, Check check) {
+        try {
+            check();
+        } catch (const std::exception& error) {
+            fault(name, error.what(), remedy);
+        }
+    }
+    const std::vector<Finding>& findings() const { return findings_; }
+
+  private:
+    std::vector<Finding> findings_;
+};
+
+void check_config(Report& report, const Config& config) {
+    if (config.issuer.organ_code == "000000") {
+        report.warn("config",
+                    "the organ is still the one that init wrote",
+                    "write its names and codes into [issuer] of yinxin.toml");
+    } else {
+        report.good(
+            "config",
+            config.issuer.organ + ", " + config.public_url + (config.demo ? ", a demo" : ""));
+    }
+    if (!config.demo && !config.public_url.starts_with("https://")) {
+        report.warn("config",
+                    "public_url is not https",
+                    "put TLS in front and change [instance] public_url");
+    }
+    if (const auto raised = raised_limits(config.limits); !raised.empty() && !config.demo) {
+        report.fault(
+            "limits", raised.front() + " is looser than the default", "lower it in [limits]");
+    } else {
+        report.good("limits", "none is looser than the defaults");
+    }
+}
+
+void check_forms(Report& report, const Config& config) {
+    pdf::FormLibrary forms(form_roots(&config));
+    for (const pdf::FormFault& fault : forms.faults()) {
+        report.fault("forms",
+                     fault.file + " " + fault.pointer + ": " + fault.detail,
+                     "yinxin form lint FOLDER");
+    }
+    if (forms.all().empty()) {
+        report.fault("forms",
+                     "there is none",
+                     "the shipped ones belong to share/yinxin/forms beside the program");
+    } else {
+        report.good("forms", std::to_string(forms.all().size()) + " types can be issued");
+    }
+}
+
+void check_certificate(
+    Report& report, const Config& config, SealerClient& sealer, const std::string& id, Time now) {
+    const std::string file = (config.keys_dir() / (id + ".pem")).string();
+    const auto key = sealer.key(id);
+    if (key->chain().empty()) {
+        report.fault("certificates",
+                     "the key " + id + " has none",
+                     "have keys/" + id + ".csr certified and put the chain into " + file);
+        return;
+    }
+    const std::vector<keys::Certificate> path =
+        keys::build_path(key->chain(), trust_anchors(config), now);
+    const Time end = path.front().not_after;
+    const auto days = std::chrono::duration_cast<std::chrono::days>(end - now).count();
+    const std::string until =
+        id + ": " + path.front().common_name + ", valid until " + to_rfc3339(end);
+    if (days < 30) {
+        report.warn("certificates", until, "have a new certificate made before it ends");
+    } else {
+        report.good("certificates", until);
+    }
+}
+
+void check_keys(Report& report, const Config& config) {
+    SealerClient sealer(config.keys_dir(), config.passphrase_file);
+    sealer.wait_ready();
+    report.good("keys", "the sealer opens them");
+    for (const std::string& id : {config.seal_key, config.token_key}) {
+        report.run("certificates",
+                   "the root belongs to pki/NAME-root.pem, the issuers into keys/" + id + ".pem",
+                   [&] { check_certificate(report, config, sealer, id, SystemClock().now()); });
+    }
+}
+
+void check_modes(Report& report, const Config& config) {
+    std::vector<fs::path> secret{
+        config.dir / "admin.key", config.database(), config.passphrase_file};
+    for (const auto& entry : fs::directory_iterator(config.keys_dir())) {
+        if (entry.path().extension() == ".p8" || entry.path().filename() == "pepper") {
+            secret.push_back(entry.path());
+        }
+    }
+    bool good = true;
+    for (const fs::path& file : secret) {
+        struct stat info {};
+        if (::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) != 0) {
+            report.fault("permissions",
+                         file.string() + " is open to other users",
+                         "chmod 600 " + file.string());
+            good = false;
+        }
+    }
+    if (good) {
+        report.good("permissions", "keys, register and secrets are readable by their owner only");
+    }
+}
+
+void check_database(Report& report, const Config& config) {
+    const FsckReport found = fsck(store_options(config), FsckOptions{}, SystemClock().now());
+    for (const FsckFault& fault : found.faults) {
+        report.fault("register",
+                     fault.kind + ": " + fault.detail,
+                     "yinxin fsck --dir " + config.dir.string());
+    }
+    if (found.faults.empty()) {
+        report.good("register", std::to_string(found.issued) + " documents, no faults");
+    }
+}
+
+void check_disk(Report& report, const Config& config) {
+    struct statvfs disk {};
+    if (::statvfs(config.dir.c_str(), &disk) != 0 || disk.f_blocks == 0) {
+        report.warn("disk", "its free space is not known", "look at it by hand");
+        return;
+    }
+    const auto free_mib = disk.f_bavail * disk.f_frsize >> 20;
+    const auto percent = disk.f_bavail * 100 / disk.f_blocks;
+    const std::string words =
+        std::to_string(free_mib) + " MiB (" + std::to_string(percent) + " %) free";
+    if (free_mib < 512 || percent < 5) {
+        report.fault("disk", words, "make room: below 512 MiB or 5 % nothing is issued safely");
+    } else {
+        report.good("disk", words);
+    }
+}
+
+void check_clock(Report& report) {
+    struct timex clock {};
+    if (::adjtimex(&clock) == TIME_ERROR || (clock.status & STA_UNSYNC) != 0) {
+        report.warn("clock",
+                    "not known to be synchronised",
+                    "run an NTP client (systemd-timesyncd, chrony)");
+    } else {
+        report.good("clock", "synchronised");
+    }
+}
+
+void check_process_limits(Report& report) {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < 1024) {
+        report.warn("files",
+                    std::to_string(files.rlim_cur) + " may be open at once",
+                    "ulimit -n 4096 (LimitNOFILE=)");
+    } else {
+        report.good("files", std::to_string(files.rlim_cur) + " may be open at once");
+    }
+    rlimit locked{};
+    ::getrlimit(RLIMIT_MEMLOCK, &locked);
+    if (locked.rlim_cur != RLIM_INFINITY && ::geteuid() != 0) {
+        report.warn("memory",
+                    "the sealer may not lock its memory, so keys may reach swap",
+                    "ulimit -l unlimited (LimitMEMLOCK=infinity), or no swap");
+    } else {
+        report.good("memory", "the sealer locks its memory");
+    }
+}
+
+std::string word(State state) {
+    return state == State::Good ? "ok" : state == State::Warning ? "warning" : "fault";
+}
+
+int examine(const std::string& dir, bool json) {
+    Report report;
+    report.run("config", "correct yinxin.toml", [&] {
+        const Config config = load_config(dir, {});
+        check_config(report, config);
+        report.run("fonts", "install the package it names", [&] {
+            pdf::Typefaces::load();
+            report.good("fonts", "all faces are there");
+        });
+        report.run("forms", "yinxin form lint FOLDER", [&] { check_forms(report, config); });
+        report.run("keys",
+                   "keys/ and keys/passphrase belong together; restore both from a backup",
+                   [&] { check_keys(report, config); });
+        report.run("permissions", "chmod -R go= keys", [&] { check_modes(report, config); });
+        report.run("register", "restore register.db and keys/pepper from a backup", [&] {
+            check_database(report, config);
+        });
+        check_disk(report, config);
+    });
+    check_clock(report);
+    check_process_limits(report);
+
+    bool good = true;
+    auto list = Json::array();
+    for (const Finding& finding : report.findings()) {
+        good = good && finding.state != State::Fault;
+        list.push_back({{"check", finding.check},
+                        {"state", word(finding.state)},
+                        {"detail", finding.detail},
+                        {"remedy", finding.remedy}});
+        if (!json) {
+            std::cout << word(finding.state) << std::string(9 - word(finding.state).size(), ' ')
+                      << finding.check << ": " << finding.detail << "\n";
+            if (!finding.remedy.empty()) {
+                std::cout << std::string(9, ' ') << "-> " << finding.remedy << "\n";
+            }
+        }
+    }
+    if (json) {
+        std::cout << Json{{"healthy", good}, {"checks", list}}.dump() << std::endl;
+    }
+    return good ? Exit::Done : Exit::Failed;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& program, Chosen& chosen) {
+    struct Options {
+        std::string dir;
+        bool json = false;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* verb = program.add_subcommand(
+        "doctor", "Say whether an instance is healthy, and what to do if not");
+    verb->add_option("--dir", options->dir, "The instance")->required();
+    verb->add_flag("--json", options->json);
+    verb->callback([options, &chosen] {
+        chosen.json = options->json;
+        chosen.run = [options] { return examine(options->dir, options->json); };
+    });
+}
+
+}  // namespace yinxin::server::cli

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/form.h"
+
+#include <iostream>
+#include <optional>
+
+#include "pdf/overprint.h"
+#include "server/app.h"
+#include "server/cli/commands.h"
+#include "server/cli/output.h"
+
+namespace yinxin::server::cli {
+namespace {
+
+struct Options {
+    std::string dir, type, folder, out, data;
+    bool json = false;
+};
+
+std::optional<Config> config_of(const Options& options) {
+    return options.dir.empty() ? std::nullopt : std::optional<Config>(load_config(options.dir, {}));
+}
+
+std::vector<std::filesystem::path> roots_of(const std::optional<Config>& config) {
+    return form_roots(config ? &*config : nullptr);
+}
+
+int list(const Options& options) {
+    pdf::FormLibrary library(roots_of(config_of(options)));
+    if (options.json) {
+        auto forms = Json::array();
+        for (const auto& form : library.all()) {
+            forms.push_back({{"type", form->type()},
+                             {"version", form->version()},
+                             {"title_zh", form->title_zh()},
+                             {"title_en", form->title_en()}});
+        }
+        std::cout << forms.dump() << std::endl;
+    } else {
+        for (const auto& form : library.all()) {
+            std::cout << form->type() << " " << form->version() << "  " << form->title_zh() << ", "
+                      << form->title_en() << "\n";
+        }
+    }
+    for (const pdf::FormFault& fault : library.faults()) {
+        std::cerr << "yinxin: " << fault.file << " " << fault.pointer << ": " << fault.detail
+                  << "\n";
+    }
+    return library.faults().empty() ? Exit::Done : Exit::Failed;
+}
+
+int lint(const Options& options) {
+    const std::vector<pdf::FormFault> faults = pdf::lint_form(options.folder);
+    if (options.json) {
+        auto list = Json::array();
+        for (const pdf::FormFault& fault : faults) {
+            list.push_back(
+                {{"file", fault.file}, {"pointer", fault.pointer}, {"detail", fault.detail}});
+        }
+        std::cout << Json{{"faults", list}}.dump() << std::endl;
+    } else {
+        for (const pdf::FormFault& fault : faults) {
+            std::cout << fault.file << " " << fault.pointer << ": " << fault.detail << "\n";
+        }
+        std::cout << (faults.empty() ? "No faults: it can be issued.\n" : "");
+    }
+    return faults.empty() ? Exit::Done : Exit::Failed;
+}
+
+/// Names for a page of which there is no instance.
+const pdf::IssuerNames example_issuer{.organ = "示例市税务局",
+                                      .organ_short = "示",
+                                      .organ_code = "990001",
+                                      .province = "99",
+                                      .channel_digit = "0",
+                                      .verify_host = "verify.example.org"};
+
+/// A number of zeros and a code of one symbol: nothing that a register has ever given out.
+int preview(const Options& options) {
+    const std::optional<Config> config = config_of(options);
+    pdf::FormLibrary library(roots_of(config));
+    const auto form = library.current(options.type);
+    const pdf::IssuerNames issuer = config ? config->issuer : example_issuer;
+    const Time now = SystemClock().now();
+
+    pdf::Values values = form->evaluate(
+        options.data.empty() ? form->example() : read_json(options.data), issuer, now);
+    const auto press = pdf::Press::create(pdf::Typefaces::load(), {});
+    const auto plan = press->plan(form, values, issuer);
+    pdf::Issuance issuance;
+    issuance.number = form->number(values, issuer, 0);
+    issuance.code = std::string(16, '2');
+    issuance.qr_text =
+        (config ? config->public_url : "https://" + issuer.verify_host) + "/v/" + issuance.code;
+    issuance.issued_at = now;
+    issuance.specimen = true;
+    form->complete(values, issuer, issuance);
+    const pdf::Rendered rendered = press->print(*plan, values, issuer, issuance);
+    write_output(options.out, rendered.pdf);
+    std::cout << options.out << ": " << rendered.pages << (rendered.pages == 1 ? " page" : " pages")
+              << " of " << form->type() << " " << form->version()
+              << ", a specimen: not registered, not sealed\n";
+    return Exit::Done;
+}
+
+}  // namespace
+
+void add_form(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    CLI::App* verb = program.add_subcommand("form", "Document types: list, preview, lint");
+    verb->require_subcommand(1);
+
+    CLI::App* listing = verb->add_subcommand("list", "The types that can be issued");
+    listing->add_option("--dir", options->dir, "With those of this instance");
+    listing->add_flag("--json", options->json);
+    listing->callback([options, &chosen] {
+        chosen.json = options->json;
+        chosen.run = [options] { return list(*options); };
+    });
+
+    CLI::App* previewing = verb->add_subcommand("preview", "Print a type's example as a specimen");
+    previewing->add_option("TYPE", options->type)->required();
+    previewing->add_option("-o,--out", options->out, "Where the PDF goes")->required();
+    previewing->add_option("--data", options->data, "Other values than the type's example, JSON");
+    previewing->add_option("--dir", options->dir, "With the types and names of this instance");
+    previewing->callback(
+        [options, &chosen] { chosen.run = [options] { return preview(*options); }; });
+
+    CLI::App* linting = verb->add_subcommand("lint", "Say what is wrong with the folder of a type");
+    linting->add_option("FOLDER", options->folder, "TYPE/VERSION, with form.json in it")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    linting->add_flag("--json", options->json);
+    linting->callback([options, &chosen] {
+        chosen.json = options->json;
+        chosen.run = [options] { return lint(*options); };
+    });
+}
+
+}  // namespace yinxin::server::cli

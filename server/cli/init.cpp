@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/init.h"
+
+#include <iostream>
+
+#include "keys/crypto/random.h"
+#include "server/cli/commands.h"
+
+namespace yinxin::server::cli {
+namespace {
+
+int init(const InitOptions& options) {
+    keys::OpenSslRandom random;
+    const NewInstance made = make_instance(options, random);
+    const std::string dir = made.dir.string();
+    std::cout << "Made " << dir
+              << (options.demo ? ", a demo: everything it issues is a SPECIMEN" : "") << ".\n\n"
+              << "  API key of the administrator, also in " << dir << "/admin.key:\n  "
+              << made.admin_key << "\n\n";
+    if (options.demo) {
+        std::cout << "  yinxin serve " << dir << "\n  yinxin issue tax-payment-record " << dir
+                  << "/samples/tax-payment-record.one-year.json --dir " << dir << " -o out.pdf\n"
+                  << "  yinxin verify out.pdf --dir " << dir
+                  << "\n\nThe root of its certificates is " << dir << "/pki/demo-root.pem.\n";
+        return Exit::Done;
+    }
+    std::cout << "Before it can issue:\n"
+                 "  1. Have these requests certified by your CA, for digital signature and "
+                 "non-repudiation:\n";
+    for (const std::string& request : made.requests) {
+        std::cout << "       " << dir << "/keys/" << request << "\n";
+    }
+    std::cout << "  2. Put each certificate with its issuers (PEM, own certificate first, without "
+                 "the root) beside the\n"
+                 "     request as .pem, and the root into "
+              << dir << "/pki/NAME-root.pem\n"
+              << "  3. Write the organ's names and codes and public_url into " << dir
+              << "/yinxin.toml\n"
+              << "  4. yinxin doctor --dir " << dir << "\n\nKeep " << dir
+              << "/keys/passphrase and keys/pepper apart from backups of the register: together "
+                 "they open it.\n";
+    return Exit::Done;
+}
+
+}  // namespace
+
+void add_init(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<InitOptions>();
+    auto key = std::make_shared<std::string>("p256");
+    CLI::App* verb = program.add_subcommand("init", "Make an instance");
+    verb->add_option("DIR", options->dir, "Folder to make; it must be absent or empty")->required();
+    verb->add_flag("--demo",
+                   options->demo,
+                   "With throw-away certificates and samples; documents are SPECIMEN");
+    verb->add_option("--key", *key, "Kind of the seal key")
+        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072"}));
+    verb->callback([options, key, &chosen] {
+        chosen.run = [options, key] {
+            options->algorithm = keys::key_algorithm_from_text(*key);
+            return init(*options);
+        };
+    });
+}
+
+}  // namespace yinxin::server::cli

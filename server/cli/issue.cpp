@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "keys/crypto/random.h"
+#include "server/app.h"
+#include "server/cli/commands.h"
+#include "server/cli/output.h"
+#include "server/control.h"
+
+namespace yinxin::server::cli {
+namespace {
+
+struct Options {
+    std::string type, data, dir, out, level = "B-B", channel, key;
+    std::vector<std::string> overrides;
+    bool json = false;
+};
+
+void say(const Json& issued, const Options& options, bool replayed) {
+    std::cout << (replayed ? "Issued before: " : "Issued ") << options.type << "\n"
+              << "  number     " << issued.at("number").get<std::string>() << "\n"
+              << "  code       " << issued.at("code").get<std::string>() << "\n"
+              << "  issued at  " << issued.at("issued_at").get<std::string>() << "\n"
+              << "  sha256     " << issued.at("sha256").get<std::string>() << "\n"
+              << "  file       " << options.out << "\n";
+}
+
+int issue(const Options& options) {
+    const Config config = load_config(options.dir, options.overrides);
+    IssueRequest request;
+    request.type = options.type;
+    request.data = read_json(options.data);
+    request.options["level"] = options.level;
+    if (!options.channel.empty()) {
+        request.options["channel"] = options.channel;
+    }
+    request.idempotency_key =
+        options.key.empty() ? "cli-" + to_hex(keys::OpenSslRandom().bytes(16)) : options.key;
+
+    const Session session = open_session(config, [](const std::string& owner) {
+        print_progress("waiting for another yinxin (process " + owner + ") on this instance ...");
+    });
+    const IssueAnswer answer = session.use.issue(local_operator, request);
+    const Service::File file = session.use.pdf(local_operator, answer.body.at("id"), 1);
+    write_output(options.out, file.pdf);
+    if (options.json) {
+        std::cout << answer.body.dump() << std::endl;
+    } else {
+        say(answer.body, options, answer.replayed);
+    }
+    return Exit::Done;
+}
+
+}  // namespace
+
+void add_issue(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    CLI::App* verb = program.add_subcommand("issue", "Issue one document and write its PDF");
+    verb->add_option("TYPE", options->type, "Document type, see: yinxin form list")->required();
+    verb->add_option("DATA", options->data, "JSON file with the values, - for standard input")
+        ->required();
+    verb->add_option("--dir", options->dir, "The instance")->required();
+    verb->add_option("-o,--out", options->out, "Where the PDF goes")->required();
+    verb->add_option("--level", options->level, "PAdES level")->check(CLI::IsMember({"B-B"}));
+    verb->add_option("--channel", options->channel, "How it reaches its holder")
+        ->check(CLI::IsMember({"self", "counter", "kiosk", "postal"}));
+    verb->add_option("--idempotency-key",
+                     options->key,
+                     "Run again with the same key: the same document, not another one. Default: a "
+                     "new key each time");
+    verb->add_option("--set", options->overrides, "section.key=value, over yinxin.toml")
+        ->take_all();
+    verb->add_flag("--json", options->json, "Print the answer of POST /api/v1/documents");
+    verb->callback([options, &chosen] {
+        chosen.json = options->json;
+        chosen.run = [options] { return issue(*options); };
+    });
+}
+
+}  // namespace yinxin::server::cli

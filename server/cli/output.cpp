@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/cli/output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "common/limits.h"
+#include "server/ipc/channel.h"
+
+namespace yinxin::server::cli {
+namespace {
+
+mode_t user_mask = 022;
+
+}  // namespace
+
+void keep_new_files_private() {
+    user_mask = ::umask(0077);
+}
+
+void write_output(const std::filesystem::path& file, ByteView content) {
+    const auto fail = [&file] {
+        throw Error(errno == ENOSPC ? ErrorCode::StorageFull : ErrorCode::Unavailable,
+                    file.string() + ": " + std::strerror(errno));
+    };
+    std::string fresh = file.string() + ".XXXXXX";
+    const int fd = ::mkostemp(fresh.data(), O_CLOEXEC);
+    if (fd < 0) {
+        fail();
+    }
+    bool good = ::fchmod(fd, 0666 & ~user_mask) == 0;
+    for (std::size_t sent = 0; good && sent < content.size();) {
+        const ssize_t n = ::write(fd, content.data() + sent, content.size() - sent);
+        good = n > 0;
+        sent += good ? static_cast<std::size_t>(n) : 0;
+    }
+    good = ::close(fd) == 0 && good && ::rename(fresh.c_str(), file.c_str()) == 0;
+    if (!good) {
+        const int why = errno;
+        ::unlink(fresh.c_str());
+        errno = why;
+        fail();
+    }
+}
+
+Bytes read_input(const std::string& file, std::size_t bytes_max) {
+    std::ifstream stream;
+    if (file != "-") {
+        stream.open(file, std::ios::binary);
+        if (!stream || std::filesystem::is_directory(file)) {
+            throw Error(ErrorCode::NotFound,
+                        file + " cannot be read: " + std::strerror(errno != 0 ? errno : EISDIR));
+        }
+    }
+    std::istream& input = file == "-" ? std::cin : stream;
+    Bytes content;
+    char block[65536];
+    while (input.read(block, sizeof block) || input.gcount() > 0) {
+        content.insert(content.end(), block, block + input.gcount());
+        if (content.size() > bytes_max) {
+            throw Error(ErrorCode::TooLarge,
+                        file + " is larger than " + std::to_string(bytes_max) + " bytes");
+        }
+    }
+    return content;
+}
+
+nlohmann::json read_json(const std::string& file) {
+    const Bytes content = read_input(file, limits::json_bytes_max);
+    try {
+        return nlohmann::json::parse(content.begin(), content.end());
+    } catch (const nlohmann::json::parse_error& error) {
+        const std::string text = error.what();
+        const auto start = text.find("parse error");
+        throw Error(
+            ErrorCode::Malformed,
+            file + " is not JSON: " + (start == std::string::npos ? text : text.substr(start)));
+    }
+}
+
+void print_error(const std::exception& error, bool json) {
+    if (json) {
+        std::cerr << error_to_json(error).dump(
+                         -1, ' ', false, nlohmann::json::error_handler_t::replace)
+                  << "\n";
+        return;
+    }
+    std::cerr << "yinxin: " << error.what() << "\n";
+    if (const auto* own = dynamic_cast<const Error*>(&error)) {
+        for (const FieldError& field : own->fields()) {
+            if (std::string(error.what()).find(field.detail) == std::string::npos) {
+                std::cerr << "  " << (field.pointer.empty() ? "(whole)" : field.pointer) << ": "
+                          << field.detail << "\n";
+            }
+        }
+    }
+}
+
+void print_progress(const std::string& text) {
+    if (::isatty(STDERR_FILENO) == 1) {
+        std::cerr << text << std::endl;
+    }
+}
+
+}  // namespace yinxin::server::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line reads and writes.
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "common/bytes.h"
+#include "common/error.h"
+
+namespace yinxin::server::cli {
+
+/// Files of the instance are private whatever the umask is; files that a verb writes for its user
+/// follow the user's umask.
+void keep_new_files_private();
+/// Whole or not at all: a temporary file beside it, then renamed.
+void write_output(const std::filesystem::path& file, ByteView content);
+/// "-": standard input. Throws Error{NotFound} or Error{TooLarge}.
+Bytes read_input(const std::string& file, std::size_t bytes_max);
+/// Throws Error{Malformed} naming line and column.
+nlohmann::json read_json(const std::string& file);
+
+/// To standard error, with every field and what to do.
+void print_error(const std::exception& error, bool json);
+/// A line to standard error that a person may want to see while waiting; nothing when it is not a
+/// terminal.
+void print_progress(const std::string& text);
+
+}  // namespace yinxin::server::cli

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/limits.h"
+#include "keys/pki/certificate.h"
+#include "server/app.h"
+#include "server/cli/commands.h"
+#include "server/cli/output.h"
+#include "server/inspector_pool.h"
+#include "server/service/answers.h"
+
+namespace yinxin::server::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+    std::string subject, dir;
+    std::vector<std::string> trust, facts;
+    bool json = false;
+};
+
+std::vector<Bytes> read_anchors(const std::vector<std::string>& files) {
+    std::vector<Bytes> anchors;
+    for (const std::string& file : files) {
+        const Bytes pem = read_input(file, 1u << 20);
+        for (Bytes& der : keys::certificates_from_pem(as_text(pem))) {
+            anchors.push_back(std::move(der));
+        }
+    }
+    return anchors;
+}
+
+verify::DocumentReport inspect(ByteView file, std::vector<Bytes> anchors) {
+    const SystemClock clock;
+    InspectorOptions options;
+    options.children = 1;
+    options.anchors = std::move(anchors);
+    return InspectorPool(std::move(options), clock).inspect(file);
+}
+
+/// By the signatures alone: there is no register to ask.
+Json verify_signatures(ByteView file, const std::vector<Bytes>& anchors) {
+    const verify::DocumentReport report = inspect(file, anchors);
+    VerificationAnswer answer(SystemClock().now());
+    if (report.integrity == verify::Integrity::Intact) {
+        answer.outcome("sealed_elsewhere");
+    } else if (report.integrity == verify::Integrity::Altered ||
+               report.integrity == verify::Integrity::Invalid) {
+        answer.outcome("altered");
+    }
+    return answer.checked(report).json();
+}
+
+Json verify_file(const Session& session,
+                 const Config& config,
+                 ByteView file,
+                 const std::vector<Bytes>& more) {
+    Json answer = session.use.verify_file(file);
+    if (!more.empty() && answer.at("outcome") == "sealed_elsewhere") {
+        std::vector<Bytes> anchors = trust_anchors(config);
+        anchors.insert(anchors.end(), more.begin(), more.end());
+        answer.update(VerificationAnswer(SystemClock().now())
+                          .outcome("sealed_elsewhere")
+                          .checked(inspect(file, std::move(anchors)))
+                          .json());
+    }
+    return answer;
+}
+
+Json verify_code(const Session& session, const Options& options) {
+    if (options.facts.empty()) {
+        return session.use.verify_code(options.subject);
+    }
+    Json request{{"code", options.subject}, {"fact", Json::object()}};
+    for (const std::string& fact : options.facts) {
+        const auto equals = fact.find('=');
+        if (equals == std::string::npos) {
+            throw Error(ErrorCode::Malformed,
+                        "--fact " + fact + " should be name=value, for example id_last6=123456");
+        }
+        request["fact"][fact.substr(0, equals)] = fact.substr(equals + 1);
+    }
+    return session.use.verify_fact(request);
+}
+
+Json ask(const Options& options, bool is_file) {
+    const std::vector<Bytes> anchors = read_anchors(options.trust);
+    const Bytes file = is_file ? read_input(options.subject, limits::upload_bytes_max) : Bytes();
+    if (options.dir.empty()) {
+        return verify_signatures(file, anchors);
+    }
+    const Config config = load_config(options.dir, {});
+    const Session session = open_session(config, [](const std::string& owner) {
+        print_progress("waiting for another yinxin (process " + owner + ") on this instance ...");
+    });
+    return is_file ? verify_file(session, config, file, anchors) : verify_code(session, options);
+}
+
+std::string text_at(const Json& object, const Json::json_pointer& pointer) {
+    const Json value = object.value(pointer, Json());
+    return value.is_string() ? value.get<std::string>()
+           : value.is_null() ? std::string()
+                             : value.dump();
+}
+
+void say(const Json& answer) {
+    const std::string outcome = answer.at("outcome");
+    static const std::map<std::string, std::string> meanings{
+        {"genuine", "GENUINE: byte for byte a document of this register, and valid"},
+        {"on_record", "ON RECORD: a valid document of this register; its file was not looked at"},
+        {"superseded", "SUPERSEDED: replaced by a later document"},
+        {"revoked", "REVOKED: taken back by its issuer"},
+        {"altered", "ALTERED: changed after it was sealed, or a seal that does not hold"},
+        {"sealed_elsewhere", "SEALED ELSEWHERE: not of this register; its seal is intact"},
+        {"not_verified", "NOT VERIFIED"}};
+    const auto meaning = meanings.find(outcome);
+    std::cout << (meaning == meanings.end() ? outcome : meaning->second) << "\n";
+    const auto line = [&answer](const char* name, const char* pointer) {
+        if (const std::string value = text_at(answer, Json::json_pointer(pointer));
+            !value.empty()) {
+            std::cout << "  " << name << value << "\n";
+        }
+    };
+    line("integrity  ", "/integrity");
+    line("status     ", "/status");
+    line("issuer     ", "/issuer/name");
+    line("trusted    ", "/issuer/trusted");
+    line("document   ", "/document/title_zh");
+    line("issued on  ", "/document/issued_on");
+    for (const Json& fact : answer.value("facts", Json::array())) {
+        std::cout << "  " << text_at(fact, Json::json_pointer("/label_zh")) << "  "
+                  << text_at(fact, Json::json_pointer("/value")) << "\n";
+    }
+    for (const Json& signature : answer.value("signatures", Json::array())) {
+        for (const Json& finding : signature.value("findings", Json::array())) {
+            std::cout << "  finding    " << text_at(finding, Json::json_pointer("/detail")) << "\n";
+        }
+    }
+}
+
+int status_of(const Json& answer, bool is_file, bool by_register) {
+    const std::string outcome = answer.at("outcome");
+    if (outcome == "genuine" || outcome == "on_record") {
+        return Exit::Done;
+    }
+    if (outcome == "sealed_elsewhere") {
+        return text_at(answer, Json::json_pointer("/issuer/trusted")) == "yes" ? Exit::Done
+                                                                               : Exit::Undecided;
+    }
+    if (outcome == "altered" || outcome == "superseded" || outcome == "revoked") {
+        return Exit::Failed;
+    }
+    // Not verified: the register does not know it, unless nobody could look.
+    const bool looked =
+        by_register &&
+        (!is_file || text_at(answer, Json::json_pointer("/integrity")) != "not_checked");
+    return looked ? Exit::Failed : Exit::Undecided;
+}
+
+int verify(const Options& options) {
+    const bool is_file = options.subject == "-" || fs::exists(options.subject);
+    if (!is_file && options.subject.find_first_of("./") != std::string::npos) {
+        std::cerr << "yinxin: there is no file " << options.subject << "\n";
+        return Exit::Usage;
+    }
+    if (!is_file && options.dir.empty()) {
+        std::cerr << "yinxin: " << options.subject
+                  << " is no file; a code is looked up in a register: add --dir DIR\n";
+        return Exit::Usage;
+    }
+    if (is_file && !options.facts.empty()) {
+        std::cerr << "yinxin: a fact goes with a code, not with a file\n";
+        return Exit::Usage;
+    }
+    Json answer;
+    try {
+        answer = ask(options, is_file);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Malformed || error.code() == ErrorCode::Invalid) {
+            print_error(error, options.json);
+            return Exit::Usage;
+        }
+        throw;
+    }
+    if (options.json) {
+        std::cout << answer.dump() << std::endl;
+    } else {
+        say(answer);
+    }
+    return status_of(answer, is_file, !options.dir.empty());
+}
+
+}  // namespace
+
+void add_verify(CLI::App& program, Chosen& chosen) {
+    auto options = std::make_shared<Options>();
+    CLI::App* verb =
+        program.add_subcommand("verify", "Check a file, or a code printed on a document");
+    verb->add_option(
+            "FILE|CODE", options->subject, "A PDF (- for standard input), or the 16 symbols")
+        ->required();
+    verb->add_option(
+        "--dir",
+        options->dir,
+        "The instance whose register is asked; without it only signatures are checked");
+    verb->add_option("--trust", options->trust, "PEM file of roots to trust")->take_all();
+    verb->add_option("--fact",
+                     options->facts,
+                     "With a code: something read off the paper, as name=value (id_last6, total)")
+        ->take_all();
+    verb->add_flag("--json", options->json);
+    verb->footer(
+        "Exit status: 0 genuine, on record, or sealed by a trusted issuer; 1 altered, superseded, "
+        "revoked or unknown;\n"
+        "2 usage; 3 not decided.");
+    verb->callback([options, &chosen] {
+        chosen.json = options->json;
+        chosen.status_of_error = Exit::Undecided;
+        chosen.run = [options] { return verify(*options); };
+    });
+}
+
+}  // namespace yinxin::server::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/version.h"
+
+#include <openssl/crypto.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "server/cli/commands.h"
+
+namespace yinxin::server::cli {
+
+void add_version(CLI::App& program, Chosen& chosen) {
+    auto json = std::make_shared<bool>(false);
+    CLI::App* verb = program.add_subcommand("version", "Print the version");
+    verb->add_flag("--json", *json);
+    verb->callback([json, &chosen] {
+        chosen.run = [json] {
+            const std::string openssl = OpenSSL_version(OPENSSL_VERSION_STRING);
+            if (*json) {
+                std::cout << nlohmann::json{{"version", version}, {"openssl", openssl}}.dump()
+                          << std::endl;
+            } else {
+                std::cout << "yinxin " << version << " (OpenSSL " << openssl << ")" << std::endl;
+            }
+            return Exit::Done;
+        };
+    });
+}
+
+}  // namespace yinxin::server::cli

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/control.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "common/error.h"
+#include "server/ipc/channel.h"
+
+namespace yinxin::server {
+namespace {
+
+constexpr std::size_t kConnectionsMax = 64;
+constexpr std::chrono::seconds kSendDeadline{30};
+
+Json of_issue(const IssueAnswer& answer) {
+    return {{"body", answer.body}, {"replayed", answer.replayed}};
+}
+
+Message answer(const UseCases& use, const Message& request) {
+    const Json& head = request.head;
+    const auto text = [&head](const char* name) { return head.at(name).get<std::string>(); };
+    const std::string verb = text("verb");
+    if (verb == "issue") {
+        return {of_issue(use.issue(local_operator,
+                                   {.type = text("type"),
+                                    .data = head.at("data"),
+                                    .options = head.at("options"),
+                                    .idempotency_key = text("idempotency_key")})),
+                {}};
+    }
+    if (verb == "replace") {
+        return {of_issue(use.replace(local_operator,
+                                     text("id"),
+                                     head.at("data"),
+                                     text("reason"),
+                                     text("idempotency_key"))),
+                {}};
+    }
+    if (verb == "revoke") {
+        return {use.revoke(local_operator, text("id"), text("reason"), text("idempotency_key")),
+                {}};
+    }
+    if (verb == "document") {
+        return {use.document(local_operator, text("id")), {}};
+    }
+    if (verb == "pdf") {
+        const auto revision = head.find("revision");
+        Service::File file = use.pdf(
+            local_operator,
+            text("id"),
+            revision == head.end() ? std::nullopt : std::optional<int>(revision->get<int>()));
+        return {
+            {{"sha256", file.sha256}, {"file_name", file.file_name}, {"revision", file.revision}},
+            std::move(file.pdf)};
+    }
+    if (verb == "verify_code") {
+        return {use.verify_code(text("code")), {}};
+    }
+    if (verb == "verify_fact") {
+        return {use.verify_fact(head.at("request")), {}};
+    }
+    if (verb == "verify_file") {
+        return {use.verify_file(request.body), {}};
+    }
+    throw Error(ErrorCode::NotFound,
+                "the server does not know the verb \"" + verb + "\"; is it an older yinxin?");
+}
+
+Message answer_or_error(const UseCases& use, const Message& request) {
+    try {
+        return answer(use, request);
+    } catch (const Json::exception&) {
+        return {error_to_json(Error(ErrorCode::Malformed, "a request that is not as agreed")), {}};
+    } catch (const std::exception& error) {
+        return {error_to_json(error), {}};
+    }
+}
+
+}  // namespace
+
+struct ControlServer::Impl {
+    Impl(const std::filesystem::path& path, UseCases cases)
+        : socket(path), use(std::move(cases)), listener(Channel::listen(path)) {}
+
+    const std::filesystem::path socket;
+    const UseCases use;
+    Channel listener;
+    std::thread thread;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool stopping = false;
+    std::set<int> open;  // connections, so that waiting ones can be woken
+
+    void accept_all();
+    void converse(Channel channel);
+};
+
+void ControlServer::Impl::accept_all() {
+    for (;;) {
+        Channel channel(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+        const std::lock_guard lock(mutex);
+        if (stopping) {
+            return;
+        }
+        if (channel.fd() < 0 || !channel.peer_is_same_user() || open.size() >= kConnectionsMax) {
+            continue;
+        }
+        open.insert(channel.fd());
+        std::thread([this, taken = std::move(channel)]() mutable {
+            converse(std::move(taken));
+        }).detach();
+    }
+}
+
+void ControlServer::Impl::converse(Channel channel) {
+    try {
+        while (const auto request = channel.receive()) {
+            channel.send(answer_or_error(use, *request), kSendDeadline);
+        }
+    } catch (const Error& error) {
+        spdlog::debug("control socket: {}", error.what());
+    }
+    const std::lock_guard lock(mutex);
+    open.erase(channel.fd());
+    changed.notify_all();
+}
+
+ControlServer::ControlServer(const std::filesystem::path& socket, UseCases use_cases)
+    : impl_(std::make_unique<Impl>(socket, std::move(use_cases))) {
+    impl_->thread = std::thread([this] { impl_->accept_all(); });
+}
+
+ControlServer::~ControlServer() {
+    std::error_code ignored;
+    std::filesystem::remove(impl_->socket, ignored);
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->stopping = true;
+        for (const int fd : impl_->open) {
+            ::shutdown(fd, SHUT_RD);  // ends the wait for another request; an answer still goes out
+        }
+    }
+    ::shutdown(impl_->listener.fd(), SHUT_RDWR);
+    impl_->thread.join();
+    std::unique_lock lock(impl_->mutex);
+    impl_->changed.wait(lock, [this] { return impl_->open.empty(); });
+}
+
+std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
+    try {
+        Channel::connect(socket);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+    const auto call = [socket](Json head, ByteView body = {}) {
+        Channel channel = Channel::connect(socket);
+        channel.send({std::move(head), to_bytes(body)});
+        auto reply = channel.receive();
+        if (!reply) {
+            throw Error(ErrorCode::Unavailable, "the server stopped before it answered; ask again");
+        }
+        rethrow_if_error(reply->head);
+        return std::move(*reply);
+    };
+    const auto issued = [](Json head) {
+        return IssueAnswer{.body = std::move(head.at("body")), .replayed = head.at("replayed")};
+    };
+
+    UseCases use;
+    use.issue = [call, issued](const Caller&, const IssueRequest& request) {
+        return issued(call({{"verb", "issue"},
+                            {"type", request.type},
+                            {"data", request.data},
+                            {"options", request.options},
+                            {"idempotency_key", request.idempotency_key}})
+                          .head);
+    };
+    use.replace = [call, issued](const Caller&,
+                                 const std::string& id,
+                                 const Json& data,
+                                 const std::string& reason,
+                                 const std::string& key) {
+        return issued(call({{"verb", "replace"},
+                            {"id", id},
+                            {"data", data},
+                            {"reason", reason},
+                            {"idempotency_key", key}})
+                          .head);
+    };
+    use.revoke = [call](const Caller&,
+                        const std::string& id,
+                        const std::string& reason,
+                        const std::string& key) {
+        return call({{"verb", "revoke"}, {"id", id}, {"reason", reason}, {"idempotency_key", key}})
+            .head;
+    };
+    use.document = [call](const Caller&, const std::string& id) {
+        return call({{"verb", "document"}, {"id", id}}).head;
+    };
+    use.pdf = [call](const Caller&, const std::string& id, std::optional<int> revision) {
+        Json head{{"verb", "pdf"}, {"id", id}};
+        if (revision) {
+            head["revision"] = *revision;
+        }
+        Message reply = call(std::move(head));
+        return Service::File{.pdf = std::move(reply.body),
+                             .sha256 = reply.head.at("sha256"),
+                             .file_name = reply.head.at("file_name"),
+                             .revision = reply.head.at("revision")};
+    };
+    use.verify_code = [call](const std::string& code) {
+        return call({{"verb", "verify_code"}, {"code", code}}).head;
+    };
+    use.verify_fact = [call](const Json& request) {
+        return call({{"verb", "verify_fact"}, {"request", request}}).head;
+    };
+    use.verify_file = [call](ByteView file) { return call({{"verb", "verify_file"}}, file).head; };
+    return use;
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The control socket: the command line asks a running server, so that there is one writer. Whoever
+// may open the socket (0600, same user) is the local operator.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "server/api/use_cases.h"
+
+namespace yinxin::server {
+
+inline const Caller local_operator{.id = "admin", .admin = true};
+
+class ControlServer {
+  public:
+    /// Listens until destroyed; calls under way are answered before it goes.
+    ControlServer(const std::filesystem::path& socket, UseCases use_cases);
+    ~ControlServer();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// The use cases of the server that listens there; nullopt when none does. The caller given to them
+/// is not sent: it is the local operator. Any thread.
+std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket);
+
+}  // namespace yinxin::server

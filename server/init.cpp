@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/init.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "common/error.h"
+#include "embedded/samples.h"
+#include "server/children.h"
+#include "server/config.h"
+#include "server/storage/store.h"
+
+namespace yinxin::server {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+[[noreturn]] void fail(const fs::path& path) {
+    throw Error(errno == ENOSPC ? ErrorCode::StorageFull : ErrorCode::Unavailable,
+                path.string() + ": " + std::strerror(errno));
+}
+
+void make_folder(const fs::path& path) {
+    if (::mkdir(path.c_str(), 0700) != 0) {
+        fail(path);
+    }
+}
+
+void write_file(const fs::path& path, std::string_view text, mode_t mode = 0600) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0) {
+        fail(path);
+    }
+    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    if (::close(fd) != 0 || !written) {
+        fail(path);
+    }
+}
+
+void sync(const fs::path& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = fd >= 0 && ::fsync(fd) == 0;
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    if (!synced) {
+        fail(path);
+    }
+}
+
+/// Everything below a folder reaches the disk before the folder gets its name.
+void sync_tree(const fs::path& folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (entry.is_regular_file() || entry.is_directory()) {
+            sync(entry.path());
+        }
+    }
+    sync(folder);
+}
+
+/// A folder beside its final place; gone again unless it is put there.
+class Workplace {
+  public:
+    explicit Workplace(const fs::path& final_place) : final_(final_place) {
+        fs::create_directories(final_.parent_path());
+        path_ =
+            (final_.parent_path() / ("." + final_.filename().string() + ".init-XXXXXX")).string();
+        if (::mkdtemp(path_.data()) == nullptr) {
+            fail(path_);
+        }
+    }
+    ~Workplace() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    Workplace(const Workplace&) = delete;
+    Workplace& operator=(const Workplace&) = delete;
+
+    fs::path path() const { return path_; }
+    void put_in_place() {
+        sync_tree(path_);
+        // Onto an empty folder too; rename(2) refuses one with anything in it.
+        if (::rename(path_.c_str(), final_.c_str()) != 0) {
+            fail(final_);
+        }
+        sync(final_.parent_path());
+    }
+
+  private:
+    fs::path final_;
+    std::string path_;
+};
+
+void refuse_what_is_there(const fs::path& dir) {
+    std::error_code fault;
+    if (fs::exists(dir / "yinxin.toml", fault)) {
+        throw Error(
+            ErrorCode::Conflict,
+            dir.string() + " is an instance already. Nothing was changed; choose another folder");
+    }
+    if (fs::exists(dir, fault) && (!fs::is_directory(dir, fault) || !fs::is_empty(dir, fault))) {
+        throw Error(ErrorCode::Conflict,
+                    dir.string() + " is not empty; choose a new or an empty folder");
+    }
+}
+
+InitialConfig initial(const InitOptions& options) {
+    InitialConfig config;
+    config.demo = options.demo;
+    config.issuer = options.demo ? pdf::IssuerNames{.organ = "示例市税务局",
+                                                    .organ_short = "示",
+                                                    .organ_code = "990001",
+                                                    .province = "99",
+                                                    .channel_digit = "0",
+                                                    .verify_host = ""}
+                                 : pdf::IssuerNames{.organ = "机关名称",
+                                                    .organ_short = "简",
+                                                    .organ_code = "000000",
+                                                    .province = "00",
+                                                    .channel_digit = "0",
+                                                    .verify_host = ""};
+    config.seal_key = options.demo ? "demo-seal" : "seal";
+    config.token_key = options.demo ? "demo-token" : "token";
+    return config;
+}
+
+json make_keys(const fs::path& place, const InitOptions& options, const InitialConfig& config) {
+    return ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}},
+                    {{"demo", options.demo},
+                     {"dir", place.string()},
+                     {"algorithm", keys::to_text(options.algorithm)},
+                     {"organ", config.issuer.organ},
+                     {"seal_key", config.seal_key},
+                     {"token_key", config.token_key}});
+}
+
+std::string make_register(const fs::path& place, const json& made, Random& random) {
+    make_register_secret(place / "keys" / "pepper", random);
+    StoreOptions options;
+    options.path = place / "register.db";
+    options.secret = read_register_secret(place / "keys" / "pepper");
+    options.create = true;
+    const auto store = open_store(options, random);
+    for (const json& record : made.value("seal_records", json::array())) {
+        const keys::StoredSealRecord stored{
+            .body = from_base64url(record.at("body").get<std::string>()),
+            .signature = from_base64url(record.at("signature").get<std::string>()),
+            .maker_certificate = from_base64url(record.at("maker_certificate").get<std::string>())};
+        store->put_seal_record(json::parse(stored.body).at("id"), stored);
+    }
+    return store->add_api_key("admin", true);
+}
+
+}  // namespace
+
+NewInstance make_instance(const InitOptions& options, Random& random) {
+    NewInstance made;
+    made.dir = fs::absolute(options.dir).lexically_normal();
+    if (!made.dir.has_filename()) {
+        made.dir = made.dir.parent_path();
+    }
+    refuse_what_is_there(made.dir);
+    Workplace workplace(made.dir);
+    const fs::path place = workplace.path();
+    for (const char* folder : {"run", "keys", "pki", "forms", "cache"}) {
+        make_folder(place / folder);
+    }
+    const InitialConfig config = initial(options);
+    write_file(place / "yinxin.toml", initial_config(config));
+    const json keys = make_keys(place, options, config);
+    made.requests = keys.value("requests", std::vector<std::string>());
+    made.admin_key = make_register(place, keys, random);
+    write_file(place / "admin.key", made.admin_key + "\n");
+    if (options.demo) {
+        make_folder(place / "samples");
+        for (const EmbeddedFile& sample : embedded::samples()) {
+            write_file(place / "samples" / fs::path(sample.path).filename(), sample.content, 0644);
+        }
+    }
+    workplace.put_in_place();
+    return made;
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes an instance: a folder with yinxin.toml, the register, keys, and in a demo a PKI of its own
+// and samples.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/ports.h"
+#include "keys/private_key.h"
+
+namespace yinxin::server {
+
+struct InitOptions {
+    std::filesystem::path dir;
+    bool demo = false;
+    keys::KeyAlgorithm algorithm = keys::KeyAlgorithm::EcdsaP256;
+};
+
+struct NewInstance {
+    std::filesystem::path dir;
+    std::string admin_key;
+    std::vector<std::string> requests;  ///< without a demo: certificate requests in DIR/keys
+};
+
+/// Made beside DIR and renamed, so that DIR is a whole instance or none. Throws Error{Conflict}
+/// unless DIR is absent or empty.
+NewInstance make_instance(const InitOptions& options, Random& random);
+
+}  // namespace yinxin::server

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/serve.h"
+
+#include <netdb.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "common/error.h"
+#include "server/app.h"
+#include "server/control.h"
+#include "server/http/server.h"
+#include "server/ipc/channel.h"
+
+namespace yinxin::server {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+sigset_t our_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+        ::sigaddset(&set, signal);
+    }
+    return set;
+}
+
+void refuse_loose_limits(const Config& config) {
+    const auto raised = raised_limits(config.limits);
+    if (raised.empty() || config.demo || config.insecure_limits) {
+        return;
+    }
+    std::string list;
+    for (const std::string& limit : raised) {
+        list += "\n  " + limit;
+    }
+    throw Error(ErrorCode::Forbidden,
+                "these limits are looser than the defaults (in brackets):" + list +
+                    "\nLower them, or say --insecure-limits if somebody else limits the callers");
+}
+
+InstanceLock take_lock(const Config& config) {
+    for (const auto end = std::chrono::steady_clock::now() + 5s;;
+         std::this_thread::sleep_for(50ms)) {
+        if (auto lock = InstanceLock::try_take(config.lock_file())) {
+            return std::move(*lock);
+        }
+        if (std::chrono::steady_clock::now() >= end) {
+            throw Error(
+                ErrorCode::Conflict,
+                config.dir.string() + " is in use by process " +
+                    InstanceLock::owner(config.lock_file()) +
+                    ": an instance has one server. Stop that one first, or use another instance");
+        }
+    }
+}
+
+/// Port 0: one that is free. It has to be known before the service is made, because it becomes part
+/// of every QR of a demo.
+std::string with_free_port(const std::string& listen) {
+    const auto colon = listen.rfind(':');
+    if (listen.substr(colon + 1) != "0") {
+        return listen;
+    }
+    std::string host = listen.substr(0, colon);
+    if (host.front() == '[') {
+        host = host.substr(1, host.size() - 2);
+    }
+    addrinfo hints{};
+    hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* list = nullptr;
+    if (::getaddrinfo(host.c_str(), "0", &hints, &list) != 0) {
+        return listen;  // the listener says what is wrong with it
+    }
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> found(list, &::freeaddrinfo);
+    const Channel probe(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_storage bound{};
+    socklen_t size = sizeof bound;
+    char port[16] = "0";
+    if (::bind(probe.fd(), found->ai_addr, found->ai_addrlen) == 0 &&
+        ::getsockname(probe.fd(), reinterpret_cast<sockaddr*>(&bound), &size) == 0) {
+        ::getnameinfo(reinterpret_cast<sockaddr*>(&bound),
+                      size,
+                      nullptr,
+                      0,
+                      port,
+                      sizeof port,
+                      NI_NUMERICSERV);
+    }
+    return listen.substr(0, colon + 1) + port;
+}
+
+/// DIR/run/listen: where the running server listens. There only while it answers.
+class ListenFile {
+  public:
+    ListenFile(fs::path file, const std::string& listen) : file_(std::move(file)) {
+        const fs::path fresh = file_.string() + ".new";
+        std::ofstream(fresh) << listen << "\n";
+        fs::rename(fresh, file_);
+    }
+    ~ListenFile() {
+        std::error_code ignored;
+        fs::remove(file_, ignored);
+    }
+    ListenFile(const ListenFile&) = delete;
+    ListenFile& operator=(const ListenFile&) = delete;
+
+  private:
+    fs::path file_;
+};
+
+void await_stop(App& app) {
+    const sigset_t signals = our_signals();
+    for (;;) {
+        int signal = 0;
+        if (::sigwait(&signals, &signal) != 0 || signal != SIGHUP) {
+            return;
+        }
+        try {
+            app.forms().rescan();
+            spdlog::info("read the forms again: {} loaded", app.forms().all().size());
+            for (const pdf::FormFault& fault : app.forms().faults()) {
+                spdlog::warn("{} {}: {}", fault.file, fault.pointer, fault.detail);
+            }
+        } catch (const std::exception& error) {
+            spdlog::error("the forms stay as they were: {}", error.what());
+        }
+    }
+}
+
+/// Ends the process at a second request to stop, whatever is still under way: every acknowledged
+/// document is durable.
+void stop_at_second_signal() {
+    std::thread([] {
+        const sigset_t signals = our_signals();
+        int signal = 0;
+        do {
+            ::sigwait(&signals, &signal);
+        } while (signal == SIGHUP);
+        std::_Exit(130);
+    }).detach();
+}
+
+Authenticator authenticator(Store& store) {
+    return [&store](const std::string& key) -> std::optional<Caller> {
+        if (const auto found = store.find_api_key(key)) {
+            return Caller{.id = found->id, .admin = found->admin};
+        }
+        return std::nullopt;
+    };
+}
+
+}  // namespace
+
+void serve(Config config, const std::function<void(const Config&)>& ready) {
+    const sigset_t signals = our_signals();
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    refuse_loose_limits(config);
+    const InstanceLock lock = take_lock(config);
+    std::error_code ignored;
+    fs::remove(config.dir / "run" / "listen", ignored);  // of a server that was killed
+    if (const std::string listen = with_free_port(config.listen); listen != config.listen) {
+        set_listen(config, listen);
+    }
+    App app(config);
+    app.service().recover();
+    HttpServer http({.config = app.config(),
+                     .use_cases = use_cases(app.service()),
+                     .authenticate = authenticator(app.store()),
+                     .clock = app.clock(),
+                     .random = app.random()});
+    std::optional<ControlServer> control;
+    control.emplace(config.control_socket(), use_cases(app.service()));
+    http.start();
+    std::optional<ListenFile> listen_file;
+    listen_file.emplace(config.dir / "run" / "listen", config.listen);
+    ready(app.config());
+
+    await_stop(app);
+    stop_at_second_signal();
+    spdlog::info("stopping: requests under way are answered first");
+    listen_file.reset();
+    http.drain_and_stop(10s);
+    control.reset();
+}
+
+}  // namespace yinxin::server
