@@ -25,16 +25,21 @@ std::string idempotency_key(const Request& request) {
     return *key;
 }
 
-// The service's pointers start in the caller's data; outside they start in the request.
+// The service's pointers start in the caller's data, but for the member beside it that it checks as
+// well; outside all start in the request.
 template <typename Call>
-IssueAnswer with_pointers_into_request(Call call) {
+IssueAnswer with_pointers_into_request(const Json& data, const std::string& beside, Call call) {
     try {
         return call();
     } catch (const Error& error) {
         if (error.code() != ErrorCode::Invalid)
             throw;
         auto fields = error.fields();
-        for (auto& field : fields) field.pointer.insert(0, "/data");
+        for (auto& field : fields) {
+            const std::string first = field.pointer.substr(0, field.pointer.find('/', 1));
+            if (first != "/" + beside || data.contains(beside))
+                field.pointer.insert(0, "/data");
+        }
         throw Error(ErrorCode::Invalid, error.what(), std::move(fields));
     }
 }
@@ -56,13 +61,12 @@ Response issue(const ApiContext& context, const Request& request) {
                    {"options", Member::Kind::Object}});
     issue.type = body.at("type").get<std::string>();
     issue.data = body.at("data");
-    if (body.contains("options")) {
+    if (body.contains("options"))
         issue.options = body.at("options");
-        check_members(issue.options, {{"channel"}, {"level"}}, "/options");
-    }
     try {
-        return issued(with_pointers_into_request(
-            [&] { return context.use_cases.issue(*request.caller, issue); }));
+        return issued(with_pointers_into_request(issue.data, "options", [&] {
+            return context.use_cases.issue(*request.caller, issue);
+        }));
     } catch (const Error& error) {
         if (error.code() != ErrorCode::NotFound)
             throw;
@@ -77,7 +81,7 @@ Response replace(const ApiContext& context, const Request& request) {
     const Json body = parse_json(request.body);
     check_members(body,
                   {{"data", Member::Kind::Object, true}, {"reason", Member::Kind::Text, true}});
-    return issued(with_pointers_into_request([&] {
+    return issued(with_pointers_into_request(body.at("data"), "reason", [&] {
         return context.use_cases.replace(*request.caller,
                                          request.path_value("id"),
                                          body.at("data"),

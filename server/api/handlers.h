@@ -34,7 +34,5 @@ Response cached_response(const Request& request,
                          int seconds);
 /// What a verification answered, for the log.
 std::string outcome_of(const Json& answer);
-/// Tier 0 or 1, by what the request holds.
-Json verify_request(const ApiContext& context, const Json& request);
 
 }  // namespace yinxin::server

@@ -145,8 +145,9 @@ PageState state_by_file(const Json& answer) {
     if (outcome == "revoked" || outcome == "altered")
         return {outcome, "bad"};
     if (outcome == "sealed_elsewhere") {
+        const auto issuer = answer.find("issuer");
         const bool trusted =
-            answer.contains("issuer") && text_at(answer.at("issuer"), "trusted") == "yes";
+            issuer != answer.end() && issuer->is_object() && text_at(*issuer, "trusted") == "yes";
         return trusted ? PageState{"elsewhere_trusted", "warn"} : PageState{"elsewhere", "warn"};
     }
     const std::string integrity = text_at(answer, "integrity");
@@ -157,30 +158,40 @@ PageState state_by_file(const Json& answer) {
 
 namespace {
 
+const Json& member(const Json& answer, const char* name) {
+    static const Json nothing = Json::object();
+    const auto found = answer.find(name);
+    return found != answer.end() && found->is_object() ? *found : nothing;
+}
+
 // The register's part of an answer: what tier 0 may say.
+void add_document(Rows& rows, const Page& page, const Json& answer) {
+    const Json& document = member(answer, "document");
+    const std::string type = in_language(document, "title", page.language());
+    rows.add_known("label_type", type.empty() ? text_at(document, "type") : type);
+    rows.add_known("label_issuer", text_at(document, "issuer"));
+    rows.add_known("label_issued", text_at(document, "issued_on"));
+    rows.add_known("label_number", text_at(document, "number"));
+    if (const auto word = text_at(document, "reversal"); !word.empty())
+        rows.add_known("label_reversal", page.text("reversal_" + word));
+    const std::string status = text_at(answer, "status");
+    if (status == "superseded" || status == "revoked")
+        rows.add_known("label_" + status + "_at", text_at(answer, "status_at"));
+    rows.add_known("label_reason", text_at(answer, "status_reason"));
+}
+
+void show_rows(Page& page, const Rows& rows, const std::string& title) {
+    page.set("has_about", rows.any());
+    page.set("about_title", page.text(title));
+    page.set("about", rows.data());
+}
+
 void about(Page& page, const Json& answer) {
     Rows rows(page);
-    if (answer.contains("document") && answer.at("document").is_object()) {
-        const Json& document = answer.at("document");
-        std::string type = in_language(document, "title", page.language());
-        rows.add_known("label_type", type.empty() ? text_at(document, "type") : type);
-        rows.add_known("label_issuer", text_at(document, "issuer"));
-        rows.add_known("label_issued", text_at(document, "issued_on"));
-        rows.add_known("label_number", text_at(document, "number"));
-    }
-    const Json status = answer.contains("status") && answer.at("status").is_object()
-                            ? answer.at("status")
-                            : Json::object();
-    const std::string state = text_at(status, "state");
-    if (state == "superseded" || state == "revoked") {
-        rows.add_known("label_" + state + "_at", text_at(status, "at"));
-        rows.add_known("label_reason", text_at(status, "reason"));
-    }
+    add_document(rows, page, answer);
     if (rows.any())
         rows.add_known("label_checked_at", text_at(answer, "checked_at"));
-    page.set("has_about", rows.any());
-    page.set("about_title", page.text("result_about_title"));
-    page.set("about", rows.data());
+    show_rows(page, rows, "result_about_title");
 }
 
 // Tier 1: what to compare with the paper.
@@ -189,12 +200,10 @@ void facts(Page& page, const Json& answer) {
     if (answer.contains("facts") && answer.at("facts").is_array())
         for (const Json& fact : answer.at("facts"))
             rows.add(in_language(fact, "label", page.language()), text_at(fact, "value"));
-    if (answer.contains("document") && answer.at("document").is_object()) {
-        const Json& document = answer.at("document");
-        if (document.contains("pages") && document.at("pages").is_number_integer())
-            rows.add_known("label_pages", document.at("pages").dump());
-        rows.add_known("label_sha256", text_at(document, "sha256"), true);
-    }
+    const Json& document = member(answer, "document");
+    if (document.contains("pages") && document.at("pages").is_number_integer())
+        rows.add_known("label_pages", document.at("pages").dump());
+    rows.add_known("label_sha256", text_at(document, "sha256"), true);
     page.set("has_facts", rows.any());
     page.set("facts", rows.data());
 }
@@ -316,24 +325,13 @@ void checks(Page& page, const Json& answer) {
         return word.empty() ? word : page.text(prefix + word);
     };
     rows.add_known("integrity_label", worded("integrity_", text_at(answer, "integrity")));
-    if (answer.contains("status") && answer.at("status").is_object())
-        rows.add_known("status_label", worded("status_", text_at(answer.at("status"), "state")));
-    if (answer.contains("issuer") && answer.at("issuer").is_object()) {
-        rows.add_known("signer_label", text_at(answer.at("issuer"), "name"));
-        rows.add_known("trusted_label",
-                       worded("trusted_", text_at(answer.at("issuer"), "trusted")));
-    }
-    if (answer.contains("document") && answer.at("document").is_object()) {
-        const Json& document = answer.at("document");
-        const std::string type = in_language(document, "title", page.language());
-        rows.add_known("label_type", type.empty() ? text_at(document, "type") : type);
-        rows.add_known("label_issuer", text_at(document, "issuer"));
-        rows.add_known("label_issued", text_at(document, "issued_on"));
-    }
+    rows.add_known("status_label", worded("status_", text_at(answer, "status")));
+    const Json& issuer = member(answer, "issuer");
+    rows.add_known("signer_label", text_at(issuer, "name"));
+    rows.add_known("trusted_label", worded("trusted_", text_at(issuer, "trusted")));
+    add_document(rows, page, answer);
     rows.add_known("label_checked_at", text_at(answer, "checked_at"));
-    page.set("has_about", rows.any());
-    page.set("about_title", page.text("checks_title"));
-    page.set("about", rows.data());
+    show_rows(page, rows, "checks_title");
 }
 
 Response result_of_file(const ApiContext& context, const Web& web, const Request& request) {

@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Health for those who run it, keys and contacts for those who rely on it.
-#include <mutex>
-
 #include "common/time_text.h"
 #include "server/api/handlers.h"
 
 namespace yinxin::server {
 namespace {
 
-// Asking the sealer and the inspector costs something, and anybody may ask: one answer serves for a
-// second.
-class Readiness {
-  public:
-    explicit Readiness(ContextPtr context) : context_(std::move(context)) {}
-
-    Json now() {
-        const std::lock_guard lock(mutex_);
-        const auto instant = std::chrono::steady_clock::now();
-        if (answer_.is_null() || instant - at_ > std::chrono::seconds(1)) {
-            answer_ = ask();
-            at_ = instant;
-        }
-        return answer_;
+Json readiness(const ApiContext& context) {
+    try {
+        return context.use_cases.readiness();
+    } catch (const Error&) {
+        return {{"ready", false}, {"checks", Json::object()}};
     }
-
-  private:
-    Json ask() const {
-        try {
-            return context_->use_cases.readiness();
-        } catch (const Error&) {
-            return {{"ready", false}, {"checks", Json::object()}};
-        }
-    }
-
-    ContextPtr context_;
-    std::mutex mutex_;
-    Json answer_;
-    std::chrono::steady_clock::time_point at_;
-};
+}
 
 std::string security_txt(const ApiContext& context) {
     const std::string& url = context.config.public_url;
@@ -52,9 +27,8 @@ void add_service_routes(Routes& routes, const ContextPtr& context) {
     routes.push_back({.method = "GET", .path = "/livez", .handler = [](const Request&) {
                           return json_response({{"live", true}});
                       }});
-    auto readiness = std::make_shared<Readiness>(context);
-    routes.push_back({.method = "GET", .path = "/readyz", .handler = [readiness](const Request&) {
-                          const Json answer = readiness->now();
+    routes.push_back({.method = "GET", .path = "/readyz", .handler = [context](const Request&) {
+                          const Json answer = readiness(*context);
                           const bool ready = answer.value("ready", false);
                           Response response = json_response(answer, ready ? 200 : 503);
                           if (!ready)
