@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// A register of its own for each test, and small documents to put in.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "common/error.h"
+#include "keys/crypto/digest.h"
+#include "keys/crypto/random.h"
+#include "server/storage/fsck.h"
+#include "server/storage/store.h"
+
+namespace yinxin::server {
+
+inline Time day(int n) {
+    return Time(std::chrono::days(20'000 + n));
+}
+
+inline Reservation reservation(const std::string& key, const std::string& series = "record/2026") {
+    Reservation r;
+    r.request = {"alice", key, "issue", keys::sha256(as_bytes(key))};
+    r.type = "record";
+    r.form_version = "1";
+    r.form_sha256 = Bytes(32, 7);
+    r.series = series;
+    r.number = [series](std::uint64_t serial) { return series + "-" + std::to_string(serial); };
+    r.input = R"({"name":"张小明"})";
+    r.options = "{}";
+    r.at = day(0);
+    r.key_uses = {{KeyUse::Phase::Begin, keys::KeyPurpose::Token, "token", "", {}, day(0)}};
+    return r;
+}
+
+inline Bytes body_of(const std::string& id) {
+    return to_bytes(as_bytes("%PDF of " + id + std::string(300, 'x')));
+}
+
+inline Issued issued(const std::string& id) {
+    Issued i;
+    i.id = id;
+    i.facts = R"({"title":"x"})";
+    i.pages = 1;
+    i.issuer_organ = "示例市税务局";
+    i.signer_name = "CN=示例市税务局";
+    i.signer_sha256 = Bytes(32, 9);
+    i.level = "B-B";
+    i.pdf = body_of(id);
+    return i;
+}
+
+inline Document issue(Store& store, const Reservation& r) {
+    const Document document = store.reserve(r).document;
+    store.settle_issued(issued(document.id));
+    return document;
+}
+
+inline ErrorCode code_of(const std::function<void()>& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return ErrorCode::Internal;
+}
+
+class RegisterTest : public testing::Test {
+  protected:
+    RegisterTest() {
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "yinxin-register-XXXXXX").string();
+        folder_ = mkdtemp(pattern.data());
+        options_.path = folder_ / "register.db";
+        options_.secret = random_.bytes(32);
+        options_.create = true;
+    }
+    ~RegisterTest() override { std::filesystem::remove_all(folder_); }
+
+    std::unique_ptr<Store> open() { return open_store(options_, random_); }
+    FsckReport check(FsckOptions fsck_options = {}) { return fsck(options_, fsck_options, day(0)); }
+    std::string faults() {
+        std::string text;
+        for (const FsckFault& fault : check().faults) {
+            text += fault.kind + ": " + fault.detail + "\n";
+        }
+        return text;
+    }
+
+    keys::OpenSslRandom random_;
+    std::filesystem::path folder_;
+    StoreOptions options_;
+};
+
+}  // namespace yinxin::server

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/storage/store.h"
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "server/domain/verification_code.h"
+#include "server/storage/sqlite.h"
+#include "tests/server/storage/register_fixture.h"
+
+namespace yinxin::server {
+namespace {
+
+class StoreTest : public RegisterTest {};
+
+TEST_F(StoreTest, GivesBackWhatItWasGiven) {
+    auto store = open();
+    const Document made = store->reserve(reservation("k")).document;
+    EXPECT_EQ(made.number, "record/2026-1");
+    EXPECT_EQ(read_verification_code(made.code), made.code);
+    const auto reserved = store->document(made.id, "alice");
+    ASSERT_TRUE(reserved);
+    EXPECT_EQ(reserved->state, DocumentState::Reserved);
+    EXPECT_EQ(reserved->code, made.code);
+    EXPECT_EQ(reserved->input, R"({"name":"张小明"})");
+
+    store->settle_issued(issued(made.id));
+    store.reset();
+    store = open();
+    const auto found = store->document_by_code(made.code);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->id, made.id);
+    EXPECT_EQ(found->state, DocumentState::Issued);
+    EXPECT_EQ(found->facts, R"({"title":"x"})");
+    const auto revision = store->revision_by_sha256(keys::sha256(body_of(made.id)));
+    ASSERT_TRUE(revision);
+    EXPECT_EQ(store->revision_bytes(*revision), body_of(made.id));
+    EXPECT_EQ(store->document_by_number(made.number)->id, made.id);
+    EXPECT_FALSE(store->document_by_number("record/2026-2"));
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(StoreTest, ShowsADocumentToItsOwnerOnly) {
+    auto store = open();
+    const Document made = issue(*store, reservation("k"));
+    EXPECT_TRUE(store->document(made.id, "alice"));
+    EXPECT_TRUE(store->document(made.id, std::nullopt));
+    EXPECT_FALSE(store->document(made.id, "bob"));
+}
+
+TEST_F(StoreTest, KeepsNoCodeNameOrDocumentInTheClear) {
+    Document made;
+    {
+        auto store = open();
+        made = issue(*store, reservation("k"));
+    }
+    std::ifstream in(options_.path, std::ios::binary);
+    const std::string file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    EXPECT_NE(file.find(made.number), std::string::npos);  // the search itself works
+    EXPECT_EQ(file.find(made.code), std::string::npos);
+    EXPECT_EQ(file.find("张小明"), std::string::npos);
+    EXPECT_EQ(file.find("%PDF of"), std::string::npos);
+    struct stat info {};
+    ASSERT_EQ(stat(options_.path.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+TEST_F(StoreTest, CannotBeReadWithAnotherSecret) {
+    const std::string id = issue(*open(), reservation("k")).id;
+    options_.secret = random_.bytes(32);
+    auto store = open();
+    EXPECT_EQ(code_of([&] { store->document(id, std::nullopt); }), ErrorCode::Internal);
+}
+
+TEST_F(StoreTest, AnswersTheSameRequestWithTheSameDocument) {
+    auto store = open();
+    const auto first = store->reserve(reservation("k"));
+    const auto again = store->reserve(reservation("k"));
+    EXPECT_FALSE(first.existed);
+    EXPECT_TRUE(again.existed);
+    EXPECT_EQ(again.document.id, first.document.id);
+
+    Reservation other = reservation("k");
+    other.request.request_sha256 = keys::sha256(as_bytes("other data"));
+    EXPECT_EQ(code_of([&] { store->reserve(other); }), ErrorCode::Mismatch);
+    EXPECT_EQ(code_of([&] { store->document_by_request(other.request); }), ErrorCode::Mismatch);
+
+    Reservation bobs = reservation("k");
+    bobs.request.owner = "bob";
+    EXPECT_FALSE(store->reserve(bobs).existed);
+}
+
+TEST_F(StoreTest, LetsAKeyTryAgainAfterVoid) {
+    auto store = open();
+    const Document first = store->reserve(reservation("k")).document;
+    store->settle_void(first.id, "no ink", day(0));
+    const auto second = store->reserve(reservation("k"));
+    EXPECT_FALSE(second.existed);
+    EXPECT_EQ(second.document.number, "record/2026-2");
+    store->settle_issued(issued(second.document.id));
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(StoreTest, SettlesANumberOnce) {
+    auto store = open();
+    const Document a = issue(*store, reservation("a"));
+    EXPECT_EQ(code_of([&] { store->settle_issued(issued(a.id)); }), ErrorCode::Conflict);
+    EXPECT_EQ(code_of([&] { store->settle_void(a.id, "x", day(0)); }), ErrorCode::Conflict);
+    const Document b = store->reserve(reservation("b")).document;
+    store->settle_void(b.id, "x", day(0));
+    EXPECT_EQ(code_of([&] { store->settle_issued(issued(b.id)); }), ErrorCode::Conflict);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(StoreTest, ReplacesInOneStep) {
+    auto store = open();
+    const Document old = issue(*store, reservation("old"));
+    Reservation r = reservation("new");
+    r.replaces = old.id;
+    r.replace_reason = "wrong name";
+    const Document made = store->reserve(r).document;
+    Reservation late = reservation("late");
+    late.replaces = old.id;
+    const Document loser = store->reserve(late).document;
+    EXPECT_EQ(store->document(old.id, std::nullopt)->state, DocumentState::Issued);
+
+    store->settle_issued(issued(made.id));
+    const auto superseded = store->document(old.id, std::nullopt);
+    EXPECT_EQ(superseded->state, DocumentState::Superseded);
+    EXPECT_EQ(superseded->replaced_by, made.id);
+    EXPECT_EQ(superseded->status_reason, "wrong name");
+
+    EXPECT_EQ(code_of([&] { store->settle_issued(issued(loser.id)); }), ErrorCode::Conflict);
+    EXPECT_EQ(store->document(loser.id, std::nullopt)->state, DocumentState::Reserved);
+    EXPECT_TRUE(store->revisions(loser.id).empty());
+    store->settle_void(loser.id, "replaced by another", day(0));
+    Reservation again = reservation("again");
+    again.replaces = old.id;
+    EXPECT_EQ(code_of([&] { store->reserve(again); }), ErrorCode::Conflict);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(StoreTest, RevokesForTheOwnerOnceAndForEver) {
+    auto store = open();
+    const Document made = issue(*store, reservation("k"));
+    const RequestKey request{"alice", "revoke-1", "revoke", Bytes(32, 1)};
+    EXPECT_EQ(code_of([&] { store->revoke(made.id, "bob", "x", request, day(1)); }),
+              ErrorCode::NotFound);
+    const auto revoked = store->revoke(made.id, "alice", "wrong person", request, day(1));
+    EXPECT_EQ(revoked.document.state, DocumentState::Revoked);
+    EXPECT_EQ(revoked.document.status_at, day(1));
+    EXPECT_TRUE(store->revoke(made.id, "alice", "wrong person", request, day(2)).existed);
+    const RequestKey second{"alice", "revoke-2", "revoke", Bytes(32, 1)};
+    EXPECT_EQ(code_of([&] { store->revoke(made.id, "alice", "x", second, day(1)); }),
+              ErrorCode::Conflict);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(StoreTest, NeverGoesBackInTime) {
+    auto store = open();
+    Reservation later = reservation("a");
+    later.at = day(3);
+    EXPECT_EQ(store->reserve(later).document.issued_at, day(3));
+    EXPECT_EQ(store->reserve(reservation("b")).document.issued_at, day(3));
+}
+
+TEST_F(StoreTest, TakesBackNoMoreThanThereIs) {
+    auto store = open();
+    const Document blue = issue(*store, reservation("blue"));
+    const auto red = [&](const std::string& key, std::int64_t amount_fen) {
+        Reservation r = reservation(key);
+        r.original = "registered";
+        r.reversal =
+            Reversal{blue.id,
+                     113'00,
+                     {{0, amount_fen, amount_fen * 13 / 100, 100'00, 13'00, "/lines/0/amount"}}};
+        return r;
+    };
+    const Document first = issue(*store, red("r1", 60'00));
+    EXPECT_EQ(code_of([&] { store->reserve(red("r2", 60'00)); }), ErrorCode::Invalid);
+    EXPECT_EQ(store->reversed(blue.id).reversed_fen, 67'80);
+    const Document second = store->reserve(red("r3", 40'00)).document;
+    EXPECT_EQ(code_of([&] { store->reserve(red("r4", 1)); }), ErrorCode::Invalid);
+    store->settle_void(second.id, "x", day(0));
+    EXPECT_EQ(issue(*store, red("r5", 40'00)).number, "record/2026-4");
+    const ReversedSum sum = store->reversed(blue.id);
+    EXPECT_EQ(sum.invoices, 2);
+    EXPECT_EQ(sum.reversed_fen, sum.original_gross_fen);
+    Reservation replacement = red("r6", 60'00);
+    replacement.replaces = first.id;
+    issue(*store, replacement);  // its own predecessor does not count against it
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(StoreTest, GivesNumbersWithoutGapToSixteenThreads) {
+    auto store = open();
+    constexpr int threads = 16, each = 100;
+    std::vector<std::thread> issuers;
+    for (int t = 0; t < threads; ++t) {
+        issuers.emplace_back([&, t] {
+            for (int i = 0; i < each; ++i) {
+                const std::string key = std::to_string(t) + "-" + std::to_string(i);
+                const std::string series = t % 2 == 0 ? "even" : "odd";
+                const Document made = store->reserve(reservation(key, series)).document;
+                if (i % 7 == 3) {
+                    store->settle_void(made.id, "every seventh", day(0));
+                } else {
+                    store->settle_issued(issued(made.id));
+                }
+            }
+        });
+    }
+    for (std::thread& issuer : issuers) {
+        issuer.join();
+    }
+    const Store::Counts counts = store->counts();
+    EXPECT_LT(counts.commits, counts.units) << "nothing was ever grouped";
+    const FsckReport report = check();
+    EXPECT_TRUE(report.faults.empty()) << faults();
+    EXPECT_EQ(report.numbers, static_cast<std::uint64_t>(threads * each));
+    EXPECT_EQ(report.unsettled, 0u);
+    EXPECT_EQ(report.issued + report.voided, report.numbers);
+    EXPECT_GT(counts.checkpoints, 0u);
+}
+
+TEST_F(StoreTest, MakesOneDocumentOfFiftyEqualRequests) {
+    auto store = open();
+    std::vector<std::thread> callers;
+    std::mutex mutex;
+    std::set<std::string> ids;
+    int fresh = 0;
+    for (int t = 0; t < 50; ++t) {
+        callers.emplace_back([&] {
+            const auto reserved = store->reserve(reservation("same"));
+            const std::lock_guard lock(mutex);
+            ids.insert(reserved.document.id);
+            fresh += reserved.existed ? 0 : 1;
+        });
+    }
+    for (std::thread& caller : callers) {
+        caller.join();
+    }
+    EXPECT_EQ(ids.size(), 1u);
+    EXPECT_EQ(fresh, 1);
+    EXPECT_EQ(check().numbers, 1u);
+}
+
+TEST_F(StoreTest, CountsFailedFactsAcrossRestartsAndForgivesRightOnes) {
+    const FactLimits limits{2, 3};
+    const Time noon = day(0) + std::chrono::hours(4);  // 12:00 in UTC+8
+    auto store = open();
+    const auto right = store->begin_fact_attempt("ABCD", limits, noon);
+    ASSERT_TRUE(right);
+    store->forgive_fact_attempt(*right);
+    EXPECT_TRUE(store->begin_fact_attempt("ABCD", limits, noon));
+    store.reset();
+    store = open();
+    EXPECT_TRUE(store->begin_fact_attempt("ABCD", limits, noon));
+    EXPECT_FALSE(store->begin_fact_attempt("ABCD", limits, noon + std::chrono::minutes(9)));
+    EXPECT_TRUE(store->begin_fact_attempt("EFGH", limits, noon));
+    EXPECT_TRUE(store->begin_fact_attempt("ABCD", limits, noon + std::chrono::minutes(11)));
+    EXPECT_FALSE(store->begin_fact_attempt("ABCD", limits, noon + std::chrono::hours(11)));
+    // 00:00 in UTC+8, not in UTC
+    EXPECT_TRUE(store->begin_fact_attempt("ABCD", limits, day(0) + std::chrono::hours(16)));
+}
+
+TEST_F(StoreTest, FindsAnApiKeyByTheKeyAloneUntilItIsRevoked) {
+    auto store = open();
+    const std::string key = store->add_api_key("kiosk-7", false, day(0));
+    const std::string admin = store->add_api_key("admin", true, day(0));
+    EXPECT_EQ(key.size(), 46u);
+    EXPECT_EQ(store->find_api_key(key)->id, "kiosk-7");
+    EXPECT_FALSE(store->find_api_key(key)->admin);
+    EXPECT_TRUE(store->find_api_key(admin)->admin);
+    EXPECT_FALSE(store->find_api_key(key + "x"));
+    EXPECT_FALSE(store->find_api_key(""));
+    EXPECT_EQ(code_of([&] { store->add_api_key("admin", false, day(0)); }), ErrorCode::Conflict);
+    store->revoke_api_key("kiosk-7", day(1));
+    EXPECT_FALSE(store->find_api_key(key));
+    EXPECT_EQ(code_of([&] { store->revoke_api_key("nobody", day(1)); }), ErrorCode::NotFound);
+    EXPECT_EQ(store->api_keys().size(), 2u);
+}
+
+TEST_F(StoreTest, KeepsSealRecordsAndSettings) {
+    auto store = open();
+    const keys::StoredSealRecord record{{1, 2}, {3}, {4, 5}};
+    store->put_seal_record("99000000000001", record, day(0));
+    EXPECT_EQ(code_of([&] { store->put_seal_record("99000000000001", record, day(0)); }),
+              ErrorCode::Conflict);
+    ASSERT_EQ(store->seal_records().size(), 1u);
+    EXPECT_EQ(store->seal_records().front().maker_certificate, (Bytes{4, 5}));
+    EXPECT_FALSE(store->setting("x"));
+    store->put_setting("x", "1");
+    store->put_setting("x", "2");
+    EXPECT_EQ(store->setting("x"), "2");
+}
+
+TEST_F(StoreTest, RefusesAMissingForeignOrNewerDatabase) {
+    options_.create = false;
+    EXPECT_EQ(code_of([&] { open(); }), ErrorCode::NotFound);
+    {
+        Connection other(options_.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "");
+        other.execute("CREATE TABLE something (x)");
+    }
+    EXPECT_EQ(code_of([&] { open(); }), ErrorCode::Invalid);
+    std::filesystem::remove(options_.path);
+    options_.create = true;
+    open();
+    {
+        Connection newer(options_.path, SQLITE_OPEN_READWRITE, "");
+        newer.execute("PRAGMA user_version = 99");
+    }
+    EXPECT_EQ(code_of([&] { open(); }), ErrorCode::Invalid);
+    std::ofstream(options_.path) << std::string(5000, 'x');
+    EXPECT_THROW(open(), Error);
+}
+
+TEST_F(StoreTest, ReadsBesideAWriterAndRefusesToWrite) {
+    auto writing = open();
+    const Document made = issue(*writing, reservation("k"));
+    options_.read_only = true;
+    auto reading = open();
+    EXPECT_TRUE(reading->document(made.id, std::nullopt));
+    EXPECT_EQ(code_of([&] { reading->reserve(reservation("x")); }), ErrorCode::Unavailable);
+    EXPECT_TRUE(check().faults.empty());
+    const Document next = issue(*writing, reservation("k2"));
+    EXPECT_TRUE(reading->document(next.id, std::nullopt));
+}
+
+TEST_F(StoreTest, RefusesToChangeWhatIsKept) {
+    issue(*open(), reservation("k"));
+    Connection raw(options_.path, SQLITE_OPEN_READWRITE, "");
+    for (const char* sql :
+         {"DELETE FROM document",
+          "DELETE FROM event",
+          "DELETE FROM revision",
+          "DELETE FROM log_leaf",
+          "DELETE FROM audit",
+          "UPDATE event SET detail = 'x'",
+          "UPDATE revision SET level = 'x'",
+          "UPDATE log_leaf SET event = 2",
+          "UPDATE audit SET key_id = 'x'",
+          "UPDATE document SET number = 'x'",
+          "UPDATE document SET code_index = zeroblob(32)",
+          "UPDATE document SET state = 'RESERVED', facts = NULL",
+          "UPDATE document SET state = 'VOID', facts = NULL, status_at = 1",
+          "UPDATE document SET facts = x'00'",
+          "INSERT INTO document (id, number, series, serial, type, form_version, form_sha256, "
+          "owner, state, code_index, code, "
+          "salt, issued_at, options, input) SELECT substr(id, 2) || 'x', number, series, 2, type, "
+          "form_version, form_sha256, owner, "
+          "'RESERVED', zeroblob(32), code, salt, issued_at, options, input FROM document",
+          "INSERT INTO document (id, number, series, serial, type, form_version, form_sha256, "
+          "owner, state, code_index, code, "
+          "salt, issued_at, options, input) SELECT substr(id, 2) || 'x', 'n', series, 2, type, "
+          "form_version, form_sha256, owner, "
+          "'RESERVED', code_index, code, salt, issued_at, options, input FROM document"}) {
+        EXPECT_EQ(code_of([&] { raw.execute(sql); }), ErrorCode::Conflict) << sql;
+    }
+}
+
+/// Gives the same bytes for a while: two documents draw the same code.
+class StuckRandom : public Random {
+  public:
+    Bytes bytes(std::size_t count) override {
+        ++calls_;
+        return count == 15 && calls_ < 20 ? Bytes(count, 0) : real_.bytes(count);
+    }
+
+  private:
+    keys::OpenSslRandom real_;
+    int calls_ = 0;
+};
+
+TEST_F(StoreTest, DrawsAnotherCodeWhenOneIsTaken) {
+    StuckRandom stuck;
+    auto store = open_store(options_, stuck);
+    const std::string first = store->reserve(reservation("a")).document.code;
+    const std::string second = store->reserve(reservation("b")).document.code;
+    EXPECT_EQ(first, "2222222222222222");
+    EXPECT_NE(second, first);
+    EXPECT_EQ(store->document_by_code(first)->number, "record/2026-1");
+}
+
+TEST_F(StoreTest, UndoesOnlyTheUnitThatFails) {
+    auto store = open();
+    std::vector<std::thread> callers;
+    std::atomic<int> failed{0};
+    for (int t = 0; t < 40; ++t) {
+        callers.emplace_back([&, t] {
+            Reservation r = reservation(std::to_string(t));
+            if (t % 4 == 0) {
+                r.number = [](std::uint64_t) -> std::string {
+                    throw Error(ErrorCode::Invalid, "no number today");
+                };
+            }
+            try {
+                store->reserve(r);
+            } catch (const Error&) {
+                ++failed;
+            }
+        });
+    }
+    for (std::thread& caller : callers) {
+        caller.join();
+    }
+    EXPECT_EQ(failed, 10);
+    const FsckReport report = check();
+    EXPECT_EQ(report.numbers, 30u);
+    EXPECT_EQ(faults(), "");  // in particular: no gap
+}
+
+}  // namespace
+}  // namespace yinxin::server
