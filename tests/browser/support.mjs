@@ -61,7 +61,7 @@ export class Instance {
   }
 
   sample(name) {
-    return JSON.parse(readFileSync(join(root, `tests/data/samples/${name}.json`), "utf8"));
+    return JSON.parse(readFileSync(join(root, `server/samples/${name}.json`), "utf8"));
   }
 
   /** Issues a sample; {id, code, ..., data, file}: the file is a path. */

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("YINXIN_BUILD", ROOT / "build" / "release"))
 YINXIN = BUILD / "yinxin"
-SAMPLES = ROOT / "tests" / "data" / "samples"
+SAMPLES = ROOT / "server" / "samples"
 # Nothing of what is measured here is about limits; the tests of limits set their own.
 NO_LIMITS = [
     "limits.requests_per_minute=1000000",

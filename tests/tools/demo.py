@@ -63,7 +63,7 @@ def tour(url: str, directory: Path) -> list[str]:
     out.mkdir(exist_ok=True)
     pages = []
     for kind, sample, words in SAMPLES:
-        data = json.loads((ROOT / "tests" / "data" / "samples" / sample).read_text())
+        data = json.loads((ROOT / "server" / "samples" / sample).read_text())
         print(f"issue {kind} ({words})", flush=True)
         start = time.monotonic()
         issued = json.loads(
