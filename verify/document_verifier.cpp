@@ -166,8 +166,10 @@ void Verifier::check_one(Checking& each) {
         return;
     }
     const Object& type = value(*each.found.dict, "Type");
-    if (each.sub_filter.empty() || (!type.is_null() && !type.is_name("Sig") && !type.is_name("DocTimeStamp"))) {
-        each.assessment.malformed("signature_dictionary", "/SubFilter is missing, or /Type is another");
+    if (each.sub_filter.empty() ||
+        (!type.is_null() && !type.is_name("Sig") && !type.is_name("DocTimeStamp"))) {
+        each.assessment.malformed("signature_dictionary",
+                                  "/SubFilter is missing, or /Type is another");
         return;
     }
     if (value(*each.found.dict, "Filter").name() == nullptr) {
