@@ -10,7 +10,6 @@ yinxin_module(register
     storage/fsck.cpp storage/log_hash.cpp storage/packing.cpp storage/readers.cpp storage/register_secret.cpp
     storage/sqlite.cpp storage/sqlite_callers.cpp storage/sqlite_issuing.cpp storage/sqlite_open.cpp
     storage/sqlite_reading.cpp storage/writer.cpp
-    ${PROJECT_SOURCE_DIR}/keys/crypto/aead.cpp
   USES common crypto pki
   LIBS SQLite::SQLite3 nlohmann_json::nlohmann_json
   PRIVATE_LIBS PkgConfig::ZSTD)

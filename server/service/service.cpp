@@ -70,13 +70,14 @@ struct Service::Impl {
 
     Json look_ready() {
         Json checks;
-        const Bytes digest = keys::sha256(as_bytes("ready?"));
+        const Bytes digest = keys::sha256(keys::probe_message());
         bool ready = holds(checks, "database", [this] {
             parts.store.probe_write();
             return true;
         });
         ready &= holds(checks, "sealer", [&] {
-            return !parts.seal_key.sign({keys::KeyPurpose::Probe, "readiness", digest, digest})
+            return !parts.seal_key
+                        .sign({keys::KeyPurpose::Probe, "readiness", digest, keys::probe_message()})
                         .empty();
         });
         ready &= holds(checks, "inspector", [this] {

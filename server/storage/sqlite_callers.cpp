@@ -54,16 +54,17 @@ void SqliteStore::forgive_fact_attempt(std::int64_t attempt) {
         [&](Connection& db) { db.query("DELETE FROM failed_fact WHERE id = ?", attempt).run(); });
 }
 
-std::string SqliteStore::add_api_key(const std::string& id, bool admin, Time at) {
+std::string SqliteStore::add_api_key(const std::string& id, bool admin) {
     const std::string key =
         std::string(api_key_prefix) + to_base64url(random_.bytes(api_key_bytes));
     writer().run([&](Connection& db) {
         try {
-            db.query("INSERT INTO api_key (id, key_sha256, admin, created_at) VALUES (?, ?, ?, ?)",
-                     id,
-                     keys::sha256(as_bytes(key)),
-                     admin,
-                     to_ms(at))
+            db.query(
+                  "INSERT INTO api_key (id, key_sha256, admin, created_at) "
+                  "VALUES (?, ?, ?, unixepoch() * 1000)",
+                  id,
+                  keys::sha256(as_bytes(key)),
+                  admin)
                 .run();
         } catch (const Error& error) {
             refuse_taken(error, "the API key " + id);
@@ -99,10 +100,10 @@ std::vector<ApiKey> SqliteStore::api_keys() {
     return keys;
 }
 
-void SqliteStore::revoke_api_key(const std::string& id, Time at) {
+void SqliteStore::revoke_api_key(const std::string& id) {
     writer().run([&](Connection& db) {
-        if (db.query("UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
-                     to_ms(at),
+        if (db.query("UPDATE api_key SET revoked_at = coalesce(revoked_at, unixepoch() * 1000) "
+                     "WHERE id = ?",
                      id)
                 .run() != 1) {
             throw Error(ErrorCode::NotFound, "there is no API key " + id);
@@ -110,19 +111,16 @@ void SqliteStore::revoke_api_key(const std::string& id, Time at) {
     });
 }
 
-void SqliteStore::put_seal_record(const std::string& id,
-                                  const keys::StoredSealRecord& record,
-                                  Time at) {
+void SqliteStore::put_seal_record(const std::string& id, const keys::StoredSealRecord& record) {
     writer().run([&](Connection& db) {
         try {
             db.query(
                   "INSERT INTO seal_record (id, body, signature, maker_certificate, added_at) "
-                  "VALUES (?, ?, ?, ?, ?)",
+                  "VALUES (?, ?, ?, ?, unixepoch() * 1000)",
                   id,
                   record.body,
                   record.signature,
-                  record.maker_certificate,
-                  to_ms(at))
+                  record.maker_certificate)
                 .run();
         } catch (const Error& error) {
             refuse_taken(error, "the seal record " + id);

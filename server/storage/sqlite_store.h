@@ -50,14 +50,12 @@ class SqliteStore : public Store {
                                                    Time now) override;
     void forgive_fact_attempt(std::int64_t attempt) override;
 
-    std::string add_api_key(const std::string& id, bool admin, Time at) override;
+    std::string add_api_key(const std::string& id, bool admin) override;
     std::optional<ApiKey> find_api_key(std::string_view key) override;
     std::vector<ApiKey> api_keys() override;
-    void revoke_api_key(const std::string& id, Time at) override;
+    void revoke_api_key(const std::string& id) override;
 
-    void put_seal_record(const std::string& id,
-                         const keys::StoredSealRecord& record,
-                         Time at) override;
+    void put_seal_record(const std::string& id, const keys::StoredSealRecord& record) override;
     std::vector<keys::StoredSealRecord> seal_records() override;
 
     void put_setting(const std::string& name, const std::string& value) override;

@@ -177,16 +177,15 @@ class Store {
     // Keys of callers
     /// Makes a key, stores its SHA-256 and returns the key itself: "yx_" and 43 characters. Throws
     /// Error{Conflict} when the id is taken.
-    virtual std::string add_api_key(const std::string& id, bool admin, Time at) = 0;
+    virtual std::string add_api_key(const std::string& id, bool admin) = 0;
     /// nullopt: unknown or revoked.
     virtual std::optional<ApiKey> find_api_key(std::string_view key) = 0;
     virtual std::vector<ApiKey> api_keys() = 0;
-    virtual void revoke_api_key(const std::string& id, Time at) = 0;  // Error{NotFound}
+    virtual void revoke_api_key(const std::string& id) = 0;  // Error{NotFound}
 
     // Seal records
     virtual void put_seal_record(const std::string& id,
-                                 const keys::StoredSealRecord& record,
-                                 Time at) = 0;  // Error{Conflict}
+                                 const keys::StoredSealRecord& record) = 0;  // Error{Conflict}
     virtual std::vector<keys::StoredSealRecord> seal_records() = 0;
 
     // Small things an instance remembers

@@ -271,26 +271,26 @@ TEST_F(StoreTest, CountsFailedFactsAcrossRestartsAndForgivesRightOnes) {
 
 TEST_F(StoreTest, FindsAnApiKeyByTheKeyAloneUntilItIsRevoked) {
     auto store = open();
-    const std::string key = store->add_api_key("kiosk-7", false, day(0));
-    const std::string admin = store->add_api_key("admin", true, day(0));
+    const std::string key = store->add_api_key("kiosk-7", false);
+    const std::string admin = store->add_api_key("admin", true);
     EXPECT_EQ(key.size(), 46u);
     EXPECT_EQ(store->find_api_key(key)->id, "kiosk-7");
     EXPECT_FALSE(store->find_api_key(key)->admin);
     EXPECT_TRUE(store->find_api_key(admin)->admin);
     EXPECT_FALSE(store->find_api_key(key + "x"));
     EXPECT_FALSE(store->find_api_key(""));
-    EXPECT_EQ(code_of([&] { store->add_api_key("admin", false, day(0)); }), ErrorCode::Conflict);
-    store->revoke_api_key("kiosk-7", day(1));
+    EXPECT_EQ(code_of([&] { store->add_api_key("admin", false); }), ErrorCode::Conflict);
+    store->revoke_api_key("kiosk-7");
     EXPECT_FALSE(store->find_api_key(key));
-    EXPECT_EQ(code_of([&] { store->revoke_api_key("nobody", day(1)); }), ErrorCode::NotFound);
+    EXPECT_EQ(code_of([&] { store->revoke_api_key("nobody"); }), ErrorCode::NotFound);
     EXPECT_EQ(store->api_keys().size(), 2u);
 }
 
 TEST_F(StoreTest, KeepsSealRecordsAndSettings) {
     auto store = open();
     const keys::StoredSealRecord record{{1, 2}, {3}, {4, 5}};
-    store->put_seal_record("99000000000001", record, day(0));
-    EXPECT_EQ(code_of([&] { store->put_seal_record("99000000000001", record, day(0)); }),
+    store->put_seal_record("99000000000001", record);
+    EXPECT_EQ(code_of([&] { store->put_seal_record("99000000000001", record); }),
               ErrorCode::Conflict);
     ASSERT_EQ(store->seal_records().size(), 1u);
     EXPECT_EQ(store->seal_records().front().maker_certificate, (Bytes{4, 5}));
