@@ -354,8 +354,10 @@ void check_value(const SignerInfo& signer,
                          "SIG_CRYPTO_FAILURE");
         return;
     }
-    if (algorithm->key != KeyKind::RsaPss && algorithm->digest_oid != nullptr &&
-        !signer.signature_algorithm.parameters_empty()) {
+    // id-ecPublicKey stands with the curve, RSASSA-PSS with its digests
+    const bool bare = algorithm->key == KeyKind::Rsa ||
+                      (algorithm->key == KeyKind::Ec && algorithm->digest_oid != nullptr);
+    if (bare && !signer.signature_algorithm.parameters_empty()) {
         assessment.malformed("algorithm_parameters",
                              "the signature algorithm has parameters it must not have");
     }

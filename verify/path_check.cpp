@@ -43,6 +43,11 @@ bool may_be_issuer(X509* issuer, X509* certificate) {
 
 /// 1: signed by it, 0: not, -1: an algorithm OpenSSL does not know, which says nothing.
 int signed_by(X509* certificate, X509* issuer) {
+    const X509_ALGOR* outside = nullptr;
+    X509_get0_signature(nullptr, &outside, certificate);
+    if (X509_ALGOR_cmp(X509_get0_tbs_sigalg(certificate), outside) != 0) {  // RFC 5280, 4.1.1.2
+        return 0;
+    }
     EVP_PKEY* key = X509_get0_pubkey(issuer);
     int digest = NID_undef, key_type = NID_undef;
     const bool known =

@@ -18,11 +18,16 @@ bool is_letter(std::uint8_t byte) {
     return std::isalpha(byte) != 0;
 }
 
-Count flip_all(const Bytes& original, const TrustStore& trust, const Policy& policy, Time now) {
+struct Range {
+    std::size_t begin = 0, end = 0;
+};
+
+Count flip_all(
+    const Bytes& original, Range range, const TrustStore& trust, const Policy& policy, Time now) {
     const auto digits = tests::contents_digits(original);
     Bytes file = original;
     Count count;
-    for (std::size_t at = 0; at < file.size(); ++at) {
+    for (std::size_t at = range.begin; at < range.end; ++at) {
         const bool in_contents = at >= digits.begin && at < digits.end;
         count.letters += in_contents && is_letter(original[at]) ? 1 : 0;
         for (int bit = 0; bit < 8; ++bit) {
@@ -43,7 +48,7 @@ TEST(Flips, NoFlippedBitOfACertifiedFileIsIntact) {
     const tests::SealedFiles files;
     const Bytes original = files.certified();
     ASSERT_EQ(files.check(original).integrity, Integrity::Intact);
-    const Count count = flip_all(original, files.trust(), {}, files.now());
+    const Count count = flip_all(original, {0, original.size()}, files.trust(), {}, files.now());
     EXPECT_EQ(count.flips, original.size() * 8);
     EXPECT_TRUE(count.wrongly_intact.empty())
         << count.wrongly_intact.size() << " flips, the first at bit "
@@ -55,11 +60,13 @@ TEST(Flips, NoFlippedBitOfACertifiedFileIsIntact) {
               << " of them only change the case of a digit\n";
 }
 
-TEST(Flips, NoFlippedBitOfAnRsaSealIsIntact) {
+TEST(Flips, NoFlippedBitOfAnRsaSignatureIsIntact) {
     const tests::SealedFiles files(keys::KeyAlgorithm::Rsa2048);
     const Bytes original = files.certified();
+    const auto digits = tests::contents_digits(original);
     ASSERT_EQ(files.check_as_own(original).integrity, Integrity::Intact);
-    const Count count = flip_all(original, files.trust(), files.own(), files.now());
+    const Count count =
+        flip_all(original, {digits.begin, digits.end}, files.trust(), files.own(), files.now());
     EXPECT_TRUE(count.wrongly_intact.empty())
         << count.wrongly_intact.size() << " flips, the first at bit "
         << count.wrongly_intact.front();

@@ -98,15 +98,11 @@ TEST_F(TokenCheckTest, NoOtherTextIsTheSameToken) {
                                      std::string()}) {
         EXPECT_FALSE(check_token(other, keys())) << other;
     }
-    constexpr std::string_view kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= ";
     for (std::size_t at = 0; at < token.size(); ++at) {
-        for (const char c : kAlphabet) {
-            if (c != token[at]) {
-                std::string changed = token;
-                changed[at] = c;
-                ASSERT_FALSE(check_token(changed, keys())) << at << " " << c;
-            }
+        for (int bit = 0; bit < 8; ++bit) {
+            std::string changed = token;
+            changed[at] = static_cast<char>(changed[at] ^ (1 << bit));
+            ASSERT_FALSE(check_token(changed, keys())) << at << " " << bit;
         }
     }
 }
