@@ -15,6 +15,8 @@
 namespace yinxin::pdf {
 namespace {
 
+using namespace rules;
+
 std::strong_ordering compare(const Path& path, const Scope& left, const Scope& right) {
     const std::string a = path.string(left).value_or("");
     const std::string b = path.string(right).value_or("");
@@ -144,6 +146,7 @@ Values CompiledForm::evaluate(const Json& data, const IssuerNames& issuer, Time 
     Faults faults;
     Json accepted = data;
     parts_.schema->validate(accepted, faults);
+    faults.settle();
     if (accepted.is_object()) {
         for (const Check& check : parts_.checks) {
             if (!check.after_derivation) {
@@ -206,15 +209,19 @@ std::vector<std::string> CompiledForm::value_paths() const {
 
 }  // namespace
 
+namespace rules {
+
 std::shared_ptr<const Form> compile_form(const std::filesystem::path& folder,
                                          std::vector<FormFault>& faults) {
     std::optional<FormParts> parts = read_form_parts(folder, faults);
     return parts ? std::make_shared<const CompiledForm>(*std::move(parts)) : nullptr;
 }
 
+}  // namespace rules
+
 std::shared_ptr<const Form> Form::load(const std::filesystem::path& folder) {
     std::vector<FormFault> faults;
-    std::shared_ptr<const Form> form = compile_form(folder, faults);
+    std::shared_ptr<const Form> form = rules::compile_form(folder, faults);
     if (form) {
         return form;
     }
@@ -233,7 +240,7 @@ std::shared_ptr<const Form> Form::load(const std::filesystem::path& folder) {
 
 std::vector<FormFault> lint_form(const std::filesystem::path& folder) {
     std::vector<FormFault> faults;
-    const std::shared_ptr<const Form> form = compile_form(folder, faults);
+    const std::shared_ptr<const Form> form = rules::compile_form(folder, faults);
     if (!form) {
         return faults;
     }

@@ -7,7 +7,7 @@
 #include "common/money.h"
 #include "pdf/rules/text.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 const Json& list_at(const Json& disclosure, const char* name, Faults& faults) {
@@ -186,4 +186,4 @@ Disclosure DisclosurePlan::disclose(const std::string& type, const Json& values,
     return disclosure;
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -11,7 +11,7 @@
 #include "pdf/form.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 class DisclosurePlan {
   public:
@@ -48,4 +48,4 @@ class DisclosurePlan {
     Reading name_, id_;
 };
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -7,7 +7,7 @@
 
 #include "common/limits.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 /// nlohmann keeps the last of two members of one name; in a form that would silently drop half a
@@ -82,4 +82,4 @@ FormFolder FormFolder::read(const std::filesystem::path& folder, std::vector<For
     return result;
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

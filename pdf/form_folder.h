@@ -11,7 +11,7 @@
 
 #include "pdf/form.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 struct FormFolder {
     std::map<std::string, std::string> texts;  ///< by file name
@@ -28,4 +28,4 @@ struct FormFolder {
 std::shared_ptr<const Form> compile_form(const std::filesystem::path& folder,
                                          std::vector<FormFault>& faults);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

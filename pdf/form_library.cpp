@@ -20,7 +20,7 @@ using Stamp = std::map<std::string, std::pair<std::uintmax_t, fs::file_time_type
 /// Sizes and times of a folder's files: unchanged, it need not be read again.
 Stamp stamp_of(const fs::path& folder) {
     Stamp stamp;
-    for (const std::string& name : FormFolder::names()) {
+    for (const std::string& name : rules::FormFolder::names()) {
         std::error_code error;
         const std::uintmax_t size = fs::file_size(folder / name, error);
         const fs::file_time_type time = fs::last_write_time(folder / name, error);
@@ -75,7 +75,7 @@ Loaded load_folder(const fs::path& folder, const Snapshot& before, Reload reload
         (known->second.stamp == loaded.stamp || (old && reload == Reload::FaultyOnly))) {
         return known->second;
     }
-    loaded.form = compile_form(folder, loaded.faults);
+    loaded.form = rules::compile_form(folder, loaded.faults);
     for (FormFault& fault : loaded.faults) {
         fault.file = (folder / fault.file).string();
     }

@@ -10,7 +10,7 @@
 #include "common/time_text.h"
 #include "pdf/rules/months.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 constexpr std::array<const char*, 9> placeholders = {
@@ -125,4 +125,4 @@ std::string NumberPattern::number(std::chrono::year_month_day day,
     return number;
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -13,7 +13,7 @@
 #include "pdf/form.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 class NumberPattern {
   public:
@@ -45,4 +45,4 @@ class NumberPattern {
     std::optional<Path> day_;
 };
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

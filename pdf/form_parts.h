@@ -17,7 +17,7 @@
 #include "pdf/rules/scope.h"
 #include "pdf/schema.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// Rows are put in the order of some of their values; equal ones stay as they came.
 struct Sorting {
@@ -41,4 +41,4 @@ struct FormParts {
 std::optional<FormParts> read_form_parts(const std::filesystem::path& folder,
                                          std::vector<FormFault>& faults);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -3,10 +3,11 @@
 
 #include "common/error.h"
 #include "pdf/form_folder.h"
+#include "pdf/form_layout_paths.h"
 #include "pdf/form_parts.h"
 #include "pdf/rules/tables.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 /// Reads the files of a folder one by one, collecting what is wrong in all of them.
@@ -43,6 +44,8 @@ class FormReader {
             parts_.disclosure = DisclosurePlan::read(
                 files.files.at("disclosure.json"), parts_.catalog, tables_, faults);
         });
+        in_file("layout.json",
+                [&](Faults& faults) { check_layout_paths(parts_.layout, parts_.catalog, faults); });
         return faults_.empty() ? std::optional(std::move(parts_)) : std::nullopt;
     }
 
@@ -190,4 +193,4 @@ std::optional<FormParts> read_form_parts(const std::filesystem::path& folder,
     return FormReader(folder, faults).read();
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

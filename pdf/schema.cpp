@@ -15,7 +15,7 @@
 #include "pdf/rules/text.h"
 #include "pdf/schema_pattern.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 struct Schema::Node {
     std::set<std::string> types;
@@ -537,4 +537,4 @@ void Schema::list_paths(Catalog& catalog) const {
     list_node(*root_, "", catalog);
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -11,7 +11,7 @@
 #include "pdf/rules/faults.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// Immutable once read; any thread.
 class Schema {
@@ -32,4 +32,4 @@ class Schema {
     std::unique_ptr<const Node> root_;
 };
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -9,7 +9,7 @@
 #include "common/error.h"
 #include "pdf/rules/text.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 constexpr std::size_t instructions_max = 4000;
@@ -338,4 +338,4 @@ bool Pattern::matches(std::string_view utf8) const {
     });
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// ^ ... $ around literals, ., [classes], \d \w \s and escaped punctuation, ( ), |, and ? * + {n}
 /// {n,} {n,m}. Immutable; any thread.
@@ -37,4 +37,4 @@ class Pattern {
     std::vector<Instruction> program_;
 };
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

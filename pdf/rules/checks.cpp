@@ -14,7 +14,7 @@
 #include "pdf/rules/sums.h"
 #include "pdf/rules/tables.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 using Action = std::function<void(const Examination&, const Scope&)>;
@@ -425,4 +425,4 @@ Check make_check(const Json& entry,
     return {};
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -11,7 +11,7 @@
 #include "pdf/rules/faults.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// One issue request under examination. Rules skip values the schema has already refused.
 struct Examination {
@@ -34,4 +34,4 @@ Check make_check(const Json& entry,
 
 std::vector<std::string> check_names();
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -15,7 +15,7 @@
 #include "pdf/rules/tables.h"
 #include "pdf/rules/words.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 using Function = std::function<std::optional<std::string>(const Scope&)>;
@@ -355,4 +355,4 @@ Derivation make_derivation(const Json& entry,
     return {};
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

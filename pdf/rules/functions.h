@@ -11,7 +11,7 @@
 #include "pdf/rules/faults.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// Sets one value in a document's values, for the document or for each row. Throws Error{Invalid}
 /// when a number leaves its range.
@@ -27,4 +27,4 @@ Derivation make_derivation(const Json& entry,
 
 std::vector<std::string> function_names();
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -6,7 +6,7 @@
 
 #include "common/time_text.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 using Day = std::chrono::year_month_day;
@@ -189,4 +189,4 @@ bool is_id_document_kind(std::string_view kind) {
     return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 using Fault = std::optional<std::string>;
 
@@ -38,4 +38,4 @@ Fault id_document_fault(std::string_view kind,
                         std::optional<std::chrono::year_month_day> today);
 bool is_id_document_kind(std::string_view kind);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 using Json = nlohmann::json;
@@ -271,4 +271,4 @@ void check_invoice_lines(const InvoiceLines& invoice, Faults& faults) {
     check_total(invoice, lines, faults);
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -11,7 +11,7 @@
 #include "pdf/rules/faults.h"
 #include "pdf/rules/tables.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// amount × rate, rounded half away from zero.
 Money line_tax(Money amount, const Decimal& rate);
@@ -50,4 +50,4 @@ struct InvoiceLines {
 /// 2, discount lines, total.
 void check_invoice_lines(const InvoiceLines& invoice, Faults& faults);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

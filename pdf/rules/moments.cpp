@@ -5,7 +5,7 @@
 
 #include "common/time_text.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 Moment::Moment(std::chrono::year_month_day day) : text_(to_text(day)) {}
 
@@ -34,4 +34,4 @@ std::optional<Moment> find_moment(const Path& path, const Scope& scope, Edge edg
     return text ? Moment::parse(*text, edge) : std::nullopt;
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -10,7 +10,7 @@
 #include "pdf/rules/months.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// Which end of a range of months counts.
 enum class Edge { First, Last };
@@ -32,4 +32,4 @@ class Moment {
 
 std::optional<Moment> find_moment(const Path& path, const Scope& scope, Edge edge);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -3,7 +3,7 @@
 
 #include "common/time_text.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 std::optional<std::chrono::year_month_day> parse_sane_day(std::string_view text) {
     const auto day = parse_day(text);
@@ -41,4 +41,4 @@ int months_in(const MonthRange& range) {
     return static_cast<int>((range.to - range.from).count()) + 1;
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

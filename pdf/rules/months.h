@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 struct MonthRange {
     std::chrono::year_month from, to;
@@ -22,4 +22,4 @@ int months_in(const MonthRange& range);
 /// A day between the years 1900 and 2199.
 std::optional<std::chrono::year_month_day> parse_sane_day(std::string_view text);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -7,7 +7,7 @@
 
 #include "pdf/schema_pattern.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 bool is_name(std::string_view name) {
@@ -192,7 +192,7 @@ std::string Catalog::suggestion(const std::string& path) const {
     return best.empty() ? "known values: " + known : "did you mean \"" + best + "\"?";
 }
 
-std::string Template::fill(const Scope& scope) const {
+std::string ValueText::fill(const Scope& scope) const {
     std::string text = texts_.front();
     for (std::size_t i = 0; i < paths_.size(); ++i) {
         const Json* value = paths_[i].find(scope);
@@ -387,9 +387,9 @@ std::map<std::string, std::string> Arguments::texts(const std::string& name) {
     return result;
 }
 
-Template Arguments::text_template(const std::string& name) {
+ValueText Arguments::text_template(const std::string& name) {
     const std::string text = this->text(name);
-    Template result;
+    ValueText result;
     result.texts_.emplace_back();
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] == '}') {
@@ -513,4 +513,4 @@ void Arguments::finish(const std::vector<std::string>& read_elsewhere) {
     }
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

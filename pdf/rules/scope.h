@@ -13,7 +13,7 @@
 
 #include "pdf/rules/faults.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 using Json = nlohmann::json;
 
@@ -93,7 +93,7 @@ class Catalog {
 using Condition = std::function<bool(const Scope&)>;
 
 /// A text with {paths}; an absent value is left out.
-class Template {
+class ValueText {
   public:
     std::string fill(const Scope& scope) const;
     const std::vector<Path>& paths() const { return paths_; }
@@ -129,7 +129,7 @@ class Arguments {
                      const std::string& otherwise = {});
     int integer(const std::string& name, int otherwise);
     std::map<std::string, std::string> texts(const std::string& name);
-    Template text_template(const std::string& name);
+    ValueText text_template(const std::string& name);
     /// Rows of form.json's tables.<name>, by their "value".
     Json table(const std::string& name);
     /// Always true without the member. A condition on the whole document may not speak of rows.
@@ -170,4 +170,4 @@ class Arguments {
 /// A member's name in a JSON Pointer (RFC 6901, 3).
 std::string pointer_token(std::string_view name);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

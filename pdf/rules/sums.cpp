@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 Sum Sum::read(Arguments& arguments) {
     Sum sum;
@@ -62,4 +62,4 @@ std::optional<Decimal> product_of(const std::vector<Path>& paths, const Scope& s
     return product;
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -9,7 +9,7 @@
 #include "common/money.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// The amounts of one or more paths, all rows, if "where" holds for the row. Reads the members "of"
 /// and "where".
@@ -32,4 +32,4 @@ std::optional<Decimal> find_decimal(const Path& path, const Scope& scope);
 /// nullopt when a factor is missing.
 std::optional<Decimal> product_of(const std::vector<Path>& paths, const Scope& scope);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

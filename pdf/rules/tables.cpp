@@ -7,12 +7,22 @@
 #include "pdf/rules/months.h"
 #include "pdf/rules/scope.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 bool is_valid_on(const Table::Row& row, const std::string& day) {
     return day.empty() ||
            ((row.from.empty() || row.from <= day) && (row.to.empty() || day <= row.to));
+}
+
+/// 0.1 and 0.10 are one rate.
+bool is_same(const std::string& a, const std::string& b) {
+    if (a == b) {
+        return true;
+    }
+    const std::optional<Decimal> x = Decimal::parse(a);
+    const std::optional<Decimal> y = Decimal::parse(b);
+    return x && y && *x == *y;
 }
 
 }  // namespace
@@ -60,20 +70,6 @@ void Table::check(const Json& rows, const std::string& pointer, Faults& faults) 
     }
 }
 
-namespace {
-
-/// 0.1 and 0.10 are one rate.
-bool is_same(const std::string& a, const std::string& b) {
-    if (a == b) {
-        return true;
-    }
-    const std::optional<Decimal> x = Decimal::parse(a);
-    const std::optional<Decimal> y = Decimal::parse(b);
-    return x && y && *x == *y;
-}
-
-}  // namespace
-
 const Table::Row* Table::find(const std::string& value, const std::string& day) const {
     for (const Row& row : rows_) {
         if (is_same(row.value, value) && is_valid_on(row, day)) {
@@ -93,4 +89,4 @@ std::string Table::values(const std::string& day) const {
     return list;
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

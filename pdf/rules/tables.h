@@ -9,7 +9,7 @@
 
 #include "pdf/rules/faults.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 class Table {
   public:
@@ -34,4 +34,4 @@ class Table {
     std::vector<Row> rows_;
 };
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

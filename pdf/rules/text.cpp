@@ -11,7 +11,7 @@
 #include "common/error.h"
 #include "pdf/rules/identity.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 struct FreeUtf8procText {
@@ -246,4 +246,4 @@ std::string shorten(std::string_view text) {
            to_utf8(points.substr(points.size() - 1));
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 /// Code points of well-formed UTF-8; nullopt when it is not well formed.
 std::optional<std::u32string> to_code_points(std::string_view utf8);
@@ -41,4 +41,4 @@ std::string mask_party_id(std::string_view tax_id);
 /// stars, its last.
 std::string shorten(std::string_view text);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 namespace {
 
 constexpr std::array<std::string_view, 10> digit_words = {
@@ -173,4 +173,4 @@ std::optional<Money> parse_words(std::string_view words) {
     return Money::from_fen(negative ? -fen : fen);
 }
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

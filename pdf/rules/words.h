@@ -9,7 +9,7 @@
 
 #include "common/money.h"
 
-namespace yinxin::pdf {
+namespace yinxin::pdf::rules {
 
 enum class WordsStyle {
     Certificate,  ///< 元, negative 负
@@ -22,4 +22,4 @@ std::string amount_in_words(Money amount, WordsStyle style);
 /// 人民币 and signs; nullopt when it is no amount.
 std::optional<Money> parse_words(std::string_view words);
 
-}  // namespace yinxin::pdf
+}  // namespace yinxin::pdf::rules

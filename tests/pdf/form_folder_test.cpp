@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// A type made from forms/README.md alone, and what lint says of folders with mistakes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "pdf/form.h"
+#include "tests/pdf/form_samples.h"
+
+namespace yinxin::pdf {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// The files of the worked example: each is a fenced block under a line with its name in
+/// backquotes.
+std::map<std::string, std::string> files_in_readme() {
+    std::ifstream readme(std::string(YINXIN_FORMS) + "/README.md");
+    std::map<std::string, std::string> files;
+    std::string name, previous;
+    bool inside = false, wanted = false;
+    for (std::string line; std::getline(readme, line); previous = line) {
+        if (line.starts_with("## ")) {
+            wanted = line == "## A whole type";
+        }
+        if (line.starts_with("```")) {
+            inside = wanted && !inside && previous.size() > 2 && previous.front() == '`' &&
+                     previous.back() == '`';
+            name = inside ? previous.substr(1, previous.size() - 2) : "";
+        } else if (inside) {
+            files[name] += line + "\n";
+        }
+    }
+    return files;
+}
+
+/// Writes the example with some files replaced and answers its folder.
+std::filesystem::path write_example(const TemporaryFolder& root,
+                                    const std::map<std::string, std::string>& other = {}) {
+    const std::filesystem::path folder = root.path() / "property-tax-receipt" / "1";
+    for (const auto& [name, text] : files_in_readme()) {
+        write_file(folder / name, other.contains(name) ? other.at(name) : text);
+    }
+    return folder;
+}
+
+TEST(ReadmeExample, LintsIssuesAndDiscloses) {
+    ASSERT_EQ(files_in_readme().size(), 5u);
+    const TemporaryFolder root;
+    const std::filesystem::path folder = write_example(root);
+    for (const FormFault& fault : lint_form(folder)) {
+        ADD_FAILURE() << fault.file << " " << fault.pointer << ": " << fault.detail;
+    }
+    const std::shared_ptr<const Form> form = Form::load(folder);
+    Values values = form->evaluate(form->example(), issuer, now);
+    const Json& derived = values.values->at("derived");
+    EXPECT_EQ(derived.at("total"), "¥13,200.00");
+    EXPECT_EQ(derived.at("total_words"), "壹万叁仟贰佰元整");
+    EXPECT_EQ(derived.at("paid_on"), "2026年01月15日");
+    EXPECT_EQ(derived.at("houses"), "2");
+    EXPECT_EQ(values.values->at("houses")[1].at("derived").at("rate"), "4%（出租住房）");
+    EXPECT_EQ(form->number(values, issuer, 5), "FC202699000100000005");
+    EXPECT_EQ(values.series, "property-tax-receipt/2026/990001");
+    const Disclosure disclosure = form->disclose(values, 1);
+    EXPECT_EQ(disclosure.asked.at(0).expected, "240035");
+    EXPECT_EQ(disclosure.asked.at(1).expected, "13200.00");
+    EXPECT_EQ(disclosure.token.total_fen, 1320000);
+}
+
+TEST(ReadmeExample, EnforcesItsRules) {
+    const TemporaryFolder root;
+    const std::shared_ptr<const Form> form = Form::load(write_example(root));
+    const Json good = form->example();
+    Json data = good;
+    data["owner"]["id_number"] = "990000198510240036";
+    EXPECT_THAT(refusals(*form, data), ElementsAre("/owner/id_number resident_id"));
+    data = good;
+    data["paid_on"] = "2026-02-11";
+    EXPECT_THAT(refusals(*form, data), ElementsAre("/paid_on not_after"));
+    data = good;
+    data["houses"][1]["rate"] = "0.05";
+    data["houses"][1]["tax"] = "1500.00";
+    EXPECT_THAT(refusals(*form, data), ElementsAre("/houses/1/rate in_table", "/total sum"));
+    data = good;
+    data["houses"][0]["tax"] = "12000.01";
+    EXPECT_THAT(refusals(*form, data), ElementsAre("/houses/0/tax product", "/total sum"));
+    data = good;
+    data["houses"][0]["value"] = "0.00";
+    EXPECT_THAT(refusals(*form, data),
+                ElementsAre("/houses/0/value limits", "/houses/0/tax product"));
+    data = good;
+    data["paid_on"] = "2008-02-29";
+    EXPECT_THAT(refusals(*form, data), ElementsAre("/houses/1/rate in_table"));
+}
+
+TEST(ShippedTypes, LintClean) {
+    for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
+        for (const FormFault& fault : lint_form(std::filesystem::path(YINXIN_FORMS) / type / "1")) {
+            ADD_FAILURE() << type << " " << fault.file << " " << fault.pointer << ": "
+                          << fault.detail;
+        }
+    }
+}
+
+TEST(ReadmeExample, NamesEveryPathTheShippedTypesHave) {
+    std::ifstream file(std::string(YINXIN_FORMS) + "/README.md");
+    std::ostringstream readme;
+    readme << file.rdbuf();
+    for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
+        for (const std::string& path : shipped(type)->value_paths()) {
+            const bool helper =
+                path == "derived.taxed_lines" || path.starts_with("derived.remark_");
+            const bool group = path.find('.') == std::string::npos;
+            EXPECT_TRUE(helper || group || readme.str().find("`" + path + "`") != std::string::npos)
+                << type << " " << path;
+        }
+    }
+}
+
+/// One replacement in one file of the example, and what lint must say about it.
+struct Mistake {
+    const char* file;
+    const char* from;
+    const char* to;
+    const char* pointer;
+    const char* words;
+};
+
+TEST(Lint, SaysWhereAndWhat) {
+    const std::vector<Mistake> mistakes = {
+        {"form.json",
+         "\"of\": \"houses[].tax\"",
+         "\"of\": \"houses[].taxx\"",
+         "/rules/5/of",
+         "did you mean \"houses[].tax\"?"},
+        {"form.json",
+         "\"at\": \"paid_on\"",
+         "\"at\": \"owner.name\"",
+         "/rules/1/at",
+         "kind text; needed here: date"},
+        {"form.json",
+         "resident_id\", \"at\"",
+         "resident_idd\", \"at\"",
+         "/rules/0/rule",
+         "there are: required"},
+        {"form.json",
+         "\"limit\": \"today\"",
+         "\"limits\": \"today\"",
+         "/rules/1/limits",
+         "unknown member; known here: at, limit"},
+        {"form.json",
+         "\"at\": \"owner.id_number\"",
+         "\"of\": \"owner.id_number\"",
+         "/rules/0",
+         "\"at\" is missing"},
+        {"form.json",
+         "\"table\": \"rates\", \"day\"",
+         "\"table\": \"rate\", \"day\"",
+         "/rules/3/table",
+         "no table \"rate\""},
+        {"form.json",
+         "\"from\": \"2008-03-01\"",
+         "\"from\": \"2008\"",
+         "/tables/rates/1/from",
+         "YYYY-MM-DD"},
+        {"form.json", "{serial:8}", "{serial}", "/number/pattern", "{serial:N}"},
+        {"form.json", "{organ_code}", "{organcode}", "/number/pattern", "{organ_code}"},
+        {"form.json",
+         "\"seal\": \"tax\"",
+         "\"seal\": \"round\"",
+         "/seal",
+         "business, tax, invoice"},
+        {"form.json", "\"version\": \"1\"", "\"version\": \"2\"", "/version", "name of the folder"},
+        {"form.json",
+         "\"type\": \"property-tax-receipt\"",
+         "\"type\": \"property\"",
+         "/type",
+         "property-tax-receipt"},
+        {"form.json", "\"derived.houses\"", "\"houses_count\"", "/derive/3/set", "derived.NAME"},
+        {"form.json",
+         "\"houses[].derived.tax\"",
+         "\"derived.tax\"",
+         "/derive/5/set",
+         "houses[].derived.NAME"},
+        {"form.json",
+         "\"function\": \"words\"",
+         "\"function\": \"word\"",
+         "/derive/2/function",
+         "there are: text"},
+        {"form.json", "\"title_en\"", "\"title_fr\"", "/title_fr", "unknown member"},
+        {"form.json", "\"tables\": {", "\"seal\": \"tax\", \"tables\": {", "", "stands twice"},
+        {"form.json", "\"rules\": [", "\"rules\": [,", "", "is not JSON"},
+        {"input.schema.json",
+         "\"format\": \"date\"",
+         "\"format\": \"day\"",
+         "/properties/paid_on/format",
+         "date"},
+        {"input.schema.json", ", \"maxItems\": 200", "", "/properties/houses", "maxItems"},
+        {"input.schema.json",
+         "\"maxLength\": 18",
+         "\"max\": 18",
+         "/properties/owner/properties/id_number/max",
+         "not supported"},
+        {"disclosure.json",
+         "\"of\": \"owner.name\"",
+         "\"of\": \"owner.nmae\"",
+         "/shown/0/of",
+         "owner.name"},
+        {"disclosure.json",
+         "\"kind\": \"amount\"",
+         "\"kind\": \"money\"",
+         "/asked/1/kind",
+         "id_tail, amount"},
+        {"disclosure.json",
+         "\"closer_after\": \"id_last6\"",
+         "\"closer_after\": \"id\"",
+         "/shown/1/closer_after",
+         "asked"},
+        {"disclosure.json",
+         "\"mask\": \"name\"",
+         "\"mask\": \"stars\"",
+         "/shown/0/mask",
+         "party_name"},
+        {"disclosure.json", "\"token\"", "\"tokens\"", "/tokens", "unknown member"},
+        {"layout.json",
+         "{derived.rate}",
+         "{derived.rat}",
+         "/elements/13/table/columns/2/value",
+         "no value \"derived.rat\""},
+        {"layout.json", "{owner.name}", "{owner.nam}", "/elements/8/field", "owner.name"},
+        {"example.json",
+         "\"12000.00\"",
+         "\"12000.01\"",
+         "/houses/0/tax",
+         "The product is 12000.00"},
+        {"example.json",
+         "\"total\": \"13200.00\"",
+         "\"total\": \"13200.01\"",
+         "/total",
+         "sum of houses[].tax is 13200.00"},
+    };
+    const std::map<std::string, std::string> files = files_in_readme();
+    for (const Mistake& mistake : mistakes) {
+        std::string text = files.at(mistake.file);
+        const std::size_t at = text.find(mistake.from);
+        ASSERT_NE(at, std::string::npos) << mistake.from;
+        text.replace(at, std::string(mistake.from).size(), mistake.to);
+        const TemporaryFolder root;
+        const std::vector<FormFault> faults =
+            lint_form(write_example(root, {{mistake.file, text}}));
+        bool found = false;
+        std::string said;
+        for (const FormFault& fault : faults) {
+            said += "\n  " + fault.file + " " + fault.pointer + ": " + fault.detail;
+            found = found || (fault.file == mistake.file && fault.pointer == mistake.pointer &&
+                              fault.detail.find(mistake.words) != std::string::npos);
+        }
+        EXPECT_TRUE(found) << mistake.to << said;
+    }
+}
+
+TEST(Lint, NamesMissingFiles) {
+    const TemporaryFolder root;
+    const std::filesystem::path folder = write_example(root);
+    std::filesystem::remove(folder / "layout.json");
+    const std::vector<FormFault> faults = lint_form(folder);
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_EQ(faults[0].file, "layout.json");
+    try {
+        Form::load(folder);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Invalid);
+        EXPECT_THAT(error.what(), HasSubstr("layout.json"));
+    }
+}
+
+TEST(Lint, ReportsEveryMistakeOfAFolder) {
+    const TemporaryFolder root;
+    std::map<std::string, std::string> files = files_in_readme();
+    std::string& form = files["form.json"];
+    form.replace(form.find("resident_id"), 11, "resident");
+    form.replace(form.find("\"words\""), 7, "\"word\"");
+    std::string& disclosure = files["disclosure.json"];
+    disclosure.replace(disclosure.find("owner.name"), 10, "owner.nome");
+    EXPECT_GE(lint_form(write_example(root, files)).size(), 3u);
+}
+
+}  // namespace
+}  // namespace yinxin::pdf

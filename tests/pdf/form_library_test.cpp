@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "pdf/form.h"
+#include "tests/pdf/form_samples.h"
+
+namespace yinxin::pdf {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// A copy of the shipped certificate under another name.
+void put_form(const fs::path& root, const std::string& type, const std::string& version) {
+    const fs::path from = fs::path(YINXIN_FORMS) / "tax-paid-certificate" / "1";
+    const fs::path to = root / type / version;
+    fs::create_directories(to);
+    for (const auto& entry : fs::directory_iterator(from)) {
+        fs::copy_file(
+            entry.path(), to / entry.path().filename(), fs::copy_options::overwrite_existing);
+    }
+    Json form = json_file(to / "form.json");
+    form["type"] = type;
+    form["version"] = version;
+    form["title_en"] = type + " " + version;
+    write_file(to / "form.json", form.dump());
+}
+
+std::string not_found(FormLibrary& library, const std::string& type) {
+    try {
+        library.current(type);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::NotFound);
+        return error.what();
+    }
+    return "found";
+}
+
+TEST(FormLibrary, KnowsTheShippedTypes) {
+    FormLibrary library({YINXIN_FORMS});
+    EXPECT_EQ(library.all().size(), 3u);
+    EXPECT_TRUE(library.faults().empty());
+    EXPECT_EQ(library.current("invoice")->title_zh(), "电子发票");
+    EXPECT_EQ(library.version("invoice", "1")->version(), "1");
+    EXPECT_THAT(not_found(library, "passport"),
+                HasSubstr("invoice, tax-paid-certificate, tax-payment-record"));
+    EXPECT_THROW(library.version("invoice", "2"), Error);
+    EXPECT_THROW(library.version("passport", "1"), Error);
+}
+
+TEST(FormLibrary, FindsATypeThatIsDroppedIn) {
+    const TemporaryFolder root;
+    FormLibrary library({YINXIN_FORMS, root.path()});
+    EXPECT_THAT(not_found(library, "water-bill"), HasSubstr("no document type"));
+    put_form(root.path(), "water-bill", "1");
+    EXPECT_EQ(library.current("water-bill")->title_en(), "water-bill 1");
+    EXPECT_EQ(library.all().size(), 4u);
+}
+
+TEST(FormLibrary, TakesTheHighestVersionAsSoonAsItIsThere) {
+    const TemporaryFolder root;
+    put_form(root.path(), "water-bill", "9");
+    FormLibrary library({root.path()});
+    EXPECT_EQ(library.current("water-bill")->version(), "9");
+    put_form(root.path(), "water-bill", "10");
+    EXPECT_EQ(library.current("water-bill")->version(), "10");
+    EXPECT_EQ(library.version("water-bill", "9")->version(), "9");
+}
+
+TEST(FormLibrary, LooksAgainAtAFaultyFolder) {
+    const TemporaryFolder root;
+    put_form(root.path(), "water-bill", "1");
+    FormLibrary library({root.path()});
+    write_file(root.path() / "water-bill" / "2" / "form.json", "{");
+    EXPECT_EQ(library.current("water-bill")->version(), "1")
+        << "a broken version does not hide the others";
+    ASSERT_FALSE(library.faults().empty());
+    EXPECT_THAT(library.faults()[0].file, HasSubstr("water-bill/2/"));
+    put_form(root.path(), "water-bill", "2");
+    EXPECT_EQ(library.current("water-bill")->version(), "2");
+    EXPECT_TRUE(library.faults().empty());
+}
+
+TEST(FormLibrary, KeepsAVersionItHasLoadedUntilARescan) {
+    const TemporaryFolder root;
+    put_form(root.path(), "water-bill", "1");
+    FormLibrary library({root.path()});
+    Json form = json_file(root.path() / "water-bill" / "1" / "form.json");
+    form["title_en"] = "changed";
+    write_file(root.path() / "water-bill" / "1" / "form.json", form.dump(1));
+    put_form(root.path(), "gas-bill", "1");
+    EXPECT_EQ(library.current("gas-bill")->title_en(), "gas-bill 1");
+    EXPECT_EQ(library.current("water-bill")->title_en(), "water-bill 1");
+    library.rescan();
+    EXPECT_EQ(library.current("water-bill")->title_en(), "changed");
+    write_file(root.path() / "water-bill" / "1" / "form.json", "broken");
+    library.rescan();
+    EXPECT_EQ(library.current("water-bill")->title_en(), "changed")
+        << "the old one stays when nothing loads";
+    EXPECT_FALSE(library.faults().empty());
+}
+
+TEST(FormLibrary, PassesOverFoldersBeingPutInPlace) {
+    const TemporaryFolder root;
+    put_form(root.path(), "water-bill", "1");
+    fs::rename(root.path() / "water-bill", root.path() / ".water-bill");
+    FormLibrary library({root.path(), root.path() / "missing"});
+    EXPECT_TRUE(library.all().empty());
+    EXPECT_TRUE(library.faults().empty());
+    fs::rename(root.path() / ".water-bill", root.path() / "water-bill");
+    EXPECT_EQ(library.current("water-bill")->version(), "1");
+}
+
+TEST(FormLibrary, ReportsATypeThatComesTwice) {
+    const TemporaryFolder first, second;
+    put_form(first.path(), "water-bill", "1");
+    put_form(second.path(), "water-bill", "1");
+    FormLibrary library({first.path(), second.path()});
+    EXPECT_EQ(library.all().size(), 1u);
+    ASSERT_EQ(library.faults().size(), 1u);
+    EXPECT_THAT(library.faults()[0].detail, HasSubstr("already provides"));
+}
+
+TEST(FormLibrary, ServesManyThreads) {
+    const TemporaryFolder root;
+    put_form(root.path(), "water-bill", "1");
+    FormLibrary library({root.path()});
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&library] {
+            for (int round = 0; round < 200; ++round) {
+                EXPECT_EQ(library.current("water-bill")->type(), "water-bill");
+            }
+        });
+    }
+    for (int version = 2; version < 6; ++version) {
+        put_form(root.path(), "water-bill", std::to_string(version));
+        library.rescan();
+    }
+}
+
+}  // namespace
+}  // namespace yinxin::pdf

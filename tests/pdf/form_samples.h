@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shipped forms and sample data for the tests of forms.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "common/time_text.h"
+#include "pdf/form.h"
+
+namespace yinxin::pdf {
+
+inline Json json_file(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return Json::parse(file);
+}
+
+inline Json sample(const std::string& name) {
+    return json_file(std::filesystem::path(YINXIN_TEST_DATA) / "samples" / (name + ".json"));
+}
+
+inline std::shared_ptr<const Form> shipped(const std::string& type) {
+    return Form::load(std::filesystem::path(YINXIN_FORMS) / type / "1");
+}
+
+inline const IssuerNames issuer = {"示例市税务局", "示", "990001", "99", "9", "v.example.cn"};
+inline const Time now = *parse_rfc3339("2026-02-10T04:00:00Z");
+
+/// "pointer rule" of every fault; empty when the data is accepted.
+inline std::vector<std::string> refusals(const Form& form, const Json& data) {
+    std::vector<std::string> result;
+    try {
+        form.evaluate(data, issuer, now);
+    } catch (const Error& error) {
+        for (const FieldError& field : error.fields()) {
+            result.push_back(field.pointer + " " + field.rule);
+        }
+    }
+    return result;
+}
+
+/// A folder that is removed again.
+class TemporaryFolder {
+  public:
+    TemporaryFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "yinxin-form-XXXXXX").string();
+        path_ = ::mkdtemp(name.data());
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+inline void write_file(const std::filesystem::path& path, const std::string& text) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+}
+
+}  // namespace yinxin::pdf
