@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "keys/crypto/openssl.h"
 
@@ -32,13 +33,31 @@ X509Ptr parse(ByteView der) {
                                                                    : nullptr;
 }
 
-bool same_octets(const ASN1_OCTET_STRING* a, const ASN1_OCTET_STRING* b) {
-    return a != nullptr && b != nullptr && ASN1_OCTET_STRING_cmp(a, b) == 0;
+/// Bits in which two key identifiers differ; far apart when one is missing or shorter.
+int distance(const ASN1_OCTET_STRING* a, const ASN1_OCTET_STRING* b) {
+    constexpr int kFar = 1000;
+    if (a == nullptr || b == nullptr || ASN1_STRING_length(a) != ASN1_STRING_length(b)) {
+        return kFar;
+    }
+    int bits = 0;
+    for (int i = 0; i < ASN1_STRING_length(a); ++i) {
+        bits += std::popcount(
+            static_cast<unsigned>(ASN1_STRING_get0_data(a)[i] ^ ASN1_STRING_get0_data(b)[i]));
+    }
+    return bits;
 }
 
+/// By key identifier, or by name. Another authority may bear the same name: its identifier is
+/// another, while one that differs in a few bits only is this one, damaged.
 bool may_be_issuer(X509* issuer, X509* certificate) {
-    return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0 ||
-           same_octets(X509_get0_subject_key_id(issuer), X509_get0_authority_key_id(certificate));
+    constexpr int kDamagedBitsMax = 8;
+    const ASN1_OCTET_STRING* wanted = X509_get0_authority_key_id(certificate);
+    const ASN1_OCTET_STRING* has = X509_get0_subject_key_id(issuer);
+    const int apart = distance(wanted, has);
+    const bool by_name =
+        X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0;
+    return apart == 0 ||
+           (by_name && (wanted == nullptr || has == nullptr || apart <= kDamagedBitsMax));
 }
 
 /// 1: signed by it, 0: not, -1: an algorithm OpenSSL does not know, which says nothing.

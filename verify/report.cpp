@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/time_text.h"
+#include "verify/cbor_reader.h"
 
 namespace yinxin::verify {
 
@@ -55,12 +56,26 @@ auto value_of(const Table& table, const std::string& text) {
     return found->value;
 }
 
+/// Names out of a file are bytes; JSON wants UTF-8.
+std::string as_utf8(const std::string& text) {
+    if (is_utf8(text)) {
+        return text;
+    }
+    std::string shown = text;
+    std::replace_if(
+        shown.begin(),
+        shown.end(),
+        [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
+        '?');
+    return shown;
+}
+
 Json findings_to_json(const std::vector<Finding>& findings) {
     Json list = Json::array();
     for (const Finding& each : findings) {
         list.push_back({{"weight", word_of(kWeights, each.weight)},
-                        {"code", each.code},
-                        {"detail", each.detail}});
+                        {"code", as_utf8(each.code)},
+                        {"detail", as_utf8(each.detail)}});
     }
     return list;
 }
@@ -76,7 +91,7 @@ std::vector<Finding> findings_from_json(const Json& list) {
 }
 
 Json signer_to_json(const SignerReport& signer) {
-    return {{"name", signer.name},
+    return {{"name", as_utf8(signer.name)},
             {"certificate_sha256", to_hex(signer.certificate_sha256)},
             {"trusted", to_text(signer.trusted)},
             {"valid_at_sealing", signer.valid_at_sealing}};
@@ -92,8 +107,8 @@ SignerReport signer_from_json(const Json& json) {
 }
 
 Json signature_to_json(const SignatureReport& signature) {
-    Json json = {{"field", signature.field},
-                 {"sub_filter", signature.sub_filter},
+    Json json = {{"field", as_utf8(signature.field)},
+                 {"sub_filter", as_utf8(signature.sub_filter)},
                  {"verdict", to_text(signature.verdict)},
                  {"indication", signature.indication},
                  {"sub_indication", signature.sub_indication},

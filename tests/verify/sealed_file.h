@@ -30,6 +30,7 @@ class SealedFiles {
 
     keys::SoftwareKey& key() { return *key_; }
     Time now() const { return now_; }
+    const Bytes& root() const { return pki_.root(); }
     const verify::TrustStore& trust() const { return trust_; }
     verify::Policy own() const {
         return {{keys::Certificate::from_der(key_->chain().front()).sha256}};
