@@ -308,10 +308,13 @@ class ContentRewriter {
     std::string rewrite(const std::string& content) {
         QPDFTokenizer tokenizer;
         tokenizer.includeIgnorable();
+        tokenizer.allowEOF();
         const std::shared_ptr<InputSource> input(new BufferInputSource("content", content));
         while (true) {
             const QPDFTokenizer::Token token = tokenizer.readToken(input, "content", true);
             switch (token.getType()) {
+                case QPDFTokenizer::tt_bad:
+                    throw Error(ErrorCode::Internal, "libharu drew what cannot be read.");
                 case QPDFTokenizer::tt_eof:
                     return std::move(out_);
                 case QPDFTokenizer::tt_space:
