@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/control.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "common/error.h"
+#include "server/ipc/channel.h"
+
+namespace yinxin::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ControlSocket : public testing::Test {
+  protected:
+    void SetUp() override {
+        char name[] = "/tmp/yinxin-control-XXXXXX";
+        ASSERT_NE(::mkdtemp(name), nullptr);
+        folder_ = name;
+        socket_ = folder_ / "control.sock";
+        use_.issue = [this](const Caller& caller, const IssueRequest& request) {
+            std::this_thread::sleep_for(pause_);
+            return IssueAnswer{.body = {{"caller", caller.id},
+                                        {"admin", caller.admin},
+                                        {"type", request.type},
+                                        {"data", request.data},
+                                        {"options", request.options},
+                                        {"key", request.idempotency_key}},
+                               .replayed = true};
+        };
+        use_.pdf = [](const Caller&, const std::string& id, std::optional<int> revision) {
+            return Service::File{.pdf = Bytes(3u << 20, 7),
+                                 .sha256 = "ab",
+                                 .file_name = id,
+                                 .revision = revision.value_or(9)};
+        };
+        use_.verify_code = [](const std::string& code) -> Json {
+            throw Error(ErrorCode::Malformed, "typing error", {{"/code", "check_symbol", code}});
+        };
+        use_.verify_file = [](ByteView file) { return Json{{"bytes", file.size()}}; };
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    std::filesystem::path folder_, socket_;
+    UseCases use_;
+    std::chrono::milliseconds pause_{0};
+};
+
+TEST_F(ControlSocket, CarriesCallsFilesAndErrors) {
+    const ControlServer server(socket_, use_);
+    struct stat info {};
+    ASSERT_EQ(::stat(socket_.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600u);
+
+    const auto remote = remote_use_cases(socket_);
+    ASSERT_TRUE(remote);
+    const IssueAnswer answer = remote->issue({.id = "somebody"},
+                                             {.type = "invoice",
+                                              .data = {{"a", "王𠮷"}},
+                                              .options = {{"level", "B-B"}},
+                                              .idempotency_key = "k"});
+    EXPECT_TRUE(answer.replayed);
+    EXPECT_EQ(answer.body,
+              (Json{{"caller", "admin"},
+                    {"admin", true},
+                    {"type", "invoice"},
+                    {"data", {{"a", "王𠮷"}}},
+                    {"options", {{"level", "B-B"}}},
+                    {"key", "k"}}));
+    EXPECT_EQ(remote->pdf({}, "id", std::nullopt).revision, 9);
+    const Service::File file = remote->pdf({}, "id", 2);
+    EXPECT_EQ(file.revision, 2);
+    EXPECT_EQ(file.pdf, Bytes(3u << 20, 7));
+    EXPECT_EQ(remote->verify_file(Bytes(1234)), (Json{{"bytes", 1234}}));
+    try {
+        remote->verify_code("2222");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Malformed);
+        ASSERT_EQ(error.fields().size(), 1u);
+        EXPECT_EQ(error.fields()[0].detail, "2222");
+    }
+}
+
+TEST_F(ControlSocket, AnswersNonsenseWithAnError) {
+    const ControlServer server(socket_, use_);
+    for (const Json& head : {Json::object(),
+                             Json{{"verb", 1}},
+                             Json{{"verb", "fly"}},
+                             Json{{"verb", "issue"}},
+                             Json{{"verb", "pdf"}, {"id", 5}}}) {
+        Channel channel = Channel::connect(socket_);
+        channel.send({head, {}});
+        const auto reply = channel.receive(5s);
+        ASSERT_TRUE(reply);
+        EXPECT_TRUE(reply->head.contains("error")) << head;
+    }
+}
+
+TEST_F(ControlSocket, NobodyListensWithoutAServer) {
+    EXPECT_FALSE(remote_use_cases(socket_));
+    { const ControlServer server(socket_, use_); }
+    EXPECT_FALSE(remote_use_cases(socket_));
+    EXPECT_FALSE(std::filesystem::exists(socket_));
+}
+
+TEST_F(ControlSocket, ReplacesTheSocketOfAServerThatWasKilled) {
+    Channel(Channel::listen(socket_));
+    EXPECT_TRUE(std::filesystem::exists(socket_));
+    EXPECT_FALSE(remote_use_cases(socket_));
+    const ControlServer server(socket_, use_);
+    EXPECT_TRUE(remote_use_cases(socket_));
+}
+
+TEST_F(ControlSocket, AnswersWhatIsUnderWayBeforeItGoes) {
+    pause_ = 300ms;
+    auto server = std::make_unique<ControlServer>(socket_, use_);
+    const auto remote = remote_use_cases(socket_);
+    const Channel idle = Channel::connect(socket_);
+    std::atomic<int> answered{0};
+    {
+        std::vector<std::jthread> callers;
+        for (int i = 0; i < 4; ++i) {
+            callers.emplace_back([&] {
+                remote->issue({}, {.type = "t", .data = {}, .options = {}, .idempotency_key = "k"});
+                ++answered;
+            });
+        }
+        std::this_thread::sleep_for(100ms);
+        server.reset();  // does not wait for the idle one
+    }
+    EXPECT_EQ(answered, 4);
+}
+
+}  // namespace
+}  // namespace yinxin::server
