@@ -7,3 +7,6 @@ yinxin_test(server_power_loss
   SOURCES storage/memory_disk.cpp storage/power_loss_test.cpp ${PROJECT_SOURCE_DIR}/server/storage/writer.cpp
   USES register)
 target_compile_definitions(server_power_loss_test PRIVATE YINXIN_DEFECTS)
+yinxin_test(server_service
+  SOURCES service/issue_test.cpp service/verification_test.cpp
+  USES store keys)

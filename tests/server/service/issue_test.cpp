@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <thread>
+
+#include "tests/server/service/service_fixture.h"
+
+namespace yinxin::server {
+namespace {
+
+class IssueTest : public ServiceTest {};
+
+TEST_F(IssueTest, AnswersWhatIsInTheRegister) {
+    const IssueAnswer answer = service_->issue(alice_, record("k1"));
+    EXPECT_FALSE(answer.replayed);
+    const Json& body = answer.body;
+    EXPECT_EQ(body.at("number"), "202699000100000001");
+    EXPECT_EQ(body.at("status"), "valid");
+    EXPECT_EQ(body.at("issued_at"), "2026-01-31T01:00:00Z");
+    EXPECT_EQ(body.at("links").at("verify"),
+              "http://127.0.0.1:8080/v/" + body.at("code").get<std::string>());
+    const auto file = service_->pdf(alice_, body.at("id"), std::nullopt);
+    EXPECT_EQ(file.sha256, body.at("sha256"));
+    EXPECT_EQ(to_hex(keys::sha256(file.pdf)), file.sha256);
+    EXPECT_EQ(file.revision, 1);
+    const Json document = service_->document(alice_, body.at("id"));
+    EXPECT_EQ(document.at("revisions").size(), 1u);
+    EXPECT_EQ(document.at("pages"), 1);
+    EXPECT_EQ(code_of([&] {
+                  service_->document({"bob", false}, body.at("id"));
+              }),
+              ErrorCode::NotFound);
+    EXPECT_EQ(service_->document({"root", true}, body.at("id")).at("id"), body.at("id"));
+    EXPECT_EQ(code_of([&] { service_->pdf(alice_, body.at("id"), 2); }), ErrorCode::NotFound);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(IssueTest, TakesNoNumberForDataThatBreaksARule) {
+    IssueRequest bad = record("k");
+    bad.data["rows"][0]["amount"] = "12.345";
+    EXPECT_EQ(code_of([&] { service_->issue(alice_, bad); }), ErrorCode::Invalid);
+    IssueRequest unknown = record("k");
+    unknown.type = "passport";
+    EXPECT_EQ(code_of([&] { service_->issue(alice_, unknown); }), ErrorCode::NotFound);
+    for (const Json& options :
+         {Json{{"colour", "red"}}, Json{{"channel", "fax"}}, Json{{"level", "B-T"}}, Json("x")}) {
+        IssueRequest odd = record("k");
+        odd.options = options;
+        EXPECT_EQ(code_of([&] { service_->issue(alice_, odd); }), ErrorCode::Invalid) << options;
+    }
+    for (const std::string& key :
+         {std::string(), std::string(201, 'x'), std::string("a b"), std::string("\xe5")}) {
+        EXPECT_EQ(code_of([&] { service_->issue(alice_, record(key)); }), ErrorCode::Invalid)
+            << key;
+    }
+    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).numbers, 0u);
+    EXPECT_EQ(service_->issue(alice_, record("k")).body.at("number"), "202699000100000001");
+}
+
+TEST_F(IssueTest, MakesOneDocumentOfFiftyEqualRequests) {
+    std::vector<std::thread> callers;
+    std::mutex mutex;
+    std::set<std::string> bodies;
+    int fresh = 0;
+    for (int t = 0; t < 50; ++t) {
+        callers.emplace_back([&] {
+            const IssueAnswer answer = service_->issue(alice_, record("same"));
+            const std::lock_guard lock(mutex);
+            bodies.insert(answer.body.dump());
+            fresh += answer.replayed ? 0 : 1;
+        });
+    }
+    for (std::thread& caller : callers) {
+        caller.join();
+    }
+    EXPECT_EQ(bodies.size(), 1u);
+    EXPECT_EQ(fresh, 1);
+    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).numbers, 1u);
+    IssueRequest other = record("same");
+    other.options = {{"channel", "kiosk"}};
+    EXPECT_EQ(code_of([&] { service_->issue(alice_, other); }), ErrorCode::Mismatch);
+}
+
+TEST_F(IssueTest, VoidsTheNumberWhenTheSealerIsAwayAndLetsTheKeyTryAgain) {
+    service_->issue(alice_, record("first"));  // the signer has measured its placeholder
+    world_->seal_key->away = true;
+    EXPECT_EQ(code_of([&] { service_->issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    world_->seal_key->away = false;
+    const IssueAnswer answer = service_->issue(alice_, record("k"));
+    EXPECT_FALSE(answer.replayed);
+    EXPECT_EQ(answer.body.at("number"), "202699000100000003");
+    const FsckReport report = fsck(options_, {}, world_->clock.now());
+    EXPECT_EQ(report.voided, 1u);
+    EXPECT_EQ(report.unsettled, 0u);
+    EXPECT_EQ(faults(), "");
+}
+
+/// Stands between service and register and fails where a crash would.
+struct Crash {};
+
+TEST_F(IssueTest, FinishesWithTheSameNumberAndCodeAfterACrashWhileSealing) {
+    service_->issue(alice_, record("first"));
+    world_->seal_key->before_signing = [](const keys::SignOrder& order) {
+        if (order.purpose == keys::KeyPurpose::Document) {
+            throw Crash{};  // unlike an Error, nobody settles what this leaves
+        }
+    };
+    EXPECT_THROW(service_->issue(alice_, record("k")), Crash);
+    world_->seal_key->before_signing = nullptr;
+    const auto left = store_->unsettled();
+    ASSERT_EQ(left.size(), 1u);
+    const auto reserved = store_->document(left.front(), std::nullopt);
+    EXPECT_EQ(service_->verify_code(reserved->code).at("outcome"), "not_verified");
+    EXPECT_EQ(code_of([&] { service_->document(alice_, reserved->id); }), ErrorCode::NotFound);
+
+    start();
+    service_->recover();
+    EXPECT_TRUE(store_->unsettled().empty());
+    const IssueAnswer answer = service_->issue(alice_, record("k"));
+    EXPECT_TRUE(answer.replayed);
+    EXPECT_EQ(answer.body.at("id"), reserved->id);
+    EXPECT_EQ(answer.body.at("number"), reserved->number);
+    EXPECT_EQ(answer.body.at("code"), reserved->code);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(IssueTest, FinishesWhatACrashLeftWhenItsKeyComesAgain) {
+    service_->issue(alice_, record("first"));
+    world_->seal_key->before_signing = [](const keys::SignOrder&) { throw Crash{}; };
+    EXPECT_THROW(service_->issue(alice_, record("k")), Crash);
+    world_->seal_key->before_signing = nullptr;
+    const IssueAnswer answer = service_->issue(alice_, record("k"));
+    EXPECT_TRUE(answer.replayed);
+    EXPECT_EQ(answer.body.at("number"), "202699000100000002");
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(IssueTest, RefusesASealThatDoesNotListItsCertificate) {
+    auto seals = world_->seals;
+    for (auto& [use, seal] : seals) {
+        seal.certificate_sha256 = {Bytes(32, 1)};
+    }
+    Service other(ServiceParts{world_->config,
+                               *store_,
+                               world_->forms,
+                               *world_->press,
+                               world_->typefaces,
+                               *world_->seal_key,
+                               *world_->token_key,
+                               *world_->inspector,
+                               world_->anchors,
+                               seals,
+                               true,
+                               world_->clock,
+                               world_->random});
+    EXPECT_EQ(code_of([&] { other.issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).numbers, 0u);
+}
+
+TEST_F(IssueTest, RefusesToReleaseWhatAStrangerWouldNotTrust) {
+    Service other(ServiceParts{world_->config,
+                               *store_,
+                               world_->forms,
+                               *world_->press,
+                               world_->typefaces,
+                               *world_->seal_key,
+                               *world_->token_key,
+                               *world_->inspector,
+                               {},
+                               world_->seals,
+                               true,
+                               world_->clock,
+                               world_->random});
+    EXPECT_EQ(code_of([&] { other.issue(alice_, record("k")); }), ErrorCode::Internal);
+    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).voided, 1u);
+}
+
+TEST_F(IssueTest, ReplacesAndRevokes) {
+    const Json old = service_->issue(alice_, record("k")).body;
+    Json data = sample("tax-payment-record.one-year.json");
+    data["rows"].erase(0);
+    const IssueAnswer made = service_->replace(alice_, old.at("id"), data, "a row was wrong", "r1");
+    EXPECT_EQ(made.body.at("replaces"), old.at("id"));
+    EXPECT_TRUE(service_->replace(alice_, old.at("id"), data, "a row was wrong", "r1").replayed);
+    const Json before = service_->document(alice_, old.at("id"));
+    EXPECT_EQ(before.at("status"), "superseded");
+    EXPECT_EQ(before.at("replaced_by"), made.body.at("id"));
+    EXPECT_EQ(code_of([&] { service_->replace(alice_, old.at("id"), data, "again", "r2"); }),
+              ErrorCode::Conflict);
+    EXPECT_EQ(code_of([&] { service_->revoke(alice_, old.at("id"), "too late", "v0"); }),
+              ErrorCode::Conflict);
+
+    EXPECT_EQ(code_of([&] {
+                  service_->revoke({"bob", false}, made.body.at("id"), "x", "v1");
+              }),
+              ErrorCode::NotFound);
+    EXPECT_EQ(code_of([&] { service_->revoke(alice_, made.body.at("id"), " ", "v1"); }),
+              ErrorCode::Invalid);
+    const Json revoked = service_->revoke(alice_, made.body.at("id"), "issued by mistake", "v1");
+    EXPECT_EQ(revoked.at("status"), "revoked");
+    EXPECT_EQ(service_->revoke(alice_, made.body.at("id"), "issued by mistake", "v1"), revoked);
+    // The first answer of an issue stays what it was.
+    EXPECT_EQ(service_->issue(alice_, record("k")).body, old);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(IssueTest, SaysItIsReadyAndWhatIsNot) {
+    EXPECT_EQ(service_->readiness().at("ready"), true);
+    world_->seal_key->away = true;
+    start();
+    const Json readiness = service_->readiness();
+    world_->seal_key->away = false;
+    EXPECT_EQ(readiness.at("ready"), false);
+    EXPECT_EQ(readiness.at("checks").at("sealer"), "failed");
+    EXPECT_EQ(readiness.at("checks").at("database"), "ok");
+}
+
+TEST_F(IssueTest, HoldsARedInvoiceAgainstItsOriginal) {
+    const Json blue =
+        service_->issue(alice_, {"invoice", sample("invoice.special.json"), Json::object(), "blue"})
+            .body;
+    Json red = sample("invoice.red.json");
+    const auto issue_red = [&](const std::string& key) {
+        return service_->issue(alice_, {"invoice", red, Json::object(), key}).body;
+    };
+    EXPECT_EQ(issue_red("external").at("original"), "external");
+
+    red["red"]["original_number"] = blue.at("number");
+    const Json first = issue_red("r1");
+    EXPECT_EQ(first.at("original"), "registered");
+    EXPECT_EQ(service_->verify_code(blue.at("code")).at("document").at("reversal"), "partial");
+    EXPECT_EQ(code_of([&] {
+                  service_->replace(
+                      alice_, blue.at("id"), sample("invoice.special.json"), "x", "rep");
+              }),
+              ErrorCode::Conflict);
+
+    red["buyer"]["name"] = "另一家公司";
+    EXPECT_EQ(code_of([&] { issue_red("r2"); }), ErrorCode::Invalid);
+    red = sample("invoice.red.json");
+    red["red"]["original_number"] = first.at("number");
+    EXPECT_EQ(code_of([&] { issue_red("r3"); }), ErrorCode::Invalid);
+    EXPECT_EQ(faults(), "");
+}
+
+}  // namespace
+}  // namespace yinxin::server

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// The use cases over real parts: a demo PKI, the shipped forms, the press, the signer, the verifier
+// and a register on disk. Only the processes are missing: keys sign here, and the inspector looks
+// in this process.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "common/error.h"
+#include "common/time_text.h"
+#include "keys/crypto/digest.h"
+#include "keys/crypto/random.h"
+#include "keys/demo_pki.h"
+#include "keys/pki/certificate.h"
+#include "server/service/service.h"
+#include "server/storage/fsck.h"
+
+namespace yinxin::server {
+
+class TestClock : public Clock {
+  public:
+    Time now() const override { return now_.load(); }
+    void set(Time now) { now_ = now; }
+
+  private:
+    std::atomic<Time> now_{*parse_rfc3339("2026-01-31T01:00:00Z")};
+};
+
+class HereInspector : public Inspector {
+  public:
+    HereInspector(const std::vector<Bytes>& anchors, const Clock& clock)
+        : trust_(anchors), clock_(clock) {}
+    verify::DocumentReport inspect(ByteView file) override {
+        return verify::verify_document(file, trust_, {}, clock_.now());
+    }
+
+  private:
+    verify::TrustStore trust_;
+    const Clock& clock_;
+};
+
+/// Signs, counts, and can be told to be away.
+class WatchedKey : public keys::PrivateKey {
+  public:
+    explicit WatchedKey(std::unique_ptr<keys::SoftwareKey> key) : key_(std::move(key)) {}
+    const std::string& id() const override { return key_->id(); }
+    keys::KeyAlgorithm algorithm() const override { return key_->algorithm(); }
+    const std::vector<Bytes>& chain() const override { return key_->chain(); }
+    Bytes sign(const keys::SignOrder& order) override {
+        if (away) {
+            throw Error(ErrorCode::Unavailable, "the sealer does not answer");
+        }
+        if (before_signing) {
+            before_signing(order);
+        }
+        return key_->sign(order);
+    }
+    std::atomic<bool> away{false};
+    std::function<void(const keys::SignOrder&)> before_signing;
+
+  private:
+    std::unique_ptr<keys::SoftwareKey> key_;
+};
+
+/// What is dear to make, once for all tests.
+struct World {
+    World() {
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "yinxin-service-XXXXXX").string();
+        folder = mkdtemp(pattern.data());
+        const keys::Secret passphrase(std::string_view("for tests only"));
+        keys::DemoPki pki({folder / "keys", folder / "pki"}, passphrase, random);
+        const Time now = clock.now();
+        pki.create(now);
+        anchors = {pki.root()};
+        pki.add_seal_key("seal", keys::KeyAlgorithm::EcdsaP256, now);
+        pki.add_token_key("token", now);
+        const keys::KeyStore store(folder / "keys", keys::Secret(std::string_view("for tests only")));
+        seal_key = std::make_unique<WatchedKey>(store.open("seal"));
+        token_key = std::make_unique<WatchedKey>(store.open("token"));
+        for (const auto& record : pki.make_seal_records({seal_key->chain().front()}, now)) {
+            const auto seal = keys::open_seal_record(record, anchors, now);
+            seals[seal.use] = seal;
+        }
+        typefaces = pdf::Typefaces::load();
+        press = pdf::Press::create(typefaces, folder / "cache");
+        inspector = std::make_unique<HereInspector>(anchors, clock);
+        config.dir = folder;
+        config.public_url = "http://127.0.0.1:8080";
+        config.issuer = {"示例市税务局", "示", "990001", "99", "0", "127.0.0.1:8080"};
+    }
+    ~World() { std::filesystem::remove_all(folder); }
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    std::filesystem::path folder;
+    TestClock clock;
+    keys::OpenSslRandom random;
+    std::vector<Bytes> anchors;
+    std::unique_ptr<WatchedKey> seal_key, token_key;
+    std::map<std::string, keys::SealRecord> seals;
+    std::shared_ptr<const pdf::Typefaces> typefaces;
+    std::unique_ptr<pdf::Press> press;
+    pdf::FormLibrary forms{{YINXIN_FORMS}};
+    std::unique_ptr<HereInspector> inspector;
+    Config config;
+};
+
+class ServiceTest : public testing::Test {
+  protected:
+    static void SetUpTestSuite() { world_ = std::make_unique<World>(); }
+    static void TearDownTestSuite() { world_.reset(); }
+
+    ServiceTest() {
+        world_->clock.set(*parse_rfc3339("2026-01-31T01:00:00Z"));
+        std::filesystem::remove(world_->folder / "register.db");
+        options_.path = world_->folder / "register.db";
+        options_.secret = Bytes(32, 3);
+        options_.create = true;
+        start();
+    }
+    ~ServiceTest() override { world_->seal_key->before_signing = nullptr; }
+
+    void start() {
+        service_.reset();
+        store_.reset();
+        store_ = open_store(options_, world_->random);
+        service_ = std::make_unique<Service>(ServiceParts{world_->config,
+                                                          *store_,
+                                                          world_->forms,
+                                                          *world_->press,
+                                                          world_->typefaces,
+                                                          *world_->seal_key,
+                                                          *world_->token_key,
+                                                          *world_->inspector,
+                                                          world_->anchors,
+                                                          world_->seals,
+                                                          true,
+                                                          world_->clock,
+                                                          world_->random});
+    }
+
+    static Json sample(const std::string& name) {
+        std::ifstream in(std::string(YINXIN_TEST_DATA) + "/samples/" + name);
+        return Json::parse(in);
+    }
+    IssueRequest record(const std::string& key) const {
+        return {
+            "tax-payment-record", sample("tax-payment-record.one-year.json"), Json::object(), key};
+    }
+    std::string faults() const {
+        std::string text;
+        const FsckReport report = fsck(options_, {}, world_->clock.now());
+        for (const FsckFault& fault : report.faults) {
+            text += fault.kind + ": " + fault.detail + "\n";
+        }
+        return text;
+    }
+
+    static std::unique_ptr<World> world_;
+    const Caller alice_{"alice", false};
+    StoreOptions options_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Service> service_;
+};
+
+inline std::unique_ptr<World> ServiceTest::world_;
+
+inline ErrorCode code_of(const std::function<void()>& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return ErrorCode::Internal;
+}
+
+}  // namespace yinxin::server
