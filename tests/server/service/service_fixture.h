@@ -84,7 +84,8 @@ struct World {
         anchors = {pki.root()};
         pki.add_seal_key("seal", keys::KeyAlgorithm::EcdsaP256, now);
         pki.add_token_key("token", now);
-        const keys::KeyStore store(folder / "keys", keys::Secret(std::string_view("for tests only")));
+        const keys::KeyStore store(folder / "keys",
+                                   keys::Secret(std::string_view("for tests only")));
         seal_key = std::make_unique<WatchedKey>(store.open("seal"));
         token_key = std::make_unique<WatchedKey>(store.open("token"));
         for (const auto& record : pki.make_seal_records({seal_key->chain().front()}, now)) {
