@@ -2,7 +2,6 @@
 import json
 import os
 import re
-import shutil
 import stat
 import subprocess
 import time
@@ -154,22 +153,32 @@ def test_codes_and_persons_are_not_in_the_register_as_text(running):
         assert secret.encode() not in register
 
 
-def test_a_type_dropped_in_as_a_folder_issues_while_the_server_runs(running):
-    source = next((ROOT / "pdf" / "forms" / "tax-paid-certificate").iterdir())
-    target = running.dir / "forms" / "village-certificate" / source.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(source, target)
-    form = json.loads((target / "form.json").read_text())
-    assert form.get("type", "tax-paid-certificate") == "tax-paid-certificate"
-    if "type" in form:
-        form["type"] = "village-certificate"
-        (target / "form.json").write_text(json.dumps(form, ensure_ascii=False))
-    document = running.issue("village-certificate", json.loads((target / "example.json").read_text()))
-    assert document["type"] == "village-certificate"
+def test_the_type_that_the_readme_of_forms_describes_issues_while_the_server_runs(running, tmp_path):
+    """Whoever reads nothing else: its five files, dropped in as they stand on the page."""
+    page = (ROOT / "pdf" / "forms" / "README.md").read_text()
+    files = dict(re.findall(r"(?m)^`([a-z.]+\.json)`\n```json\n(.*?)^```", page, re.S | re.M))
+    assert set(files) == {"input.schema.json", "form.json", "disclosure.json", "layout.json", "example.json"}
+    form = json.loads(files["form.json"])
+    folder = running.dir / "forms" / form["type"] / form["version"]
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    assert running.cli("form", "lint", folder).returncode == 0
+    data = json.loads(files["example.json"])
+    document = running.issue(form["type"], data)
     file = running.pdf(document)
+    (tmp_path / "receipt.pdf").write_bytes(file)
+    text = subprocess.run(["pdftotext", "-raw", tmp_path / "receipt.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    for value in (data["owner"]["name"], data["owner"]["id_number"], "1,000,000.00", "¥13,200.00", "4%（出租住房）", document["number"]):
+        assert value in text, text
     assert running.verify_file(file)["outcome"] == "genuine"
-    run = running.cli("form", "list", "--dir", running.dir)
-    assert run.returncode == 0 and "village-certificate" in run.stdout, run
+    assert running.verify(document["code"], total="13200.00")["facts"]
+    bad = running.post_document(form["type"], {**data, "total": "13200.01"})
+    assert bad.status == 422 and bad.json["errors"][0]["pointer"] == "/data/total", bad
+    listed = running.cli("form", "list", "--dir", running.dir)
+    assert listed.returncode == 0 and form["type"] in listed.stdout
+    running.stop()
+    running.assert_sound()
 
 
 def test_the_server_listens_where_it_was_told_and_nowhere_else(running):
