@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "tests/pdf/small_pdf.h"
+
+namespace yinxin::pdf::reader {
+namespace {
+
+using test::one_page_pdf;
+using test::pdf_of;
+using test::stream_of;
+
+Object parse(const std::string& text) {
+    ValueBudget budget;
+    return Lexer(as_bytes(text), 0, budget).object();
+}
+
+std::string deflated(const std::string& data) {
+    std::string out(compressBound(data.size()), '\0');
+    uLongf size = out.size();
+    compress(reinterpret_cast<Bytef*>(out.data()),
+             &size,
+             reinterpret_cast<const Bytef*>(data.data()),
+             data.size());
+    out.resize(size);
+    return out;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.rfind(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+TEST(Lexer, ReadsEachKindOfObject) {
+    EXPECT_TRUE(parse("null").is_null());
+    EXPECT_EQ(*parse("true").boolean(), true);
+    EXPECT_EQ(*parse("-42").integer(), -42);
+    EXPECT_EQ(*parse("+17").integer(), 17);
+    EXPECT_DOUBLE_EQ(*parse("-.5").real(), -0.5);
+    EXPECT_DOUBLE_EQ(*parse("4.").real(), 4.0);
+    EXPECT_EQ(parse("/A#20B").name()->text, "A B");
+    EXPECT_EQ(parse("(a\\(b\\)\\101\\\n(c))").string()->bytes, "a(b)A(c)");
+    EXPECT_EQ(parse("<4 8 6>").string()->bytes, "H`");
+    EXPECT_EQ(*parse("12 3 R").reference(), (Reference{12, 3}));
+    const Object array = parse("[1 2 R 3 4 5 R %x\n]");
+    EXPECT_EQ(array.array()->size(), 3U);
+    const Object dict = parse("<</A/B/C<</D 1>>>>");
+    EXPECT_TRUE(dict.dict()->find("A")->is_name("B"));
+    EXPECT_EQ(dict.dict()->find("X"), nullptr);
+}
+
+TEST(Lexer, KnowsWhereEachValueStands) {
+    const std::string text = "<< /ByteRange [0 10] /Contents <00FF> >>";
+    const Object dict = parse(text);
+    const Extent extent = dict.dict()->find("Contents")->extent();
+    EXPECT_EQ(text.substr(extent.begin, extent.size()), "<00FF>");
+    EXPECT_EQ(dict.extent(), (Extent{0, text.size()}));
+}
+
+TEST(Lexer, RefusesWhatTheGrammarDoesNotHave) {
+    for (const char* bad : {"",
+                            "--1",
+                            "1-2",
+                            "1.2.3",
+                            ".",
+                            "1e5",
+                            "99999999999999999999",
+                            "/A#2",
+                            "/A#zz",
+                            "(open",
+                            "<4x>",
+                            "<41",
+                            "[1 2",
+                            "<< /A >>",
+                            "<< /A 1 /A 2 >>",
+                            "<< /A 1 /#41 2 >>",
+                            "<< A 1 >>",
+                            "<< /A 1 > >",
+                            "True",
+                            "endobj",
+                            ">>",
+                            "]",
+                            "{"}) {
+        EXPECT_THROW(parse(bad), Error) << bad;
+    }
+    EXPECT_THROW(parse(std::string(200, '[') + std::string(200, ']')), Error);
+}
+
+TEST(Document, ReadsAFileObjectByObject) {
+    const std::string file = one_page_pdf();
+    const Document document = Document::open(as_bytes(file));
+    EXPECT_EQ(document.revisions().size(), 1U);
+    EXPECT_EQ(document.revisions()[0].end, file.size());
+    const auto pages = document.pages(0);
+    ASSERT_EQ(pages.size(), 1U);
+    EXPECT_EQ(pages[0].id, (Reference{3, 0}));
+    EXPECT_EQ(document.resolve(pages[0].media_box, 0).array()->size(), 4U);
+    EXPECT_THAT(document.reachable(0), testing::ElementsAre(1, 2, 3, 4));
+    EXPECT_EQ(as_text(document.decode(*document.load({4, 0}, 0), 0)), "0 0 m 9 9 l S");
+    EXPECT_EQ(document.load({9, 0}, 0), nullptr);
+    EXPECT_EQ(document.load({4, 1}, 0), nullptr);
+}
+
+TEST(Document, PagesInheritFromTheirParents) {
+    const std::string file = pdf_of({"<< /Pages 2 0 R >>",
+                                     "<< /Kids [3 0 R] /MediaBox [0 0 1 2] /Rotate -90 >>",
+                                     "<< /Kids [4 0 R 5 0 R] >>",
+                                     "<< /Type /Page >>",
+                                     "<< /Type /Page /Rotate 0 /MediaBox [0 0 3 4] >>"});
+    const Document document = Document::open(as_bytes(file));
+    const auto pages = document.pages(0);
+    ASSERT_EQ(pages.size(), 2U);
+    EXPECT_EQ(pages[0].rotate, 270);
+    EXPECT_EQ(pages[1].rotate, 0);
+    EXPECT_EQ(pages[0].media_box.array()->at(3).number(), 2);
+    EXPECT_EQ(pages[1].media_box.array()->at(3).number(), 4);
+}
+
+TEST(Document, RefusesToRepair) {
+    const std::string good = one_page_pdf();
+    const std::vector<std::pair<const char*, std::string>> bad = {
+        {"junk in front", "x" + good},
+        {"no startxref", replaced(good, "startxref", "startxref_")},
+        {"no EOF mark", replaced(good, "%%EOF", "%%EOD")},
+        {"far behind the mark", good + std::string(2000, ' ')},
+        {"xref elsewhere", replaced(good, "xref\n0 5", "xreg\n0 5")},
+        {"entry with one blank less", replaced(good, "00000 n \n", "00000 n\n")},
+        {"entry with letters", replaced(good, "00000 n \n", "0000a n \n")},
+        {"one entry too few", replaced(good, "xref\n0 5", "xref\n0 6")},
+        {"no trailer", replaced(good, "trailer", "tr")},
+        {"no Size", replaced(good, "/Size", "/Sice")},
+        {"no Root", replaced(good, "/Root 1 0 R", "/Roof 1 0 R")},
+        {"Prev to itself", replaced(good, "/Root", "/Prev 350 /Root")},
+        {"Prev no number", replaced(good, "/Root", "/Prev (1) /Root")},
+        {"an object twice", replaced(good, "xref\n0 5\n", "xref\n1 1\n0000000015 00000 n \n0 5\n")},
+    };
+    EXPECT_NO_THROW(Document::open(as_bytes(good)));
+    for (const auto& [name, file] : bad) {
+        try {
+            Document::open(as_bytes(file));
+            ADD_FAILURE() << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::Malformed) << name;
+            EXPECT_THAT(error.what(), testing::StartsWith("byte ")) << name;
+        }
+    }
+}
+
+TEST(Document, RefusesObjectsThatAreNotAsTheySay) {
+    const std::string good = one_page_pdf();
+    const std::vector<std::pair<const char*, std::string>> bad = {
+        {"a number elsewhere", replaced(good, "4 0 obj", "5 0 obj")},
+        {"a generation elsewhere", replaced(good, "4 0 obj", "4 1 obj")},
+        {"longer than Length", replaced(good, "/Length 13", "/Length 12")},
+        {"shorter than Length", replaced(good, "/Length 13", "/Length 15")},
+        {"Length beyond the file", replaced(good, "/Length 13", "/Length 9999999999")},
+        {"Length negative", replaced(good, "/Length 13", "/Length -1")},
+        {"Length of itself", replaced(good, "/Length 13", "/Length 4 0 R")},
+        {"no endobj", replaced(good, "S\nendstream\nendobj", "S\nendstream\nendobk")},
+        {"no endstream", replaced(good, "endstream", "endstreax")},
+        {"stream with a lone CR", replaced(good, "stream\n0 0 m", "stream\r0 0 m")},
+    };
+    for (const auto& [name, file] : bad) {
+        EXPECT_THROW(
+            {
+                const Document document = Document::open(as_bytes(file));
+                document.reachable(0);
+            },
+            Error)
+            << name;
+    }
+}
+
+TEST(Document, RefusesAPageTreeThatContainsItself) {
+    for (const char* kids : {"[2 0 R]", "[3 0 R]", "[4 0 R 4 0 R]", "[(x)]", "[9 0 R]"}) {
+        const std::string file = pdf_of({"<< /Pages 2 0 R >>",
+                                         std::string("<< /Kids ") + kids + " >>",
+                                         "<< /Kids [2 0 R] >>",
+                                         "<< /Type /Page >>"});
+        const Document document = Document::open(as_bytes(file));
+        EXPECT_THROW(document.pages(0), Error) << kids;
+    }
+}
+
+/// A file whose catalog and pages lie in an object stream, found through a cross-reference stream.
+std::string stream_file(const std::string& index,
+                        const std::string& head,
+                        std::size_t extra_rows = 0) {
+    std::string out = "%PDF-1.5\n";
+    const std::string objects = "<< /Pages 2 0 R >> << /Kids [3 0 R] >> << /Type /Page >>";
+    const std::string packed = deflated(head + objects);
+    const std::size_t container = out.size();
+    out += "4 0 obj\n" +
+           stream_of(packed,
+                     "/Type /ObjStm /N 3 /First " + std::to_string(head.size()) +
+                         " /Filter /FlateDecode") +
+           "\nendobj\n";
+    const std::size_t xref = out.size();
+    std::string rows;
+    const auto row = [&rows](int type, std::size_t second, int third) {
+        rows += static_cast<char>(type);
+        rows += static_cast<char>(second >> 8);
+        rows += static_cast<char>(second & 0xFF);
+        rows += static_cast<char>(third);
+    };
+    row(0, 0, 255);
+    row(2, 4, 0);
+    row(2, 4, 1);
+    row(2, 4, 2);
+    row(1, container, 0);
+    row(1, xref, 0);
+    rows += std::string(4 * extra_rows, '\0');
+    return out + "5 0 obj\n" +
+           stream_of(rows, "/Type /XRef /W [1 2 1] /Root 1 0 R /Size 6 " + index) +
+           "\nendobj\nstartxref\n" + std::to_string(xref) + "\n%%EOF\n";
+}
+
+TEST(Document, ReadsObjectStreamsThroughCrossReferenceStreams) {
+    const std::string file = stream_file("/Index [0 6]", "1 0 2 19 3 38 ");
+    const Document document = Document::open(as_bytes(file));
+    EXPECT_EQ(document.pages(0).size(), 1U);
+    EXPECT_TRUE(document.load({1, 0}, 0)->compressed);
+    EXPECT_EQ(document.place(2, 0),
+              (Place{XrefEntry::Kind::Compressed, document.place(4, 0).offset, 1}));
+}
+
+TEST(Document, RefusesStreamsThatDoNotFitTheirDescription) {
+    EXPECT_THROW(Document::open(as_bytes(stream_file("/Index [0 7]", "1 0 2 19 3 38 "))), Error);
+    EXPECT_THROW(Document::open(as_bytes(stream_file("", "1 0 2 19 3 38 ", 1))), Error);
+    EXPECT_THROW(Document::open(as_bytes(stream_file("/Index [0 6 0 6]", "1 0 2 19 3 38 ", 6))),
+                 Error);
+    EXPECT_THROW(Document::open(as_bytes(stream_file("/Index [0 99999999999]", "1 0 2 19 3 38 "))),
+                 Error);
+    for (const char* head : {"2 0 1 19 3 38 ", "1 0 2 19 3 99 ", "1 0 2 19 3 -1 ", "1 0 2 "}) {
+        const std::string file = stream_file("", head);
+        const Document document = Document::open(as_bytes(file));
+        EXPECT_THROW(document.reachable(0), Error) << head;
+    }
+}
+
+TEST(Filters, InflatingIsBounded) {
+    const std::string bomb = deflated(std::string(8u << 20, 'x'));
+    InflateBudget budget;
+    try {
+        inflate(as_bytes(bomb), budget, 0);
+        FAIL() << "8 MiB out of " << bomb.size() << " bytes";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::TooLarge);
+    }
+    InflateBudget small{10};
+    EXPECT_THROW(inflate(as_bytes(deflated("more than ten bytes")), small, 0), Error);
+    InflateBudget enough;
+    EXPECT_THROW(inflate(as_bytes(deflated("cut off").substr(0, 8)), enough, 0), Error);
+    EXPECT_EQ(as_text(inflate(as_bytes(deflated("whole") + "\r\n"), enough, 0)), "whole");
+    EXPECT_THROW(inflate(as_bytes(deflated("whole") + "x"), enough, 0), Error);
+}
+
+TEST(Filters, UndoPredictorsAndAscii) {
+    const Bytes up{2, 1, 2, 3, 2, 1, 1, 1};
+    EXPECT_EQ(undo_predictor(up, {12, 1, 8, 3}, 0), (Bytes{1, 2, 3, 2, 3, 4}));
+    const Bytes sub{1, 1, 1, 1};
+    EXPECT_EQ(undo_predictor(sub, {15, 1, 8, 3}, 0), (Bytes{1, 2, 3}));
+    EXPECT_EQ(undo_predictor({1, 1, 1}, {2, 1, 8, 3}, 0), (Bytes{1, 2, 3}));
+    EXPECT_THROW(undo_predictor({9, 1, 2, 3}, {12, 1, 8, 3}, 0), Error);
+    EXPECT_THROW(undo_predictor({2, 1, 2}, {12, 1, 8, 3}, 0), Error);
+    EXPECT_THROW(undo_predictor({2, 1, 2}, {12, 0, 8, 3}, 0), Error);
+    EXPECT_EQ(as_text(decode_ascii_hex(as_bytes("48 65 7>"), 0)), "Hep");
+    EXPECT_THROW(decode_ascii_hex(as_bytes("4x>"), 0), Error);
+    EXPECT_EQ(as_text(decode_ascii85(as_bytes("87cURD]i,\"Ebo80~>"), 0)), "Hello World!");
+    EXPECT_THROW(decode_ascii85(as_bytes("87cUR!~>"), 0), Error);
+}
+
+}  // namespace
+}  // namespace yinxin::pdf::reader
