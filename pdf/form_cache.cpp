@@ -42,9 +42,15 @@ bool FormCache::load(const std::string& key, CompiledForm& out) const {
         form.offsets = head.at("offsets").get<std::vector<std::uint32_t>>();
         form.contents = head.at("contents").get<std::vector<int>>();
         form.icc_profile = head.at("icc").get<int>();
-        for (const Json& font : head.at("fonts")) {
-            form.fonts.emplace_back(static_cast<FaceId>(font.at(0).get<unsigned>() % kFaceCount),
-                                    font.at(1).get<int>());
+        for (const Json& json : head.at("fonts")) {
+            BlankFont font;
+            font.face = static_cast<FaceId>(json.at("face").get<unsigned>() % kFaceCount);
+            font.number = json.at("number").get<int>();
+            for (const Json& glyph : json.at("glyphs")) {
+                font.glyphs.emplace_back(static_cast<char32_t>(glyph.at(0).get<std::uint32_t>()),
+                                         glyph.at(1).get<std::uint16_t>());
+            }
+            form.fonts.push_back(std::move(font));
         }
         form.prefix = to_bytes(as_bytes(std::string_view(all).substr(line + 1)));
         out = std::move(form);
@@ -59,8 +65,14 @@ void FormCache::store(const std::string& key, const CompiledForm& form) const {
         return;
     }
     Json fonts = Json::array();
-    for (const auto& [face, number] : form.fonts) {
-        fonts.push_back({static_cast<unsigned>(face), number});
+    for (const BlankFont& font : form.fonts) {
+        Json glyphs = Json::array();
+        for (const auto& [character, glyph] : font.glyphs) {
+            glyphs.push_back({static_cast<std::uint32_t>(character), glyph});
+        }
+        fonts.push_back({{"face", static_cast<unsigned>(font.face)},
+                         {"number", font.number},
+                         {"glyphs", glyphs}});
     }
     const Json head = {{"key", key},
                        {"offsets", form.offsets},

@@ -6,7 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <numbers>
@@ -14,10 +16,12 @@
 #include <qpdf/QPDF.hh>
 #include <qpdf/QPDFPageDocumentHelper.hh>
 #include <qpdf/QPDFTokenizer.hh>
+#include <set>
 
 #include "common/error.h"
 #include "pdf/color_profile.h"
 #include "pdf/geometry.h"
+#include "pdf/glyph_program.h"
 #include "pdf/object_writer.h"
 #include "pdf/typeface_embed.h"
 
@@ -53,32 +57,37 @@ class Descriptor {
     int fd_;
 };
 
-/// The glyphs the form uses of each face. libharu sees them as U+E000, U+E001 ...; codes() are
-/// those of the embedded font.
-struct FormFaces {
-    std::map<FaceId, UsedGlyphs> used;
-    std::map<FaceId, std::map<std::pair<char32_t, std::uint16_t>, unsigned>> private_use;
+/// The glyphs the form uses of each face, by character. Glyph i is U+E000 + i for libharu, code i +
+/// 1 when embedded.
+using FormGlyphs = std::map<FaceId, std::vector<std::pair<char32_t, std::uint16_t>>>;
 
-    explicit FormFaces(const BlankForm& form) {
-        for (const BlankPage& page : form.pages) {
-            for (const PlacedText& text : page.texts) {
-                for (const SetGlyph& g : text.glyphs) {
-                    used[g.face].use(g.character, g.glyph.id);
-                    private_use[g.face].try_emplace({g.character, g.glyph.id}, 0u);
-                }
+FormGlyphs glyphs_of(const BlankForm& form) {
+    std::map<FaceId, std::set<std::pair<char32_t, std::uint16_t>>> sorted;
+    for (const BlankPage& page : form.pages) {
+        for (const PlacedText& text : page.texts) {
+            for (const SetGlyph& g : text.glyphs) {
+                sorted[g.face].emplace(g.character, g.glyph.id);
             }
-        }
-        for (auto& [face, map] : private_use) {
-            unsigned next = 0;
-            for (auto& [key, code] : map) {
-                code = next++;
-            }
-            used.at(face).number();
         }
     }
-    /// Embedded codes count from 1 in the same order.
-    static unsigned embedded_code(unsigned private_code) { return private_code - kPrivateUse + 1; }
-};
+    FormGlyphs out;
+    for (const auto& [face, glyphs] : sorted) {
+        out[face].assign(glyphs.begin(), glyphs.end());
+    }
+    return out;
+}
+
+std::size_t index_of(const std::vector<std::pair<char32_t, std::uint16_t>>& glyphs,
+                     const SetGlyph& g) {
+    const auto it =
+        std::lower_bound(glyphs.begin(), glyphs.end(), std::pair(g.character, g.glyph.id));
+    YINXIN_ASSERT(it != glyphs.end() && *it == std::pair(g.character, g.glyph.id));
+    return static_cast<std::size_t>(it - glyphs.begin());
+}
+
+std::string carrier_name(FaceId face) {
+    return "YinxinForm" + std::to_string(static_cast<int>(face));
+}
 
 std::string utf8_of(unsigned code) {  // of U+E000 ... U+F8FF: three bytes
     return {static_cast<char>(0xE0u | (code >> 12)),
@@ -89,13 +98,13 @@ std::string utf8_of(unsigned code) {  // of U+E000 ... U+F8FF: three bytes
 /// One drawing session with libharu.
 class Drawing {
   public:
-    Drawing(const BlankForm& form, const FormFaces& glyphs, const FaceSet& faces)
-        : form_(form), glyphs_(glyphs), doc_(HPDF_New(&on_error, nullptr)) {
+    Drawing(const BlankForm& form, const FormGlyphs& glyphs, const FaceSet& faces)
+        : form_(form), glyphs_(glyphs), faces_(faces), doc_(HPDF_New(&on_error, nullptr)) {
         YINXIN_ASSERT(doc_ != nullptr);
         HPDF_SetCompressionMode(doc_.get(), HPDF_COMP_NONE);
         HPDF_UseUTFEncodings(doc_.get());
-        for (const auto& [face, map] : glyphs.private_use) {
-            fonts_[face] = load_font(faces.face(face), map);
+        for (const auto& [face, list] : glyphs) {
+            fonts_[face] = load_font(face, list);
         }
     }
 
@@ -139,14 +148,16 @@ class Drawing {
     }
 
     /// libharu takes fonts as files only: the subset lives in memory and is opened by its
-    /// descriptor's name.
-    HPDF_Font load_font(const Face& face,
-                        const std::map<std::pair<char32_t, std::uint16_t>, unsigned>& map) {
-        std::vector<std::uint16_t> order(map.size());
-        for (const auto& [key, code] : map) {
-            order.at(code) = key.second;
+    /// descriptor's name. It takes no CFF either; other glyphs then stand in, which does no harm:
+    /// we say where each text begins, and compiling puts the real font in the place of libharu's.
+    HPDF_Font load_font(FaceId id, const std::vector<std::pair<char32_t, std::uint16_t>>& glyphs) {
+        const bool real = faces_.face(id).truetype();
+        std::vector<std::uint16_t> order;
+        for (std::size_t i = 0; i < glyphs.size(); ++i) {
+            order.push_back(real ? glyphs[i].second : static_cast<std::uint16_t>(i + 1));
         }
-        const Bytes font = face.truetype_for(order);
+        const Bytes font =
+            faces_.face(real ? id : FaceId::Kai).truetype_for(order, carrier_name(id));
         const Descriptor fd(memfd_create("yinxin-label-font", MFD_CLOEXEC));
         if (fd.get() < 0 ||
             write(fd.get(), font.data(), font.size()) != static_cast<ssize_t>(font.size())) {
@@ -154,10 +165,9 @@ class Drawing {
         }
         const std::string path = "/proc/self/fd/" + std::to_string(fd.get());
         const char* name = HPDF_LoadTTFontFromFile(doc_.get(), path.c_str(), HPDF_TRUE);
-        check(("load " + face.source().name).c_str());
-        names_.push_back(name);
+        check(("load " + faces_.face(id).source().name).c_str());
         HPDF_Font loaded = HPDF_GetFont(doc_.get(), name, "UTF-8");
-        check(("use " + face.source().name).c_str());
+        check(("use " + faces_.face(id).source().name).c_str());
         return loaded;
     }
 
@@ -198,11 +208,6 @@ class Drawing {
     }
 
     void draw_rect(const RectElement& r) {
-        HPDF_Page_Rectangle(page_,
-                            points(r.box.x),
-                            from_top(r.box.bottom()),
-                            points(r.box.width),
-                            points(r.box.height));
         if (r.fill) {
             fill_color(*r.fill);
         }
@@ -210,6 +215,11 @@ class Drawing {
             stroke_color(*r.stroke);
             HPDF_Page_SetLineWidth(page_, points(r.width));
         }
+        HPDF_Page_Rectangle(page_,
+                            points(r.box.x),
+                            from_top(r.box.bottom()),
+                            points(r.box.width),
+                            points(r.box.height));
         if (r.fill && r.stroke) {
             HPDF_Page_FillStroke(page_);
         } else if (r.fill) {
@@ -234,8 +244,8 @@ class Drawing {
                 std::string run;
                 for (; i < text.glyphs.size() && text.glyphs[i].face == face; ++i) {
                     const SetGlyph& g = text.glyphs[i];
-                    run += utf8_of(kPrivateUse +
-                                   glyphs_.private_use.at(face).at({g.character, g.glyph.id}));
+                    run +=
+                        utf8_of(kPrivateUse + static_cast<unsigned>(index_of(glyphs_.at(face), g)));
                 }
                 HPDF_Page_SetFontAndSize(page_, fonts_.at(face), static_cast<float>(text.size));
                 HPDF_Page_ShowText(page_, run.c_str());
@@ -245,10 +255,10 @@ class Drawing {
     }
 
     const BlankForm& form_;
-    const FormFaces& glyphs_;
+    const FormGlyphs& glyphs_;
+    const FaceSet& faces_;
     std::unique_ptr<std::remove_pointer_t<HPDF_Doc>, DocumentFree> doc_;
     std::map<FaceId, HPDF_Font> fonts_;
-    std::vector<const char*> names_;
     HPDF_Page page_ = nullptr;
 };
 
@@ -257,10 +267,10 @@ Path watermark_for(const BlankForm& form, const FaceSet& faces) {
     Path flat;
     double x = 0;
     for (const char32_t c : kWatermark) {
-        const Face& face = faces.face(FaceId::KaiBold);
+        const Face& face = faces.face(FaceId::Kai);
         const auto glyph = face.glyph(c);
         YINXIN_ASSERT(glyph.has_value());
-        for (PathStep step : face.outline(glyph->id)) {
+        for (PathStep step : simplify(face.outline(glyph->id), 0.012)) {
             for (PathStep::Point& p : step.p) {
                 p.x += x;
             }
@@ -271,11 +281,12 @@ Path watermark_for(const BlankForm& form, const FaceSet& faces) {
     const double width = form.width_mm * points_per_mm, height = form.height_mm * points_per_mm;
     const double diagonal = std::hypot(width, height), angle = std::atan2(height, width);
     const double size = diagonal * 0.66 / x;
+    const auto coarse = [](double v) { return std::round(v * 2) / 2; };  // it is large and pale
     for (PathStep& step : flat) {
         for (PathStep::Point& p : step.p) {
             const double px = (p.x - x / 2) * size, py = (p.y - 0.36) * size;
-            p.x = width / 2 + px * std::cos(angle) - py * std::sin(angle);
-            p.y = height / 2 + px * std::sin(angle) + py * std::cos(angle);
+            p.x = coarse(width / 2 + px * std::cos(angle) - py * std::sin(angle));
+            p.y = coarse(height / 2 + px * std::sin(angle) + py * std::cos(angle));
         }
     }
     return flat;
@@ -284,7 +295,7 @@ Path watermark_for(const BlankForm& form, const FaceSet& faces) {
 void add_specimen_foot(BlankForm& form, const FaceSet& faces) {
     const Typesetter typesetter(faces);
     std::vector<char32_t> missing;
-    const Glyphs glyphs = typesetter.shape(kSpecimenFoot, FaceId::Kai, true, missing);
+    const Glyphs glyphs = typesetter.shape(kSpecimenFoot, FaceId::Kai, missing);
     YINXIN_ASSERT(missing.empty());
     TextStyle style;
     style.sizes = {7};
@@ -350,7 +361,7 @@ class ContentRewriter {
             const unsigned seen = static_cast<unsigned char>(value[i]) * 256u +
                                   static_cast<unsigned char>(value[i + 1]);
             YINXIN_ASSERT(seen >= kPrivateUse);
-            const unsigned code = FormFaces::embedded_code(seen);
+            const unsigned code = seen - kPrivateUse + 1;
             for (int shift = 12; shift >= 0; shift -= 4) {
                 out_ += kHex[(code >> shift) & 15u];
             }
@@ -363,9 +374,7 @@ class ContentRewriter {
 };
 
 /// /F1 -> face, by the PostScript name behind libharu's subset tag.
-std::map<std::string, FaceId> fonts_of_page(QPDFObjectHandle resources,
-                                            const FormFaces& glyphs,
-                                            const FaceSet& faces) {
+std::map<std::string, FaceId> fonts_of_page(QPDFObjectHandle resources, const FormGlyphs& glyphs) {
     std::map<std::string, FaceId> out;
     QPDFObjectHandle fonts = resources.getKey("/Font");
     if (!fonts.isDictionary()) {
@@ -373,10 +382,8 @@ std::map<std::string, FaceId> fonts_of_page(QPDFObjectHandle resources,
     }
     for (const std::string& key : fonts.getKeys()) {
         const std::string base = fonts.getKey(key).getKey("/BaseFont").getName();
-        for (const auto& [face, used] : glyphs.used) {
-            const std::string& wanted = faces.face(face).source().name;
-            if (base.size() >= wanted.size() &&
-                base.compare(base.size() - wanted.size(), wanted.size(), wanted) == 0) {
+        for (const auto& [face, list] : glyphs) {
+            if (base.find(carrier_name(face)) != std::string::npos) {
                 out[key] = face;
             }
         }
@@ -389,12 +396,19 @@ constexpr int kLevelForm = 12;  // once for each form
 
 }  // namespace
 
+unsigned BlankFont::code(char32_t character, std::uint16_t glyph) const {
+    const auto it = std::lower_bound(glyphs.begin(), glyphs.end(), std::pair(character, glyph));
+    return it == glyphs.end() || *it != std::pair(character, glyph)
+               ? 0u
+               : static_cast<unsigned>(it - glyphs.begin()) + 1;
+}
+
 CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
     BlankForm form = given;
     if (form.specimen) {
         add_specimen_foot(form, faces);
     }
-    const FormFaces glyphs(form);
+    const FormGlyphs glyphs = glyphs_of(form);
     const Bytes drawn =
         Drawing(form, glyphs, faces).draw(form.specimen ? watermark_for(form, faces) : Path{});
     CompiledForm out;
@@ -411,8 +425,7 @@ CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
                 const auto data = stream.getStreamData(qpdf_dl_generalized);
                 content.append(reinterpret_cast<const char*>(data->getBuffer()), data->getSize());
             }
-            ContentRewriter rewriter(
-                fonts_of_page(page.getAttribute("/Resources", false), glyphs, faces));
+            ContentRewriter rewriter(fonts_of_page(page.getAttribute("/Resources", false), glyphs));
             out.contents.push_back(
                 writer.add_stream("", "q\n" + rewriter.rewrite(content) + "\nQ\n", kLevelForm));
         }
@@ -423,8 +436,13 @@ CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
                     std::string("The blank form cannot be compiled: ") + e.what());
     }
     YINXIN_ASSERT(out.contents.size() == form.pages.size());
-    for (const auto& [face, used] : glyphs.used) {
-        out.fonts.emplace_back(face, used.embed(writer, faces.face(face), kLevelForm));
+    for (const auto& [face, list] : glyphs) {
+        UsedGlyphs used;
+        for (const auto& [character, glyph] : list) {
+            used.use(character, glyph);
+        }
+        used.number();
+        out.fonts.push_back({face, used.embed(writer, faces.face(face), kLevelForm), list});
     }
     out.prefix = writer.bytes();
     out.offsets = writer.offsets();

@@ -30,11 +30,21 @@ struct BlankForm {
     std::vector<BlankPage> pages;
 };
 
+/// A font of the blank form, named /L<face> in its contents. Values use it, too, for the characters
+/// it has: a document then carries only what is its own.
+struct BlankFont {
+    FaceId face = FaceId::Serif;
+    int number = 0;                                          ///< of the object
+    std::vector<std::pair<char32_t, std::uint16_t>> glyphs;  ///< sorted; code i + 1 shows glyphs[i]
+    /// 0: not in this font.
+    unsigned code(char32_t character, std::uint16_t glyph) const;
+};
+
 struct CompiledForm {
     Bytes prefix;  ///< header and objects 1 ... offsets.size()
     std::vector<std::uint32_t> offsets;
-    std::vector<int> contents;                  ///< content stream of each blank page
-    std::vector<std::pair<FaceId, int>> fonts;  ///< label fonts, named /L<face> in the contents
+    std::vector<int> contents;  ///< content stream of each blank page
+    std::vector<BlankFont> fonts;
     int icc_profile = 0;
 };
 

@@ -425,16 +425,6 @@ class LayoutReader {
         return out;
     }
 
-    TextStyle form_style(Reader& r, const std::string& fallback) {
-        const TextStyle s = styles_->read(r, fallback);
-        if (!for_blank_form(s.face)) {
-            r.fault("face",
-                    "is a CFF face, which the blank form cannot take; use kai, kai-bold, sans or "
-                    "mono, or make it a field");
-        }
-        return s;
-    }
-
     void issuer_only(Reader& r, const std::string& member, const Template& t) {
         for (const auto& part : t.parts) {
             if (!part.path.empty() && part.path[0] != "issuer") {
@@ -447,7 +437,7 @@ class LayoutReader {
 
     TextElement text(Reader& r) {
         TextElement out{
-            r.words("text"), r.box("box"), form_style(r, "label"), r.boolean("vertical", false)};
+            r.words("text"), r.box("box"), styles_->read(r, "label"), r.boolean("vertical", false)};
         inside(r, "box", out.box);
         issuer_only(r, "text", out.text);
         return out;
@@ -483,7 +473,7 @@ class LayoutReader {
         }
         out.box = r.box("box");
         inside(r, "box", out.box);
-        out.style = form_style(r, "note");
+        out.style = styles_->read(r, "note");
         out.value_style = styles_->named(r, "value_style", "value");
         out.value_style.sizes = out.style.sizes;
         return out;
@@ -559,11 +549,6 @@ class LayoutReader {
         t.head_style = styles_->named(r, "head_style", "head");
         t.note_style = styles_->named(r, "note_style", "cell");
         t.note_style.align = Align::Center;
-        if (!for_blank_form(t.head_style.face)) {
-            r.fault(
-                "head_style",
-                "is a CFF face, which the blank form cannot take; use kai, kai-bold, sans or mono");
-        }
         columns(r, t);
         t.total = cells(r, "total", t.width);
         t.total_height = r.number("total_height", 10, 2, 100);

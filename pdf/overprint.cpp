@@ -26,10 +26,53 @@ std::string reference(int number) {
     return std::to_string(number) + " 0 R";
 }
 
+/// A document's fonts: those of the blank form first, then its own for what they lack.
+class FontTable {
+  public:
+    explicit FontTable(const CompiledForm& blank) {
+        for (const BlankFont& font : blank.fonts) {
+            blank_.at(static_cast<std::size_t>(font.face)) = &font;
+        }
+    }
+    void use(const SetGlyph& g) {
+        if (blank_code(g) == 0) {
+            own_.at(static_cast<std::size_t>(g.face)).use(g.character, g.glyph.id);
+        }
+    }
+    unsigned blank_code(const SetGlyph& g) const {
+        const BlankFont* font = blank_.at(static_cast<std::size_t>(g.face));
+        return font == nullptr ? 0 : font->code(g.character, g.glyph.id);
+    }
+    unsigned own_code(const SetGlyph& g) const {
+        return own_.at(static_cast<std::size_t>(g.face)).code(g.character, g.glyph.id);
+    }
+
+    /// Writes the own fonts; returns the entries of a /Font dictionary.
+    std::string embed(ObjectWriter& writer, const FaceSet& faces) {
+        std::string out;
+        for (std::size_t i = 0; i < kFaceCount; ++i) {
+            if (blank_[i] != nullptr) {
+                out += "/L" + std::to_string(i) + " " + reference(blank_[i]->number);
+            }
+            if (!own_[i].empty()) {
+                own_[i].number();
+                out += "/V" + std::to_string(i) + " " +
+                       reference(
+                           own_[i].embed(writer, faces.face(static_cast<FaceId>(i)), kLevelValues));
+            }
+        }
+        return out;
+    }
+
+  private:
+    std::array<const BlankFont*, kFaceCount> blank_{};
+    std::array<UsedGlyphs, kFaceCount> own_;
+};
+
 /// The operators of one page's values.
 class ContentWriter {
   public:
-    explicit ContentWriter(const std::array<UsedGlyphs, kFaceCount>& fonts) : fonts_(fonts) {}
+    explicit ContentWriter(const FontTable& fonts) : fonts_(fonts) {}
 
     void line(const LineElement& l, double page_height_mm) {
         if (l.color != stroke_) {
@@ -72,15 +115,20 @@ class ContentWriter {
         number(t.x), number(t.y, "Tm ");
         for (std::size_t i = 0; i < t.glyphs.size();) {
             const FaceId face = t.glyphs[i].face;
-            if (face != face_ || t.size != size_) {
-                out_ += "/V" + std::to_string(static_cast<int>(face)) + " ";
+            const bool blank = fonts_.blank_code(t.glyphs[i]) != 0;
+            const std::string font = (blank ? "/L" : "/V") + std::to_string(static_cast<int>(face));
+            if (font != font_ || t.size != size_) {
+                out_ += font + " ";
                 number(t.size, "Tf ");
-                face_ = face, size_ = t.size;
+                font_ = font, size_ = t.size;
             }
             out_ += '<';
             for (; i < t.glyphs.size() && t.glyphs[i].face == face; ++i) {
-                code(fonts_.at(static_cast<std::size_t>(face))
-                         .code(t.glyphs[i].character, t.glyphs[i].glyph.id));
+                const unsigned shared = fonts_.blank_code(t.glyphs[i]);
+                if ((shared != 0) != blank) {
+                    break;
+                }
+                code(blank ? shared : fonts_.own_code(t.glyphs[i]));
             }
             out_ += ">Tj\n";
         }
@@ -111,11 +159,10 @@ class ContentWriter {
         }
     }
 
-    const std::array<UsedGlyphs, kFaceCount>& fonts_;
-    std::string out_;
+    const FontTable& fonts_;
+    std::string out_, font_;
     Color fill_ = {0, 0, 0}, stroke_ = {0, 0, 0};
     double width_ = 0, size_ = 0;
-    std::optional<FaceId> face_;
     bool in_text_ = false, strong_ = false;
 };
 
@@ -150,7 +197,8 @@ class Printing {
           faces_(faces),
           typesetter_(faces),
           scope_{*values.values, *values.input, issuer, &issuance, nullptr, {}},
-          writer_(blank.prefix, blank.offsets) {}
+          writer_(blank.prefix, blank.offsets),
+          fonts_(blank) {}
 
     Rendered run() {
         collect();
@@ -203,7 +251,7 @@ class Printing {
             });
             for (const auto& [index, text] : order) {
                 for (const SetGlyph& g : text->glyphs) {
-                    fonts_.at(static_cast<std::size_t>(g.face)).use(g.character, g.glyph.id);
+                    fonts_.use(g);
                 }
             }
             pages_.push_back(std::move(order));
@@ -215,21 +263,7 @@ class Printing {
         }
     }
 
-    void embed_fonts() {
-        resources_ = "/Font<<";
-        for (const auto& [face, number] : blank_.fonts) {
-            resources_ += "/L" + std::to_string(static_cast<int>(face)) + " " + reference(number);
-        }
-        for (std::size_t i = 0; i < fonts_.size(); ++i) {
-            if (!fonts_[i].empty()) {
-                fonts_[i].number();
-                resources_ += "/V" + std::to_string(i) + " " +
-                              reference(fonts_[i].embed(
-                                  writer_, faces_.face(static_cast<FaceId>(i)), kLevelValues));
-            }
-        }
-        resources_ += ">>";
-    }
+    void embed_fonts() { resources_ = "/Font<<" + fonts_.embed(writer_, faces_) + ">>"; }
 
     struct Symbol {
         std::string name;
@@ -303,7 +337,8 @@ class Printing {
                                       "T" + d.substr(8, 2) + ":" + d.substr(10, 2) + ":" +
                                       d.substr(12, 2) + "+08:00",
                                   pdf_date};
-        const int metadata = writer_.add_stream("/Type/Metadata/Subtype/XML", xmp_packet(facts), 0);
+        const int metadata =
+            writer_.add_stream("/Type/Metadata/Subtype/XML", xmp_packet(facts), kLevelValues);
         const int root = writer_.add("<</Type/Catalog/Version/1.7/Pages " + reference(pages) +
                                      "/Metadata " + reference(metadata) +
                                      "/Lang(zh-CN)/ViewerPreferences<</DisplayDocTitle "
@@ -332,7 +367,7 @@ class Printing {
     Typesetter typesetter_;
     Scope scope_;
     ObjectWriter writer_;
-    std::array<UsedGlyphs, kFaceCount> fonts_;
+    FontTable fonts_;
     std::deque<PlacedText> late_;
     std::vector<std::vector<std::pair<std::size_t, const PlacedText*>>> pages_;
     std::map<std::size_t, Symbol> symbols_;

@@ -55,7 +55,7 @@ SetText shape_template(const Template& t,
             }
         }
         std::vector<char32_t> missing;
-        const Glyphs more = typesetter.shape(to_code_points(text), face, false, missing);
+        const Glyphs more = typesetter.shape(to_code_points(text), face, missing);
         out.glyphs.insert(out.glyphs.end(), more.begin(), more.end());
         for (const char32_t c : missing) {
             faults.push_back(

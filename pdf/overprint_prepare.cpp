@@ -44,7 +44,7 @@ class Preparer {
   private:
     Glyphs shape(std::string_view words, FaceId face, const std::string& pointer) {
         std::vector<char32_t> missing;
-        Glyphs glyphs = typesetter_.shape(to_code_points(words), face, true, missing);
+        Glyphs glyphs = typesetter_.shape(to_code_points(words), face, missing);
         if (!missing.empty()) {
             refuse(pointer,
                    "has the character " + code_point_name(missing.front()) +

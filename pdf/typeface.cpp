@@ -241,9 +241,27 @@ std::string private_use_cmap(const std::vector<unsigned>& new_glyphs) {
     return out + sub;
 }
 
+/// PostScript name and style, for Windows: libharu 2.3 refuses a font without either (OpenType,
+/// name).
+std::string name_table(const std::string& name) {
+    const std::string style = "Regular";
+    const auto style_size = static_cast<unsigned>(2 * style.size()),
+               name_size = static_cast<unsigned>(2 * name.size());
+    std::string out;
+    put16(out, 0), put16(out, 2), put16(out, 6 + 2 * 12);
+    put16(out, 3), put16(out, 1), put16(out, 0x409), put16(out, 2), put16(out, style_size),
+        put16(out, 0);
+    put16(out, 3), put16(out, 1), put16(out, 0x409), put16(out, 6), put16(out, name_size),
+        put16(out, style_size);
+    for (const char letter : style + name) {
+        put16(out, static_cast<unsigned char>(letter));
+    }
+    return out;
+}
+
 }  // namespace
 
-Bytes Face::truetype_for(const std::vector<std::uint16_t>& glyphs) const {
+Bytes Face::truetype_for(const std::vector<std::uint16_t>& glyphs, const std::string& name) const {
     YINXIN_ASSERT(impl_->truetype && glyphs.size() < 6000);
     const HbInput input(hb_subset_input_create_or_fail());
     YINXIN_ASSERT(input != nullptr);
@@ -261,31 +279,24 @@ Bytes Face::truetype_for(const std::vector<std::uint16_t>& glyphs) const {
         renumbered.push_back(hb_map_get(old_to_new, g));
     }
     const HbFace builder(hb_face_builder_create());
-    for (const char* tag : {"head",
-                            "hhea",
-                            "hmtx",
-                            "maxp",
-                            "loca",
-                            "glyf",
-                            "name",
-                            "post",
-                            "OS/2",
-                            "cvt ",
-                            "fpgm",
-                            "prep"}) {
-        const hb_tag_t t = hb_tag_from_string(tag, -1);
-        const HbBlob table(hb_face_reference_table(subset.get(), t));
-        if (hb_blob_get_length(table.get()) > 0) {
-            hb_face_builder_add_table(builder.get(), t, table.get());
+    const auto add = [&builder](const char* tag, hb_blob_t* table) {
+        if (hb_blob_get_length(table) > 0) {
+            hb_face_builder_add_table(builder.get(), hb_tag_from_string(tag, -1), table);
         }
+    };
+    for (const char* tag : {"head", "hhea", "hmtx", "maxp", "loca", "glyf", "post", "OS/2"}) {
+        const HbBlob table(hb_face_reference_table(subset.get(), hb_tag_from_string(tag, -1)));
+        add(tag, table.get());
     }
-    const std::string cmap = private_use_cmap(renumbered);
-    const HbBlob cmap_blob(hb_blob_create(cmap.data(),
-                                          static_cast<unsigned>(cmap.size()),
-                                          HB_MEMORY_MODE_DUPLICATE,
-                                          nullptr,
-                                          nullptr));
-    hb_face_builder_add_table(builder.get(), HB_TAG('c', 'm', 'a', 'p'), cmap_blob.get());
+    for (const auto& [tag, table] :
+         {std::pair{"cmap", private_use_cmap(renumbered)}, std::pair{"name", name_table(name)}}) {
+        const HbBlob blob(hb_blob_create(table.data(),
+                                         static_cast<unsigned>(table.size()),
+                                         HB_MEMORY_MODE_DUPLICATE,
+                                         nullptr,
+                                         nullptr));
+        add(tag, blob.get());
+    }
     const HbBlob whole(hb_face_reference_blob(builder.get()));
     unsigned size = 0;
     const char* data = hb_blob_get_data(whole.get(), &size);
@@ -369,14 +380,11 @@ FaceSet::FaceSet(std::vector<std::unique_ptr<Face>> faces) : faces_(std::move(fa
     YINXIN_ASSERT(faces_.size() == kFaceCount);
 }
 
-std::optional<FaceSet::Found> FaceSet::find(FaceId wanted, char32_t character, bool form) const {
+std::optional<FaceSet::Found> FaceSet::find(FaceId wanted, char32_t character) const {
     if (const auto g = face(wanted).glyph(character)) {
         return Found{wanted, *g};
     }
     for (const FaceId id : {FaceId::Serif, FaceId::Kai, FaceId::Rare}) {
-        if (id == wanted || (form && !for_blank_form(id))) {
-            continue;
-        }
         if (const auto g = face(id).glyph(character)) {
             return Found{id, *g};
         }
@@ -404,10 +412,6 @@ std::optional<FaceId> face_by_name(std::string_view name) {
         }
     }
     return std::nullopt;
-}
-
-bool for_blank_form(FaceId face) {
-    return face != FaceId::Serif && face != FaceId::SerifBold;
 }
 
 std::u32string to_code_points(std::string_view text) {

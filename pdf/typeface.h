@@ -66,9 +66,8 @@ class Face {
     Path outline(std::uint16_t glyph) const;
     /// Kept after the first use.
     const GlyphProgram& program(std::uint16_t glyph) const;
-    /// The whole font file's face for libharu's subset: a TrueType font that maps U+E000 + i to
-    /// glyphs[i].
-    Bytes truetype_for(const std::vector<std::uint16_t>& glyphs) const;
+    /// A TrueType font called `name` that maps U+E000 + i to glyphs[i], as libharu can digest it.
+    Bytes truetype_for(const std::vector<std::uint16_t>& glyphs, const std::string& name) const;
     bool truetype() const;
 
   private:
@@ -82,9 +81,6 @@ inline constexpr std::size_t kFaceCount = 7;
 
 /// "serif", "serif-bold", "kai", "kai-bold", "mono", "sans"; nullopt for another word.
 std::optional<FaceId> face_by_name(std::string_view name);
-/// May libharu draw it (TrueType outlines)?
-bool for_blank_form(FaceId face);
-
 class FaceSet final : public Typefaces {
   public:
     explicit FaceSet(std::vector<std::unique_ptr<Face>> faces);
@@ -93,8 +89,8 @@ class FaceSet final : public Typefaces {
         FaceId face;
         GlyphRef glyph;
     };
-    /// The first face of the chain that has the character; `form` keeps to faces libharu can draw.
-    std::optional<Found> find(FaceId wanted, char32_t character, bool form = false) const;
+    /// The first face of the chain that has the character.
+    std::optional<Found> find(FaceId wanted, char32_t character) const;
     const Face& face(FaceId id) const { return *faces_.at(static_cast<std::size_t>(id)); }
 
   private:

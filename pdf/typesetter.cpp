@@ -99,14 +99,13 @@ double baseline_points(double page_height_mm, double y_mm, double size) {
 
 Glyphs Typesetter::shape(std::u32string_view text,
                          FaceId face,
-                         bool form,
                          std::vector<char32_t>& missing) const {
     Glyphs out;
     out.reserve(text.size());
     for (const char32_t c : text) {
         if (c == U'\n') {
             out.push_back({c, face, {}});
-        } else if (const auto found = faces_.find(face, c, form); found && c >= U' ') {
+        } else if (const auto found = faces_.find(face, c); found && c >= U' ') {
             out.push_back({c, found->face, found->glyph});
         } else {
             missing.push_back(c);

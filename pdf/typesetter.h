@@ -36,12 +36,8 @@ class Typesetter {
   public:
     explicit Typesetter(const FaceSet& faces) : faces_(faces) {}
 
-    /// Characters without a glyph are added to `missing` and left out. `form`: only faces libharu
-    /// can draw.
-    Glyphs shape(std::u32string_view text,
-                 FaceId face,
-                 bool form,
-                 std::vector<char32_t>& missing) const;
+    /// Characters without a glyph are added to `missing` and left out.
+    Glyphs shape(std::u32string_view text, FaceId face, std::vector<char32_t>& missing) const;
 
     /// In points from the bottom of a page of this height; false when no allowed size fits. Boxes
     /// may stand on their own.
