@@ -89,7 +89,8 @@ HttpServer::~HttpServer() {
 void HttpServer::start() {
     try {
         Poco::Net::ServerSocket socket;
-        socket.bind(Poco::Net::SocketAddress(impl_->config.listen), true);
+        // Never SO_REUSEPORT: two servers would share one address unnoticed.
+        socket.bind(Poco::Net::SocketAddress(impl_->config.listen), true, false);
         socket.listen(kQueuedMax);
         impl_->port = socket.address().port();
         Poco::Net::TCPServerParams::Ptr params(new Poco::Net::TCPServerParams);

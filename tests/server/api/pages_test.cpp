@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pages as somebody without JavaScript uses them, in both languages.
+#include "server/api/pages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/http/test_server.h"
+
+namespace yinxin::server::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kForm = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+TEST(HomePage, AsksForACodeOrAFileInBothLanguages) {
+    TestServer server;
+    server.start();
+    const Answer chinese = server.get("/");
+    EXPECT_EQ(chinese.status, 200);
+    EXPECT_THAT(chinese.body, HasSubstr("<html lang=\"zh-CN\">"));
+    EXPECT_THAT(chinese.body, HasSubstr("查验文件真伪"));
+    EXPECT_THAT(chinese.body, HasSubstr("示例市税务局"));
+    EXPECT_THAT(chinese.body, HasSubstr("href=\"/?lang=en\" lang=\"en\""));
+    const Answer english = server.get("/?lang=en");
+    EXPECT_THAT(english.body, HasSubstr("<html lang=\"en\">"));
+    EXPECT_THAT(english.body, HasSubstr("Is this document genuine?"));
+    EXPECT_EQ(english.field("content-language"), "en");
+    EXPECT_THAT(server.get("/", "Accept-Language: en-GB,en;q=0.9,zh;q=0.3\r\n").body,
+                HasSubstr("<html lang=\"en\">"));
+    EXPECT_THAT(server.get("/", "Accept-Language: fr, zh-CN;q=0.8, en;q=0.5\r\n").body,
+                HasSubstr("<html lang=\"zh-CN\">"));
+}
+
+TEST(HomePage, LeadsFromACodeToItsPage) {
+    TestServer server;
+    server.start();
+    const Answer answer = server.post("/", "code=7k3m-9q2t+5w8x-4y6y", kForm);
+    EXPECT_EQ(answer.status, 303);
+    EXPECT_EQ(answer.field("location"), "/v/" + known_code);
+    EXPECT_EQ(server.post("/?lang=en", "code=" + known_code, kForm).field("location"),
+              "/v/" + known_code + "?lang=en");
+}
+
+TEST(HomePage, ExplainsATypingErrorBesideTheFieldAndKeepsWhatWasTyped) {
+    TestServer server;
+    server.start();
+    const std::vector<std::pair<std::string, std::string>> typed{
+        {"", "Enter the verification code"},
+        {"7K3M", "has 16 characters"},
+        {"0K3M9Q2T5W8X4Y6Y", "never holds the digits 0 and 1"},
+        {"7K3M9Q2T5W8X4Y6X", "One character of the code is mistyped"}};
+    for (const auto& [code, hint] : typed) {
+        const Answer answer = server.post("/?lang=en", "code=" + code, kForm);
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_THAT(answer.body, HasSubstr(hint));
+        EXPECT_THAT(answer.body, HasSubstr("role=\"alert\""));
+        EXPECT_THAT(answer.body, HasSubstr("aria-invalid=\"true\""));
+        EXPECT_THAT(answer.body, HasSubstr("value=\"" + code + "\""));
+        EXPECT_THAT(answer.body, HasSubstr("<title>Error: "));
+    }
+    EXPECT_EQ(server.get("/v/7K3M9Q2T5W8X4Y6X").status, 400);
+}
+
+TEST(HomePage, EscapesWhatSomebodyTypes) {
+    TestServer server;
+    server.start();
+    const std::string script = "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%27";
+    for (const Answer& answer :
+         {server.post("/", "code=" + script, kForm),
+          server.get("/v/" + script, "Accept: text/html\r\n"),
+          server.get("/" + script, "Accept: text/html\r\n"),
+          server.post("/v/" + known_code, "fact=" + script + "&value=" + script, kForm)}) {
+        EXPECT_EQ(answer.field("content-type"), "text/html; charset=utf-8");
+        EXPECT_THAT(answer.body, Not(HasSubstr("<script>alert")));
+    }
+}
+
+TEST(ResultPage, SaysGenuineOrNotOnRecordInBothLanguages) {
+    TestServer server;
+    server.start();
+    const Answer good = server.get("/v/" + known_code);
+    EXPECT_EQ(good.status, 200);
+    EXPECT_THAT(good.body, HasSubstr("真实有效"));
+    EXPECT_THAT(good.body, HasSubstr("个人所得税纳税记录"));
+    EXPECT_THAT(good.body, HasSubstr("7K3M-9Q2T-5W8X-4Y6Y"));
+    EXPECT_THAT(good.body,
+                HasSubstr("name=\"fact\" id=\"fact-id_last6\" value=\"id_last6\" checked"));
+    EXPECT_THAT(good.body, HasSubstr("真的二维码和验证码也能被复印到假文件上"));
+    EXPECT_THAT(server.get("/v/" + known_code + "?lang=en").body,
+                HasSubstr("Individual income tax payment record"));
+    const Answer unknown = server.get("/v/" + unknown_code + "?lang=en");
+    EXPECT_EQ(unknown.status, 200);
+    EXPECT_THAT(unknown.body, HasSubstr("Not on record"));
+    EXPECT_THAT(unknown.body, Not(HasSubstr("name=\"fact\"")));
+}
+
+TEST(ResultPage, SaysWhatBecameOfADocument) {
+    TestServer server;
+    std::string state;
+    server.use.verify_code = [&state](const std::string&) {
+        Json answer = tier0();
+        answer["outcome"] = answer["status"] = state;
+        answer["status_at"] = "2026-02-03T04:05:06Z";
+        answer["status_reason"] = "issued in error <b>";
+        return answer;
+    };
+    server.start();
+    state = "revoked";
+    const Answer revoked = server.get("/v/" + known_code + "?lang=en");
+    EXPECT_THAT(revoked.body, HasSubstr("class=\"verdict bad\""));
+    EXPECT_THAT(revoked.body, HasSubstr("Do not accept this document."));
+    EXPECT_THAT(revoked.body, HasSubstr("2026-02-03"));
+    EXPECT_THAT(revoked.body, HasSubstr("issued in error &lt;b&gt;"));
+    EXPECT_THAT(revoked.body, Not(HasSubstr("name=\"fact\"")));
+    state = "superseded";
+    EXPECT_THAT(server.get("/v/" + known_code).body, HasSubstr("已被新文件替换"));
+}
+
+TEST(ResultPage, ShowsTheFactsAfterARightOne) {
+    TestServer server;
+    server.start();
+    const Answer answer =
+        server.post("/v/" + known_code + "?lang=en", "fact=id_last6&value=31002X", kForm);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_THAT(answer.body, HasSubstr("details confirmed"));
+    EXPECT_THAT(answer.body, HasSubstr("<th scope=\"row\">Taxpayer</th><td>张*明</td>"));
+    EXPECT_THAT(answer.body, HasSubstr("12345.67"));
+    EXPECT_THAT(answer.body, HasSubstr(std::string(64, 'b')));
+    EXPECT_THAT(answer.body, HasSubstr("Always compare"));
+}
+
+TEST(ResultPage, AnswersAWrongFactLikeAnUnknownDocument) {
+    TestServer server;
+    server.start();
+    const auto page = [&server](const std::string& code) {
+        std::string body = server.post("/v/" + code, "fact=id_last6&value=000000", kForm).body;
+        for (const std::string& own : {code,
+                                       code.substr(0, 4) + "-" + code.substr(4, 4) + "-" +
+                                           code.substr(8, 4) + "-" + code.substr(12, 4)})
+            for (std::size_t at = 0; (at = body.find(own)) != std::string::npos;)
+                body.replace(at, own.size(), "CODE");
+        return body;
+    };
+    EXPECT_THAT(page(known_code), HasSubstr("编号与核对信息不匹配或不存在。"));
+    EXPECT_EQ(page(known_code), page(unknown_code));
+}
+
+TEST(ResultPage, AsksForAMissingFact) {
+    TestServer server;
+    server.start();
+    const Answer answer = server.post("/v/" + known_code, "fact=total&value=+", kForm);
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_THAT(answer.body, HasSubstr("请填写文件上印着的内容。"));
+    EXPECT_THAT(answer.body, HasSubstr("value=\"total\" checked"));
+}
+
+TEST(FilePage, AnswersAnUploadAndAMissingFile) {
+    TestServer server;
+    server.start();
+    const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
+    const auto upload = [&](const std::string& content) {
+        return server.post("/?lang=en",
+                           "--b\r\nContent-Disposition: form-data; name=\"file\"; "
+                           "filename=\"a.pdf\"\r\n\r\n" +
+                               content + "\r\n--b--\r\n",
+                           type);
+    };
+    const Answer genuine = upload("%PDF-genuine");
+    EXPECT_EQ(genuine.status, 200);
+    EXPECT_THAT(genuine.body, HasSubstr("this is the original"));
+    EXPECT_THAT(genuine.body, HasSubstr("Intact: not changed since it was sealed"));
+    EXPECT_THAT(upload("junk").body, HasSubstr("This file cannot be read"));
+    const Answer none = upload("");
+    EXPECT_EQ(none.status, 400);
+    EXPECT_THAT(none.body, HasSubstr("Choose a PDF file first."));
+}
+
+TEST(StateByFile, FollowsTheOutcome) {
+    const auto key = [](const Json& answer) { return state_by_file(answer).key; };
+    EXPECT_EQ(key({{"outcome", "genuine"}}), "genuine");
+    EXPECT_EQ(key({{"outcome", "superseded"}}), "superseded");
+    EXPECT_EQ(key({{"outcome", "revoked"}}), "revoked");
+    EXPECT_EQ(key({{"outcome", "altered"}}), "altered");
+    EXPECT_EQ(key({{"outcome", "sealed_elsewhere"}, {"issuer", {{"trusted", "yes"}}}}),
+              "elsewhere_trusted");
+    EXPECT_EQ(key({{"outcome", "sealed_elsewhere"}, {"issuer", {{"trusted", "unknown"}}}}),
+              "elsewhere");
+    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "unsigned"}}), "unsigned");
+    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "unreadable"}}), "unreadable");
+    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "not_checked"}}), "not_checked");
+    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "intact"}}), "not_checked");
+    EXPECT_EQ(key(Json::object()), "not_checked");
+}
+
+TEST(ErrorPage, SpeaksPlainlyAndHidesWhatIsInside) {
+    TestServer server;
+    server.use.verify_code = [](const std::string&) -> Json {
+        throw Error(ErrorCode::Unavailable, "database is locked by pid 4711");
+    };
+    server.start();
+    const Answer busy = server.get("/v/" + known_code);
+    EXPECT_EQ(busy.status, 503);
+    EXPECT_THAT(busy.body, HasSubstr("暂时无法查验"));
+    EXPECT_THAT(busy.body, Not(HasSubstr("4711")));
+    const Answer missing = server.get("/no/such/page?lang=en", "Accept: text/html\r\n");
+    EXPECT_EQ(missing.status, 404);
+    EXPECT_THAT(missing.body, HasSubstr("There is no such page"));
+    EXPECT_EQ(server.get("/no/such/page").field("content-type"), "application/problem+json");
+}
+
+TEST(Pages, HoldNoInlineScriptOrStyleAndLoadOnlyOwnFiles) {
+    TestServer server;
+    server.start();
+    for (const char* path :
+         {"/", "/v/7K3M9Q2T5W8X4Y6Y", "/docs", "/problems/invalid", "/?lang=en"}) {
+        const std::string body = server.get(path).body;
+        EXPECT_THAT(body, Not(HasSubstr("<script>"))) << path;
+        EXPECT_THAT(body, Not(HasSubstr("<style"))) << path;
+        EXPECT_THAT(body, Not(HasSubstr(" style=\""))) << path;
+        EXPECT_THAT(body, Not(HasSubstr("src=\"http"))) << path;
+        EXPECT_THAT(body, Not(HasSubstr("{{"))) << path;
+        EXPECT_THAT(body, HasSubstr("<main id=\"main\"")) << path;
+    }
+}
+
+}  // namespace
+}  // namespace yinxin::server::test

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/http/test_server.h"
+
+namespace yinxin::server::test {
+namespace {
+
+const std::string kPath = "/api/v1/verifications";
+
+TEST(VerifyCode, AnswersKnownAndUnknownCodesWith200) {
+    TestServer server;
+    server.start();
+    EXPECT_EQ(server.get(kPath + "/7k3m-9q2t-5w8x-4y6y").json(), tier0());
+    EXPECT_EQ(server.get(kPath + "/7K3M%209Q2T%205W8X%204Y6Y").json(), tier0());
+    EXPECT_EQ(server.get(kPath + "/" + unknown_code).json(), not_verified_answer());
+}
+
+TEST(VerifyCode, AnswersATypingErrorWith400) {
+    TestServer server;
+    server.start();
+    for (const char* typed : {"7K3M9Q2T5W8X4Y6X", "7K3M", "0K3M9Q2T5W8X4Y6Y", "%E7%A0%81"}) {
+        const Answer answer = server.get(kPath + "/" + typed);
+        EXPECT_EQ(answer.status, 400) << typed;
+        EXPECT_FALSE(answer.json().at("detail").get<std::string>().empty());
+    }
+}
+
+TEST(VerifyFact, PassesTheRequestOnAndAnswersTheSameForWrongAndUnknown) {
+    TestServer server;
+    server.start();
+    EXPECT_EQ(
+        server.post(kPath, R"({"code":"7K3M9Q2T5W8X4Y6Y","fact":{"id_last6":"31002X"}})").json(),
+        tier1());
+    const Answer wrong =
+        server.post(kPath, R"({"code":"7K3M9Q2T5W8X4Y6Y","fact":{"id_last6":"000000"}})");
+    const Answer unknown =
+        server.post(kPath, R"({"code":"ABCDEFGHJKLMNPQ5","fact":{"id_last6":"31002X"}})");
+    EXPECT_EQ(wrong.status, 200);
+    EXPECT_EQ(wrong.body, unknown.body);
+}
+
+TEST(VerifyFact, AnswersBrokenJsonWith400) {
+    TestServer server;
+    server.start();
+    for (const char* body : {"", "{", "{\"code\":\"a\",\"code\":\"b\"}", "\xff\xfe", "{} {}"})
+        EXPECT_EQ(server.post(kPath, body).status, 400) << body;
+}
+
+TEST(VerifyFile, TakesTheBodyOrOneMultipartFile) {
+    TestServer server;
+    server.start();
+    EXPECT_EQ(server.post(kPath + "/file", "%PDF-genuine", "Content-Type: application/pdf\r\n")
+                  .json()
+                  .at("outcome"),
+              "genuine");
+    const std::string multipart =
+        "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n"
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n"
+        "Content-Type: application/pdf\r\n\r\n%PDF-genuine\r\n\r\nbytes\r\n--b--\r\n";
+    const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
+    EXPECT_EQ(server.post(kPath + "/file", multipart, type).json().at("outcome"), "genuine");
+}
+
+TEST(VerifyFile, GivesTheServiceTheExactBytesOfAMultipartFile) {
+    TestServer server;
+    Bytes seen;
+    server.use.verify_file = [&seen](ByteView file) {
+        seen = to_bytes(file);
+        return not_verified_answer();
+    };
+    server.start();
+    std::string file;
+    for (int i = 0; i < 70'000; ++i) file += static_cast<char>(i % 251);
+    file += "\r\n--not-the-boundary\r\n\r\n";
+    server.post(kPath + "/file",
+                "--edge\r\nContent-Disposition: form-data; name=\"file\"; "
+                "filename=\"\xe5\xae\x98.pdf\"\r\n\r\n" +
+                    file + "\r\n--edge--\r\n",
+                "Content-Type: multipart/form-data; boundary=\"edge\"\r\n");
+    EXPECT_EQ(as_text(seen), file);
+}
+
+TEST(VerifyFile, RefusesNoFileTwoFilesAndABrokenEnvelope) {
+    TestServer server;
+    server.start();
+    const std::string part =
+        "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nx\r\n";
+    const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n";
+    EXPECT_EQ(server.post(kPath + "/file", "").status, 400);
+    EXPECT_EQ(server.post(kPath + "/file", part + part + "--b--\r\n", type).status, 400);
+    EXPECT_EQ(server.post(kPath + "/file", "no boundary at all", type).status, 400);
+    EXPECT_EQ(server.post(kPath + "/file", part, "Content-Type: multipart/form-data\r\n").status,
+              400);
+    EXPECT_EQ(server.post(kPath + "/file", "--b--\r\n", type).status, 400);
+    std::string many;
+    for (int i = 0; i < 100; ++i)
+        many += "--b\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\nx\r\n";
+    EXPECT_EQ(server.post(kPath + "/file", many + "--b--\r\n", type).status, 400);
+}
+
+}  // namespace
+}  // namespace yinxin::server::test
