@@ -69,15 +69,17 @@ def tour(url: str, directory: Path) -> list[str]:
         issued = json.loads(
             ask(201, "POST", f"{url}/api/v1/documents", {"type": kind, "data": data}, {**bearer, "Idempotency-Key": str(uuid.uuid4())})
         )
-        print(f"    number {issued['number']}, code {issued['code']}, {(time.monotonic() - start) * 1000:.0f} ms", flush=True)
+        code = issued["code"].replace("-", "")
+        grouped = "-".join(code[at : at + 4] for at in range(0, 16, 4))
+        print(f"    number {issued['number']}, code {grouped}, {(time.monotonic() - start) * 1000:.0f} ms", flush=True)
         pdf = ask(200, "GET", f"{url}/api/v1/documents/{issued['id']}/pdf", None, bearer)
         path = out / f"{kind}.pdf"
         path.write_bytes(pdf)
         check(f"its PDF, {len(pdf)} bytes, has the registered SHA-256: {path}", hashlib.sha256(pdf).hexdigest() == issued["sha256"], issued)
-        code = json.loads(ask(200, "GET", f"{url}/api/v1/verifications/{issued['code']}"))
-        check("by its code alone: on_record, valid", (code["outcome"], code["status"]) == ("on_record", "valid"), code)
+        known = json.loads(ask(200, "GET", f"{url}/api/v1/verifications/{code}"))
+        check("by its code alone: on_record, valid", (known["outcome"], known["status"]) == ("on_record", "valid"), known)
         fact = fact_of(kind, data)
-        facts = json.loads(ask(200, "POST", f"{url}/api/v1/verifications", {"code": issued["code"], "fact": fact}))
+        facts = json.loads(ask(200, "POST", f"{url}/api/v1/verifications", {"code": code, "fact": fact}))
         check(f"by code and {next(iter(fact))}: on_record, with facts to compare", facts["outcome"] == "on_record" and bool(facts.get("facts")), facts)
         file = json.loads(ask(200, "POST", f"{url}/api/v1/verifications/file", pdf, {"Content-Type": "application/pdf"}))
         check("by its file: genuine, intact", (file["outcome"], file["integrity"]) == ("genuine", "intact"), file)
@@ -85,8 +87,8 @@ def tour(url: str, directory: Path) -> list[str]:
         changed[len(pdf) // 3] ^= 1
         file = json.loads(ask(200, "POST", f"{url}/api/v1/verifications/file", bytes(changed), {"Content-Type": "application/pdf"}))
         check(f"with one bit of it changed: {file['outcome']}", file["outcome"] not in ("genuine", "on_record"), file)
-        ask(200, "GET", f"{url}/v/{issued['code']}")
-        pages.append(f"{url}/v/{issued['code']}")
+        ask(200, "GET", f"{url}/v/{code}")
+        pages.append(f"{url}/v/{code}")
     return pages
 
 
@@ -111,7 +113,9 @@ def main() -> int:
     program, directory, address = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     once = "--once" in sys.argv
     (directory / "run" / "listen").unlink(missing_ok=True)
-    server = subprocess.Popen([program, "serve", str(directory), "--listen", address])
+    log = directory / "serve.log"
+    with open(log, "ab") as output:
+        server = subprocess.Popen([program, "serve", str(directory), "--listen", address], stdout=output, stderr=output)
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: server.send_signal(signal.SIGTERM))
     try:
@@ -122,10 +126,10 @@ def main() -> int:
             print("all of it held", flush=True)
             return 0
         print(f"\nOpen {url}/ to check a document, {url}/docs for the interface", *pages, sep="\n     ")
-        print(f"The key of the administrator is in {directory}/admin.key. Stop with Ctrl-C.", flush=True)
+        print(f"The administrator's key is in {directory}/admin.key, the log in {log}. Stop with Ctrl-C.", flush=True)
         return server.wait()
     except (Failed, OSError, KeyError, ValueError) as error:
-        print(f"demo: {error}", file=sys.stderr)
+        print(f"demo: {error}\n{log.read_text(errors='replace')[-2000:]}", file=sys.stderr)
         return 1
     finally:
         if server.poll() is None:
