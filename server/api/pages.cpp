@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/time_text.h"
 #include "server/api/json_input.h"
 #include "server/domain/verification_code.h"
 
@@ -22,6 +23,12 @@ Data list() {
 std::string text_at(const Json& json, const char* name) {
     const auto found = json.find(name);
     return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// Times leave the service in UTC; people read the clock of Beijing.
+std::string china_time(const std::string& rfc3339) {
+    const auto time = parse_rfc3339(rfc3339);
+    return time ? to_rfc3339(*time + std::chrono::hours(8)).replace(10, 1, " ").substr(0, 16) : "";
 }
 
 std::string in_language(const Json& json, const std::string& name, Language language) {
@@ -171,12 +178,11 @@ void add_document(Rows& rows, const Page& page, const Json& answer) {
     rows.add_known("label_type", type.empty() ? text_at(document, "type") : type);
     rows.add_known("label_issuer", text_at(document, "issuer"));
     rows.add_known("label_issued", text_at(document, "issued_on"));
-    rows.add_known("label_number", text_at(document, "number"));
     if (const auto word = text_at(document, "reversal"); !word.empty())
         rows.add_known("label_reversal", page.text("reversal_" + word));
     const std::string status = text_at(answer, "status");
     if (status == "superseded" || status == "revoked")
-        rows.add_known("label_" + status + "_at", text_at(answer, "status_at"));
+        rows.add_known("label_" + status + "_at", china_time(text_at(answer, "status_at")));
     rows.add_known("label_reason", text_at(answer, "status_reason"));
 }
 
@@ -190,17 +196,19 @@ void about(Page& page, const Json& answer) {
     Rows rows(page);
     add_document(rows, page, answer);
     if (rows.any())
-        rows.add_known("label_checked_at", text_at(answer, "checked_at"));
+        rows.add_known("label_checked_at", china_time(text_at(answer, "checked_at")));
     show_rows(page, rows, "result_about_title");
 }
 
 // Tier 1: what to compare with the paper.
 void facts(Page& page, const Json& answer) {
     Rows rows(page);
+    const Json& document = member(answer, "document");
+    rows.add_known("label_number", text_at(document, "number"));
     if (answer.contains("facts") && answer.at("facts").is_array())
         for (const Json& fact : answer.at("facts"))
             rows.add(in_language(fact, "label", page.language()), text_at(fact, "value"));
-    const Json& document = member(answer, "document");
+
     if (document.contains("pages") && document.at("pages").is_number_integer())
         rows.add_known("label_pages", document.at("pages").dump());
     rows.add_known("label_sha256", text_at(document, "sha256"), true);
@@ -330,7 +338,7 @@ void checks(Page& page, const Json& answer) {
     rows.add_known("signer_label", text_at(issuer, "name"));
     rows.add_known("trusted_label", worded("trusted_", text_at(issuer, "trusted")));
     add_document(rows, page, answer);
-    rows.add_known("label_checked_at", text_at(answer, "checked_at"));
+    rows.add_known("label_checked_at", china_time(text_at(answer, "checked_at")));
     show_rows(page, rows, "checks_title");
 }
 

@@ -83,7 +83,8 @@ TEST(ResultPage, SaysGenuineOrNotOnRecordInBothLanguages) {
     server.start();
     const Answer good = server.get("/v/" + known_code);
     EXPECT_EQ(good.status, 200);
-    EXPECT_THAT(good.body, HasSubstr("真实有效"));
+    EXPECT_THAT(good.body, HasSubstr("登记在册，现在有效"));
+    EXPECT_THAT(good.body, HasSubstr("2026-02-01 16:00"));
     EXPECT_THAT(good.body, HasSubstr("个人所得税纳税记录"));
     EXPECT_THAT(good.body, HasSubstr("7K3M-9Q2T-5W8X-4Y6Y"));
     EXPECT_THAT(good.body,
@@ -112,7 +113,7 @@ TEST(ResultPage, SaysWhatBecameOfADocument) {
     const Answer revoked = server.get("/v/" + known_code + "?lang=en");
     EXPECT_THAT(revoked.body, HasSubstr("class=\"verdict bad\""));
     EXPECT_THAT(revoked.body, HasSubstr("Do not accept this document."));
-    EXPECT_THAT(revoked.body, HasSubstr("2026-02-03"));
+    EXPECT_THAT(revoked.body, HasSubstr("2026-02-03 12:05"));
     EXPECT_THAT(revoked.body, HasSubstr("issued in error &lt;b&gt;"));
     EXPECT_THAT(revoked.body, Not(HasSubstr("name=\"fact\"")));
     state = "superseded";
