@@ -213,8 +213,10 @@ double percentile(const std::vector<double>& sorted, double share) {
     return sorted[index];
 }
 
-double rounded(double value, double unit) {
-    return std::round(value / unit) * unit;
+/// With that many digits after the point; a plain decimal in JSON.
+double rounded(double value, int digits) {
+    const double scale = std::pow(10.0, digits);
+    return std::round(value * scale) / scale;
 }
 
 }  // namespace
@@ -273,13 +275,13 @@ nlohmann::ordered_json bench_issue(const IssueBench& bench) {
     const double per_second = documents / measured.seconds;
     nlohmann::ordered_json line;
     line["key"] = keys::to_text(bench.key);
-    line["raw_sign_per_s"] = rounded(raw, 0.1);
-    line["issued_per_s"] = rounded(per_second, 0.1);
-    line["ratio"] = rounded(per_second / raw, 0.001);
-    line["overhead_us"] = rounded(1e6 / per_second - 1e6 / raw, 1);
-    line["cpu_us_per_document"] = rounded(static_cast<double>(measured.cpu.count()) / documents, 1);
-    line["p50_us"] = rounded(percentile(measured.latencies_us, 0.50), 1);
-    line["p99_us"] = rounded(percentile(measured.latencies_us, 0.99), 1);
+    line["raw_sign_per_s"] = rounded(raw, 1);
+    line["issued_per_s"] = rounded(per_second, 1);
+    line["ratio"] = rounded(per_second / raw, 4);
+    line["overhead_us"] = rounded(1e6 / per_second - 1e6 / raw, 0);
+    line["cpu_us_per_document"] = rounded(static_cast<double>(measured.cpu.count()) / documents, 0);
+    line["p50_us"] = rounded(percentile(measured.latencies_us, 0.50), 0);
+    line["p99_us"] = rounded(percentile(measured.latencies_us, 0.99), 0);
     line["pdf_bytes"] = pdf_bytes;
     line["stored_bytes_per_document"] = stored / issued;
     return line;

@@ -138,7 +138,10 @@ nlohmann::json ask_once(const ChildOptions& options, const nlohmann::json& order
     std::optional<Message> answer;
     std::exception_ptr failure;
     try {
-        ours.send({order, {}}, options.start_deadline);
+        try {
+            ours.send({order, {}}, options.start_deadline);
+        } catch (const Error&) {  // it may have said why and gone before it was asked
+        }
         answer = ours.receive(options.start_deadline);
     } catch (...) {
         failure = std::current_exception();

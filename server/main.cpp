@@ -2,13 +2,18 @@
 // yinxin: the program that faces the network, and the command line. It holds no private key: see
 // sealer.cpp.
 #include <signal.h>
+#include <spdlog/formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <exception>
 #include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "common/time_text.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
 #include "server/version.h"
@@ -17,10 +22,30 @@ namespace {
 
 using namespace yinxin::server;
 
-/// Logs go to standard error; standard output is for answers.
+/// One JSON object a line, like the lines of requests.
+class LogLine : public spdlog::formatter {
+  public:
+    void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
+        const auto level = spdlog::level::to_string_view(message.level);
+        const nlohmann::ordered_json object{
+            {"time",
+             yinxin::to_rfc3339(std::chrono::floor<std::chrono::milliseconds>(message.time))},
+            {"level", std::string(level.data(), level.size())},
+            {"message", std::string(message.payload.data(), message.payload.size())}};
+        const std::string text =
+            object.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+        line.append(text.data(), text.data() + text.size());
+    }
+    std::unique_ptr<spdlog::formatter> clone() const override {
+        return std::make_unique<LogLine>();
+    }
+};
+
+/// Logs go to standard error, because standard output is for answers; only `serve` turns them on.
 void set_up_log() {
     auto log = spdlog::stderr_logger_mt("yinxin");
-    log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    log->set_formatter(std::make_unique<LogLine>());
+    log->set_level(spdlog::level::off);
     spdlog::set_default_logger(std::move(log));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/serve.h"
 
+#include <spdlog/spdlog.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
@@ -45,6 +47,7 @@ void add_serve(CLI::App& program, Chosen& chosen) {
         chosen.run = [options] {
             Config config = load_config(options->dir, options->overrides, options->listen);
             config.insecure_limits = options->insecure_limits;
+            spdlog::set_level(spdlog::level::info);
             serve(std::move(config), say_ready);
             return Exit::Done;
         };
