@@ -31,14 +31,14 @@ std::strong_ordering compare(const Path& path, const Scope& left, const Scope& r
 }
 
 void sort_rows(const Sorting& sorting, Json& values) {
-    const Json* found = sorting.rows.find({values, nullptr, ""});
+    const Json* found = sorting.rows.find({values});
     if (found == nullptr || !found->is_array()) {
         return;
     }
-    Json& array = values.at(Json::json_pointer(sorting.rows.pointer({values, nullptr, ""})));
+    Json& array = values.at(Json::json_pointer(sorting.rows.pointer({values})));
     std::stable_sort(array.begin(), array.end(), [&](const Json& left, const Json& right) {
         for (const Path& path : sorting.by) {
-            const auto order = compare(path, {values, &left, ""}, {values, &right, ""});
+            const auto order = compare(path, {values, &left}, {values, &right});
             if (order != 0) {
                 return order < 0;
             }

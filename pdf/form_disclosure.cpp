@@ -149,7 +149,7 @@ DisclosurePlan DisclosurePlan::read(const Json& disclosure,
 }
 
 Disclosure DisclosurePlan::disclose(const std::string& type, const Json& values, int pages) const {
-    const Scope scope{values, nullptr, ""};
+    const Scope scope{values};
     Disclosure disclosure;
     for (const Shown& shown : shown_) {
         ShownFact fact = shown.fact;

@@ -72,7 +72,7 @@ std::chrono::year_month_day NumberPattern::day(const Json& values, Time now) con
     if (!day_) {
         return day_in_china(now);
     }
-    const auto day = parse_sane_day(day_->string({values, nullptr, ""}).value_or(""));
+    const auto day = parse_sane_day(day_->string({values}).value_or(""));
     return day.value_or(day_in_china(now));
 }
 

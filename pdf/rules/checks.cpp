@@ -146,18 +146,15 @@ Action limit_rule(Arguments& arguments, bool after) {
         if (!value || !bound) {
             return;
         }
-        const std::string name =
-            limit_path ? limit_path->text() + ", " + bound->text() : bound->text();
-        if (after && *bound < *value) {
+        const bool broken = after ? *bound < *value : *value < *bound;
+        if (broken) {
+            const std::string name = limit_path         ? limit_path->text() + ", "
+                                     : limit == "today" ? "today, "
+                                                        : "";
             examination.faults.add(at.pointer(scope),
-                                   "not_after",
-                                   "It is after " + (limit == "today" ? "today, " + name : name) +
-                                       ". Correct the date.");
-        } else if (!after && *value < *bound) {
-            examination.faults.add(at.pointer(scope),
-                                   "not_before",
-                                   "It is before " + (limit == "today" ? "today, " + name : name) +
-                                       ". Correct the date.");
+                                   after ? "not_after" : "not_before",
+                                   std::string(after ? "It is after " : "It is before ") + name +
+                                       bound->text() + ". Correct the date.");
         }
     };
 }
@@ -402,16 +399,16 @@ Check make_check(const Json& entry,
         }
         const Action action = known.make(arguments);
         const Condition when = arguments.condition("when", !known.whole);
-        const std::string rows = known.whole ? "" : arguments.rows();
+        const Rows rows(known.whole ? "" : arguments.rows());
         arguments.finish();
         const auto run = [action, when, rows](const Examination& examination) {
-            Path::for_each_row(examination.data, rows, [&](const Scope& scope) {
+            rows.for_each(examination.data, [&](const Scope& scope) {
                 try {
                     if (!examination.faults.full() && when(scope)) {
                         action(examination, scope);
                     }
                 } catch (const Error& error) {
-                    examination.faults.add(scope.row_pointer, "range", error.what());
+                    examination.faults.add(scope.row_pointer(), "range", error.what());
                 }
             });
         };

@@ -78,8 +78,8 @@ Function join(Arguments& arguments) {
         };
         for (const Path& path : of) {
             if (path.in_rows() && scope.row == nullptr) {
-                Path::for_each_row(
-                    scope.root, path.rows(), [&](const Scope& row) { add(shown(path.find(row))); });
+                path.for_each_row(scope.root,
+                                  [&](const Scope& row) { add(shown(path.find(row))); });
             } else {
                 add(shown(path.find(scope)));
             }
@@ -123,10 +123,10 @@ Function count(Arguments& arguments) {
     if (!arguments.rows().empty() && arguments.rows() != of.text()) {
         arguments.fault("where", "chooses among the rows of " + of.text());
     }
+    const Rows every(of.text());
     return [=](const Scope& scope) {
         std::size_t rows = 0;
-        Path::for_each_row(
-            scope.root, of.text(), [&](const Scope& row) { rows += where(row) ? 1 : 0; });
+        every.for_each(scope.root, [&](const Scope& row) { rows += where(row) ? 1 : 0; });
         return std::to_string(rows);
     };
 }
@@ -136,7 +136,7 @@ Function extreme(Arguments& arguments, Edge edge) {
     const Path of = arguments.path("of", {Kind::Date, Kind::Month, Kind::MonthRange});
     return [=](const Scope& scope) {
         std::optional<Moment> best;
-        Path::for_each_row(scope.root, of.rows(), [&](const Scope& row) {
+        of.for_each_row(scope.root, [&](const Scope& row) {
             const std::optional<Moment> here = find_moment(of, row, edge);
             if (here && (!best || (edge == Edge::First ? *here < *best : *best < *here))) {
                 best = here;
@@ -263,7 +263,7 @@ bool is_target(const Path& path) {
 
 void put(Json& values, const Path& target, const Condition& when, const Function& function) {
     if (!target.in_rows()) {
-        const Scope scope{values, nullptr, ""};
+        const Scope scope{values};
         if (when(scope)) {
             if (std::optional<std::string> value = function(scope)) {
                 target.set(values, *std::move(value));
@@ -272,14 +272,13 @@ void put(Json& values, const Path& target, const Condition& when, const Function
         return;
     }
     std::vector<std::optional<std::string>> results;
-    Path::for_each_row(values, target.rows(), [&](const Scope& scope) {
+    target.for_each_row(values, [&](const Scope& scope) {
         results.push_back(when(scope) ? function(scope) : std::nullopt);
     });
-    const std::optional<Path> rows = Path::parse(target.rows());
-    if (results.empty() || !rows) {
+    if (results.empty()) {
         return;
     }
-    Json& array = values.at(Json::json_pointer(rows->pointer({values, nullptr, ""})));
+    Json& array = values.at(Json::json_pointer(Rows(target.rows()).pointer()));
     for (std::size_t i = 0; i < results.size(); ++i) {
         if (results[i]) {
             target.set(array.at(i), *std::move(results[i]));

@@ -11,8 +11,9 @@ Moment::Moment(std::chrono::year_month_day day) : text_(to_text(day)) {}
 
 std::optional<Moment> Moment::parse(std::string_view text, Edge edge) {
     Moment moment;
-    if (const auto day = parse_sane_day(text)) {
-        return Moment(*day);
+    if (parse_sane_day(text)) {
+        moment.text_ = text;
+        return moment;
     }
     if (const auto range = parse_month_range(text)) {
         moment.text_ = month_text(edge == Edge::First ? range->from : range->to);

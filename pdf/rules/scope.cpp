@@ -79,6 +79,7 @@ std::optional<Path> Path::parse(std::string_view text) {
         if (each) {
             path.in_rows_ = true;
             path.rows_ = text.substr(0, text.find("[]"));
+            path.through_ = Rows(path.rows_);
         }
     }
     return path;
@@ -104,7 +105,7 @@ bool Path::is_derived() const {
 }
 
 std::string Path::pointer(const Scope& scope) const {
-    std::string pointer = in_rows_ ? scope.row_pointer : "";
+    std::string pointer = in_rows_ ? scope.row_pointer() : "";
     if (is_derived()) {
         return pointer;
     }
@@ -122,21 +123,35 @@ void Path::set(Json& start, Json value) const {
     *place = std::move(value);
 }
 
-void Path::for_each_row(const Json& root,
-                        const std::string& rows,
-                        const std::function<void(const Scope&)>& visit) {
-    if (rows.empty()) {
-        visit({root, nullptr, ""});
+std::string Scope::row_pointer() const {
+    return row == nullptr ? "" : *rows_pointer + "/" + std::to_string(index);
+}
+
+Rows::Rows(std::string_view array) {
+    while (!array.empty()) {
+        const std::size_t dot = std::min(array.find('.'), array.size());
+        names_.emplace_back(array.substr(0, dot));
+        pointer_ += "/" + names_.back();
+        array.remove_prefix(std::min(dot + 1, array.size()));
+    }
+}
+
+const Json* Rows::find(const Json& root) const {
+    const Json* value = &root;
+    for (const std::string& name : names_) {
+        value = member(value, name);
+    }
+    return value;
+}
+
+void Rows::for_each(const Json& root, const std::function<void(const Scope&)>& visit) const {
+    if (names_.empty()) {
+        visit({root});
         return;
     }
-    const std::optional<Path> path = Path::parse(rows);
-    const Json* array = path ? path->find({root, nullptr, ""}) : nullptr;
-    if (array == nullptr || !array->is_array()) {
-        return;
-    }
-    const std::string pointer = path->pointer({root, nullptr, ""});
-    for (std::size_t i = 0; i < array->size(); ++i) {
-        visit({root, &(*array)[i], pointer + "/" + std::to_string(i)});
+    const Json* array = find(root);
+    for (std::size_t i = 0; array != nullptr && array->is_array() && i < array->size(); ++i) {
+        visit({root, &(*array)[i], &pointer_, i});
     }
 }
 
@@ -205,6 +220,9 @@ std::string ValueText::fill(const Scope& scope) const {
 }
 
 std::string pointer_token(std::string_view name) {
+    if (name.find_first_of("~/") == std::string_view::npos) {
+        return std::string(name);
+    }
     std::string token;
     for (const char c : name) {
         token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);

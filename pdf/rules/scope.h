@@ -21,7 +21,27 @@ using Json = nlohmann::json;
 struct Scope {
     const Json& root;
     const Json* row = nullptr;
-    std::string row_pointer;
+    const std::string* rows_pointer = nullptr;  ///< of the array the row stands in
+    std::size_t index = 0;
+
+    std::string row_pointer() const;  ///< "" without a row
+};
+
+/// The rows of one array, or the document as a whole.
+class Rows {
+  public:
+    Rows() = default;
+    /// "rows"; "" is the whole document.
+    explicit Rows(std::string_view array);
+
+    /// Once for each element of the array, or once with the root.
+    void for_each(const Json& root, const std::function<void(const Scope&)>& visit) const;
+    const Json* find(const Json& root) const;
+    const std::string& pointer() const { return pointer_; }
+
+  private:
+    std::vector<std::string> names_;
+    std::string pointer_;
 };
 
 /// taxpayer.name, rows[].amount. At most one [].
@@ -47,15 +67,16 @@ class Path {
     /// way are made.
     void set(Json& start, Json value) const;
 
-    /// Once for each element of the array (in rows), else once with the root.
-    static void for_each_row(const Json& root,
-                             const std::string& rows,
-                             const std::function<void(const Scope&)>& visit);
+    /// Once for each row the path goes through; once with the root when it goes through none.
+    void for_each_row(const Json& root, const std::function<void(const Scope&)>& visit) const {
+        through_.for_each(root, visit);
+    }
 
   private:
     std::string text_;
     bool in_rows_ = false;
     std::string rows_;
+    Rows through_;
     std::vector<std::string> head_, tail_;
 };
 

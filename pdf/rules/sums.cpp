@@ -16,7 +16,7 @@ std::optional<Money> Sum::of_valid(const Scope& scope) const {
     Money total;
     bool valid = true;
     for (const Path& path : of_) {
-        Path::for_each_row(scope.root, path.rows(), [&](const Scope& row) {
+        path.for_each_row(scope.root, [&](const Scope& row) {
             const Json* value = where_(row) ? path.find(row) : nullptr;
             if (value == nullptr) {
                 return;

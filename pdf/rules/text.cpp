@@ -44,12 +44,28 @@ bool is_invisible(char32_t c) {
         {0x1D173, 0x1D17A},
         {0xE0000, 0xE0FFF},
     }};
+    if (c < ranges.front().first || (c >= 0x3400 && c < 0xA000)) {
+        return false;
+    }
     for (const Range& range : ranges) {
         if (c >= range.first && c <= range.last) {
             return true;
         }
     }
     return false;
+}
+
+const char* character_fault(char32_t c) {
+    if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
+        return "is a control character. Remove it; lines are broken by the form.";
+    }
+    if (is_invisible(c)) {
+        return "cannot be seen on paper. Remove it.";
+    }
+    if ((c & 0xFFFEu) == 0xFFFEu || (c >= 0xFDD0 && c <= 0xFDEF)) {
+        return "is no character. Remove it.";
+    }
+    return nullptr;
 }
 
 bool is_space(char32_t c) {
@@ -71,9 +87,12 @@ std::optional<std::string> to_nfc(std::string_view utf8) {
     return std::string(reinterpret_cast<const char*>(text.get()), static_cast<std::size_t>(size));
 }
 
-bool is_ascii(std::string_view text) {
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) >= 0x80) {
+/// In these blocks nothing decomposes or combines, so the usual text needs no second look.
+bool is_surely_nfc(const std::u32string& points) {
+    for (const char32_t c : points) {
+        if (!(c < 0x300 || (c >= 0x3400 && c < 0xA000) || (c >= 0xFF00 && c < 0xFFE0) ||
+              (c >= 0x20000 && c < 0x2F800) || (c >= 0x2010 && c < 0x2027) ||
+              (c >= 0x3000 && c < 0x302A))) {
             return false;
         }
     }
@@ -81,7 +100,7 @@ bool is_ascii(std::string_view text) {
 }
 
 std::optional<std::string> nfc_fault(std::string_view utf8, const std::u32string& points) {
-    if (is_ascii(utf8)) {
+    if (is_surely_nfc(points)) {
         return std::nullopt;
     }
     const std::optional<std::string> composed = to_nfc(utf8);
@@ -161,17 +180,9 @@ std::optional<std::string> text_fault(std::string_view utf8) {
         return "The text is not well-formed UTF-8. Send it as UTF-8.";
     }
     for (std::size_t i = 0; i < points->size(); ++i) {
-        const char32_t c = points->at(i);
-        const std::string place =
-            "Character " + std::to_string(i + 1) + " (" + code_point_name(c) + ")";
-        if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
-            return place + " is a control character. Remove it; lines are broken by the form.";
-        }
-        if (is_invisible(c)) {
-            return place + " cannot be seen on paper. Remove it.";
-        }
-        if ((c & 0xFFFEu) == 0xFFFEu || (c >= 0xFDD0 && c <= 0xFDEF)) {
-            return place + " is no character. Remove it.";
+        if (const char* why = character_fault((*points)[i])) {
+            return "Character " + std::to_string(i + 1) + " (" + code_point_name((*points)[i]) +
+                   ") " + why;
         }
     }
     if (!points->empty() && (is_space(points->front()) || is_space(points->back()))) {
