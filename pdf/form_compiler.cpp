@@ -29,9 +29,9 @@ namespace yinxin::pdf {
 namespace {
 
 constexpr unsigned kPrivateUse = 0xE000;
-constexpr Color kWatermarkColor = {236, 226, 226};
+constexpr Color kWatermarkColor = {240, 231, 231};
 constexpr std::u32string_view kWatermark = U"样例 SPECIMEN";
-constexpr std::u32string_view kSpecimenFoot = U"样例 SPECIMEN：演示印章，不具效力";
+constexpr std::u32string_view kSpecimenFoot = U"样例 SPECIMEN";
 
 /// Called inside libharu, which is C: it must not throw. libharu keeps the first error itself; see
 /// Drawing::check().
@@ -267,7 +267,7 @@ Path watermark_for(const BlankForm& form, const FaceSet& faces) {
     Path flat;
     double x = 0;
     for (const char32_t c : kWatermark) {
-        const Face& face = faces.face(FaceId::Kai);
+        const Face& face = faces.face(c < 0x80 ? FaceId::Sans : FaceId::Kai);
         const auto glyph = face.glyph(c);
         YINXIN_ASSERT(glyph.has_value());
         for (PathStep step : simplify(face.outline(glyph->id), 0.012)) {
@@ -295,7 +295,7 @@ Path watermark_for(const BlankForm& form, const FaceSet& faces) {
 void add_specimen_foot(BlankForm& form, const FaceSet& faces) {
     const Typesetter typesetter(faces);
     std::vector<char32_t> missing;
-    const Glyphs glyphs = typesetter.shape(kSpecimenFoot, FaceId::Kai, missing);
+    const Glyphs glyphs = typesetter.shape(kSpecimenFoot, FaceId::Serif, missing);
     YINXIN_ASSERT(missing.empty());
     TextStyle style;
     style.sizes = {7};

@@ -143,7 +143,8 @@ std::optional<Cubic> fit(const std::vector<Cubic>& curves,
     return std::nullopt;
 }
 
-void flush(std::vector<Cubic>& run, Path& out, double tolerance) {
+/// Each stretch of a smooth run by the longest curve that fits.
+void merge(const std::vector<Cubic>& run, std::vector<Cubic>& out, double tolerance) {
     std::size_t i = 0;
     while (i < run.size()) {
         Cubic best = run[i];
@@ -155,39 +156,125 @@ void flush(std::vector<Cubic>& run, Path& out, double tolerance) {
                 break;
             }
         }
-        if (best.straight) {
-            out.push_back({PathStep::Kind::Line, {best.p[3], {}, {}}});
-        } else {
-            out.push_back({PathStep::Kind::Curve, {best.p[1], best.p[2], best.p[3]}});
-        }
+        out.push_back(best);
         i = next;
     }
-    run.clear();
+}
+
+}  // namespace
+
+namespace {
+
+/// Distance of p from the stretch a-b.
+double distance(Point p, Point a, Point b) {
+    const Point d = b - a;
+    const double l2 = dot(d, d);
+    const double t = l2 < 1e-12 ? 0 : std::clamp(dot(p - a, d) / l2, 0.0, 1.0);
+    return length(p - (a + d * t));
+}
+
+bool is_flat(const Cubic& c, double tolerance) {
+    // a curve strays from its chord by at most 3/4 of what its control points do
+    return std::max(distance(c.p[1], c.p[0], c.p[3]), distance(c.p[2], c.p[0], c.p[3])) * 0.75 <=
+           tolerance;
+}
+
+/// Straight stretches one after another become one while no point between strays (Ramer, Douglas,
+/// Peucker).
+void thin_lines(const std::vector<Point>& points,
+                std::size_t from,
+                std::size_t to,
+                double tolerance,
+                std::vector<Point>& out) {
+    double worst = 0;
+    std::size_t at = from;
+    for (std::size_t i = from + 1; i < to; ++i) {
+        if (const double d = distance(points[i], points[from], points[to]); d > worst) {
+            worst = d, at = i;
+        }
+    }
+    if (worst > tolerance) {
+        thin_lines(points, from, at, tolerance, out);
+        thin_lines(points, at, to, tolerance, out);
+    } else {
+        out.push_back(points[to]);
+    }
+}
+
+Cubic straight(Point a, Point b) {
+    return {{a, a, b, b}, true};
+}
+
+std::vector<Cubic> thinned(const std::vector<Cubic>& contour, double tolerance) {
+    std::vector<Cubic> out;
+    for (std::size_t i = 0; i < contour.size();) {
+        if (!contour[i].straight) {
+            out.push_back(contour[i++]);
+            continue;
+        }
+        std::vector<Point> points = {contour[i].p[0]};
+        for (; i < contour.size() && contour[i].straight; ++i) {
+            points.push_back(contour[i].p[3]);
+        }
+        std::vector<Point> kept;
+        thin_lines(points, 0, points.size() - 1, tolerance, kept);
+        Point at = points.front();
+        for (const Point& p : kept) {
+            out.push_back(straight(at, p));
+            at = p;
+        }
+    }
+    return out;
+}
+
+/// Replaces the smooth runs of a contour by fewer curves, then what is nearly straight by lines.
+void simplify_contour(const std::vector<Cubic>& contour, double tolerance, Path& out) {
+    std::vector<Cubic> run, merged;
+    const auto end_run = [&] {
+        merge(run, merged, tolerance);
+        run.clear();
+    };
+    for (const Cubic& c : contour) {
+        if (!run.empty() && dot(end_direction(run.back()), start_direction(c)) < kSmooth) {
+            end_run();
+        }
+        run.push_back(c);
+    }
+    end_run();
+    for (Cubic& c : merged) {
+        if (!c.straight && is_flat(c, tolerance)) {
+            c = straight(c.p[0], c.p[3]);
+        }
+    }
+    for (const Cubic& c : thinned(merged, tolerance)) {
+        if (c.straight) {
+            out.push_back({PathStep::Kind::Line, {c.p[3], {}, {}}});
+        } else {
+            out.push_back({PathStep::Kind::Curve, {c.p[1], c.p[2], c.p[3]}});
+        }
+    }
 }
 
 }  // namespace
 
 Path simplify(const Path& path, double tolerance) {
     Path out;
-    std::vector<Cubic> run;  // smooth, so that one curve may stand for several
+    std::vector<Cubic> contour;
     Point at{};
     for (const PathStep& step : path) {
         if (step.kind == PathStep::Kind::Move) {
-            flush(run, out, tolerance);
+            simplify_contour(contour, tolerance, out);
+            contour.clear();
             out.push_back(step);
             at = step.p[0];
             continue;
         }
-        const bool straight = step.kind == PathStep::Kind::Line;
-        const Cubic c = straight ? Cubic{{at, at, step.p[0], step.p[0]}, true}
-                                 : Cubic{{at, step.p[0], step.p[1], step.p[2]}, false};
-        if (!run.empty() && dot(end_direction(run.back()), start_direction(c)) < kSmooth) {
-            flush(run, out, tolerance);
-        }
-        run.push_back(c);
-        at = c.p[3];
+        contour.push_back(step.kind == PathStep::Kind::Line
+                              ? straight(at, step.p[0])
+                              : Cubic{{at, step.p[0], step.p[1], step.p[2]}, false});
+        at = contour.back().p[3];
     }
-    flush(run, out, tolerance);
+    simplify_contour(contour, tolerance, out);
     return out;
 }
 
@@ -408,7 +495,7 @@ void put_real(std::string& out,
     }
 }
 
-constexpr int kNominalWidth = 112;  // most Latin letters and all our digits are near it
+constexpr int kNominalWidth = 89;  // most Latin letters and all our digits are near it
 
 struct CffOffsets {
     std::size_t charset = 0, fd_select = 0, charstrings = 0, fd_array = 0, private_dict = 0;
@@ -419,8 +506,8 @@ std::string top_dict(const CffOffsets& at, std::size_t glyphs, const int (&bbox)
     const auto op2 = [&d](int code) { d += '\x0c', d += static_cast<char>(code); };
     put_number(d, 391), put_number(d, 392), put_number(d, 0),
         op2(30);  // ROS: our two strings, must come first
-    put_real(d, ".005"), put_number(d, 0), put_number(d, 0), put_real(d, ".005"), put_number(d, 0),
-        put_number(d, 0), op2(7);  // FontMatrix: 1 / 200
+    put_real(d, ".00625"), put_number(d, 0), put_number(d, 0), put_real(d, ".00625"),
+        put_number(d, 0), put_number(d, 0), op2(7);  // FontMatrix: 1 / 160
     for (const int b : bbox) {
         put_number(d, b * kUnitsPerEm / 1000);
     }
@@ -438,7 +525,7 @@ std::string top_dict(const CffOffsets& at, std::size_t glyphs, const int (&bbox)
 Bytes compact_font(std::string_view name,
                    const std::vector<const GlyphProgram*>& glyphs,
                    const int (&bbox)[4]) {
-    static_assert(kUnitsPerEm == 200, "the FontMatrix is written for 200 units per em");
+    static_assert(kUnitsPerEm == 160, "the FontMatrix is written for 160 units per em");
     const std::size_t count = glyphs.size() + 1;
     if (count > 65535) {
         throw Error(ErrorCode::TooLarge,

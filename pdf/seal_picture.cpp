@@ -177,7 +177,8 @@ void draw_oval(SealDrawing& drawing, const SealDesign& design, const std::u32str
                  height = 4.2 * scale;
     drawing.ellipse(a - border / 2, b - border / 2, border);
     const int count = static_cast<int>(owner.size());
-    const double sweep = count < 8 ? 33.0 * (count - 1) : 230;
+    // a short name does not run down to the middle text
+    const double sweep = std::min(230.0, 25.0 * (count - 1));
     const double step =
         count > 1 ? oval_arc_length(a - inset, b - inset, sweep) / (count - 1) : height;
     const double width = std::min(0.8 * height, step / 1.08);

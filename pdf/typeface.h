@@ -14,9 +14,9 @@
 
 namespace yinxin::pdf {
 
-/// Every glyph we embed is drawn on a grid of this many units per em. At 9 pt a unit is 0.016 mm,
+/// Every glyph we embed is drawn on a grid of this many units per em. At 9 pt a unit is 0.02 mm,
 /// finer than a printer's dot, and half the bytes of the original's grid.
-inline constexpr int kUnitsPerEm = 200;
+inline constexpr int kUnitsPerEm = 160;
 
 /// A path in ems, y up. Move: p[0]. Line: p[0]. Curve: p[0], p[1] control, p[2] end.
 struct PathStep {
@@ -56,6 +56,7 @@ class Face {
         std::string name;    ///< PostScript name
         std::string package;
         bool tabular_digits = false;  ///< give all digits one width
+        bool brush = false;           ///< Kai: outlines may be simplified further
         FaceMetrics metrics;
     };
     Face(Source source, const std::string& path);
