@@ -40,7 +40,10 @@ IssueAnswer with_pointers_into_request(const Json& data, const std::string& besi
             if (first != "/" + beside || data.contains(beside))
                 field.pointer.insert(0, "/data");
         }
-        throw Error(ErrorCode::Invalid, error.what(), std::move(fields));
+        // Its words name places in the data; errors[] names them in the request.
+        throw Error(ErrorCode::Invalid,
+                    fields.empty() ? error.what() : "The request breaks a rule: see errors.",
+                    std::move(fields));
     }
 }
 
