@@ -15,38 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// The files of the worked example: each is a fenced block under a line with its name in
-/// backquotes.
-std::map<std::string, std::string> files_in_readme() {
-    std::ifstream readme(std::string(YINXIN_FORMS) + "/README.md");
-    std::map<std::string, std::string> files;
-    std::string name, previous;
-    bool inside = false, wanted = false;
-    for (std::string line; std::getline(readme, line); previous = line) {
-        if (line.starts_with("## ")) {
-            wanted = line == "## A whole type";
-        }
-        if (line.starts_with("```")) {
-            inside = wanted && !inside && previous.size() > 2 && previous.front() == '`' &&
-                     previous.back() == '`';
-            name = inside ? previous.substr(1, previous.size() - 2) : "";
-        } else if (inside) {
-            files[name] += line + "\n";
-        }
-    }
-    return files;
-}
-
-/// Writes the example with some files replaced and answers its folder.
-std::filesystem::path write_example(const TemporaryFolder& root,
-                                    const std::map<std::string, std::string>& other = {}) {
-    const std::filesystem::path folder = root.path() / "property-tax-receipt" / "1";
-    for (const auto& [name, text] : files_in_readme()) {
-        write_file(folder / name, other.contains(name) ? other.at(name) : text);
-    }
-    return folder;
-}
-
 TEST(ReadmeExample, LintsIssuesAndDiscloses) {
     ASSERT_EQ(files_in_readme().size(), 5u);
     const TemporaryFolder root;

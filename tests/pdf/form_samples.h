@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -66,6 +67,38 @@ class TemporaryFolder {
 inline void write_file(const std::filesystem::path& path, const std::string& text) {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << text;
+}
+
+/// The files of the worked example: each is a fenced block under a line with its name in
+/// backquotes.
+inline std::map<std::string, std::string> files_in_readme() {
+    std::ifstream readme(std::string(YINXIN_FORMS) + "/README.md");
+    std::map<std::string, std::string> files;
+    std::string name, previous;
+    bool inside = false, wanted = false;
+    for (std::string line; std::getline(readme, line); previous = line) {
+        if (line.starts_with("## ")) {
+            wanted = line == "## A whole type";
+        }
+        if (line.starts_with("```")) {
+            inside = wanted && !inside && previous.size() > 2 && previous.front() == '`' &&
+                     previous.back() == '`';
+            name = inside ? previous.substr(1, previous.size() - 2) : "";
+        } else if (inside) {
+            files[name] += line + "\n";
+        }
+    }
+    return files;
+}
+
+/// Writes the example with some files replaced and answers its folder.
+inline std::filesystem::path write_example(const TemporaryFolder& root,
+                                           const std::map<std::string, std::string>& other = {}) {
+    const std::filesystem::path folder = root.path() / "property-tax-receipt" / "1";
+    for (const auto& [name, text] : files_in_readme()) {
+        write_file(folder / name, other.contains(name) ? other.at(name) : text);
+    }
+    return folder;
 }
 
 }  // namespace yinxin::pdf
