@@ -46,6 +46,19 @@ struct InspectorPool::Worker {
         }
         return connection->channel;
     }
+    /// nullopt: it died, or did not answer in time.
+    std::optional<Message> ask(const Message& request, std::chrono::milliseconds deadline) {
+        Channel& open = channel();
+        try {
+            open.send(request, deadline);
+            return open.receive(deadline);
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::TooLarge) {
+                throw;
+            }
+            return std::nullopt;
+        }
+    }
     /// The child is of no more use; the next request gets a fresh one.
     void discard() {
         keeper.replace(connection->generation);
@@ -92,35 +105,31 @@ void InspectorPool::give_back(Worker& worker) {
 }
 
 verify::DocumentReport InspectorPool::inspect(ByteView file) {
-    Message request{{{"verb", "inspect"},
-                     {"now", to_rfc3339(clock_.now())},
-                     {"anchors", list_of(options_.anchors)},
-                     {"own", list_of(options_.own_certificate_sha256)}},
-                    to_bytes(file)};
-    Borrowed worker(*this);
-    Channel& channel = worker->channel();
+    const Message request{{{"verb", "inspect"},
+                           {"now", to_rfc3339(clock_.now())},
+                           {"anchors", list_of(options_.anchors)},
+                           {"own", list_of(options_.own_certificate_sha256)}},
+                          to_bytes(file)};
     const auto end = SteadyClock::now() + options_.deadline;
-    std::optional<Message> answer;
-    try {
-        channel.send(request, options_.deadline);
-        answer = channel.receive(options_.deadline);
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::TooLarge) {
-            throw;
+    Borrowed worker(*this);
+    // A child may have died of something else a moment ago; a file that takes two with it is the
+    // reason.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        if (const auto answer = worker->ask(request, options_.deadline)) {
+            rethrow_if_error(answer->head);
+            try {
+                return verify::report_from_json(answer->head);
+            } catch (const Error&) {  // whatever reads hostile files may have been taken over
+                worker->discard();
+                return not_checked(false);
+            }
+        }
+        worker->discard();
+        if (SteadyClock::now() >= end) {
+            return not_checked(true);
         }
     }
-    if (!answer) {
-        worker->discard();
-        return not_checked(SteadyClock::now() >= end);
-    }
-    rethrow_if_error(answer->head);
-    try {
-        return verify::report_from_json(answer->head);
-    } catch (
-        const Error&) {  // it talks nonsense: whatever reads hostile files may have been taken over
-        worker->discard();
-        return not_checked(false);
-    }
+    return not_checked(false);
 }
 
 }  // namespace yinxin::server

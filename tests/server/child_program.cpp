@@ -40,7 +40,11 @@ void serve(Channel channel) {
         if (verb == "die") {
             std::_Exit(7);
         }
-        if (verb == "hang") {
+        const std::string_view body = yinxin::as_text(request->body);
+        if (verb == "inspect" && body == "a file that kills") {
+            std::_Exit(7);
+        }
+        if (verb == "hang" || (verb == "inspect" && body == "a file without end")) {
             ::pause();
         }
         channel.send({json{{"pid", ::getpid()}}, request->body});
