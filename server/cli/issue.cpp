@@ -27,6 +27,17 @@ void say(const Json& issued, const Options& options, bool replayed) {
               << "  file       " << options.out << "\n";
 }
 
+IssueAnswer issue_or_name_type(const Session& session, const IssueRequest& request) {
+    try {
+        return session.use.issue(local_operator, request);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::NotFound) {
+            throw Error(error.code(), request.type + ": " + error.what(), error.fields());
+        }
+        throw;
+    }
+}
+
 int issue(const Options& options) {
     const Config config = load_config(options.dir, options.overrides);
     IssueRequest request;
@@ -42,7 +53,7 @@ int issue(const Options& options) {
     const Session session = open_session(config, [](const std::string& owner) {
         print_progress("waiting for another yinxin (process " + owner + ") on this instance ...");
     });
-    const IssueAnswer answer = session.use.issue(local_operator, request);
+    const IssueAnswer answer = issue_or_name_type(session, request);
     const Service::File file = session.use.pdf(local_operator, answer.body.at("id"), 1);
     write_output(options.out, file.pdf);
     if (options.json) {
