@@ -6,7 +6,6 @@
 //   the door
 #include <fcntl.h>
 #include <malloc.h>
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -16,7 +15,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -26,17 +24,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "common/error.h"
 #include "keys/certificate_writer.h"
-#include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
 #include "keys/files.h"
 #include "keys/key_store.h"
+#include "keys/signing_rate.h"
 #include "server/ipc/channel.h"
 
 namespace {
@@ -158,31 +155,9 @@ Message sign(const Keys& keys, const Message& request) {
     return {json::object(), find_key(keys, request.head).sign(order)};
 }
 
-/// The bare key, as fast as it goes. Its message is fixed and the signatures stay here.
 json measure(const Keys& keys, const json& request) {
-    const keys::SoftwareKey& key = find_key(keys, request);
-    constexpr std::string_view message = "yinxin: how fast is this key";
-    std::array<unsigned char, 1024> signature{};
-    const auto start = std::chrono::steady_clock::now();
-    const auto end = start + std::chrono::milliseconds(request.at("milliseconds").get<int>());
-    std::int64_t made = 0;
-    auto now = start;
-    const keys::EvpMdCtxPtr context(EVP_MD_CTX_new());
-    bool works =
-        EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.handle()) == 1;
-    for (; works && now < end; now = std::chrono::steady_clock::now(), ++made) {
-        std::size_t size = signature.size();
-        works =
-            EVP_DigestSign(
-                context.get(), signature.data(), &size, as_bytes(message).data(), message.size()) ==
-                1 &&
-            EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, nullptr) == 1;
-    }
-    if (!works) {
-        throw Error(ErrorCode::Internal, "the key does not sign");
-    }
-    return {{"per_second",
-             static_cast<double>(made) / std::chrono::duration<double>(now - start).count()}};
+    const std::chrono::milliseconds span(request.at("milliseconds").get<int>());
+    return {{"per_second", keys::raw_signing_rate(find_key(keys, request), span)}};
 }
 
 Message answer(const Keys& keys, const Message& request) {

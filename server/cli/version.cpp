@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/version.h"
 
-#include <openssl/crypto.h>
-
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -16,12 +14,10 @@ void add_version(CLI::App& program, Chosen& chosen) {
     verb->add_flag("--json", *json);
     verb->callback([json, &chosen] {
         chosen.run = [json] {
-            const std::string openssl = OpenSSL_version(OPENSSL_VERSION_STRING);
             if (*json) {
-                std::cout << nlohmann::json{{"version", version}, {"openssl", openssl}}.dump()
-                          << std::endl;
+                std::cout << nlohmann::json{{"version", version}}.dump() << std::endl;
             } else {
-                std::cout << "yinxin " << version << " (OpenSSL " << openssl << ")" << std::endl;
+                std::cout << "yinxin " << version << std::endl;
             }
             return Exit::Done;
         };
