@@ -189,9 +189,8 @@ class Planner {
                 unique.push_back(std::move(f));
             }
         }
-        throw Error(ErrorCode::Invalid,
-                    "The data cannot be printed: " + unique.front().detail,
-                    std::move(unique));
+        const std::string detail = "The data cannot be printed: " + unique.front().detail;
+        throw Error(ErrorCode::Invalid, detail, std::move(unique));
     }
 
     void set_element(const Element& e, std::size_t index, std::size_t p) {
@@ -318,8 +317,7 @@ class Planner {
                         style,
                         layout_.height,
                         placed)) {
-                    faults_.push_back(
-                        {"", "fit", "A text does not fit its row in column " + column.title + "."});
+                    YINXIN_ASSERT(!faults_.empty());  // set_row has named the cell
                 }
                 x += column.width;
             }

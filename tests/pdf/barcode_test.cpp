@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/barcode.h"
+
+#include <gtest/gtest.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+
+namespace yinxin::pdf {
+namespace {
+
+/// The symbol on white with a quiet zone of 4, `dots` pixels a module.
+std::optional<std::string> read_back(const QrSymbol& qr, int dots) {
+    const int side = (qr.modules + 8) * dots;
+    Bytes grey(static_cast<std::size_t>(side * side), 255);
+    for (int y = 0; y < qr.modules * dots; ++y) {
+        for (int x = 0; x < qr.modules * dots; ++x) {
+            if (qr.at(x / dots, y / dots)) {
+                grey.at(static_cast<std::size_t>((y + 4 * dots) * side + x + 4 * dots)) = 0;
+            }
+        }
+    }
+    return read_qr(grey, side, side);
+}
+
+TEST(Barcode, ReadsBackWhatItWrites) {
+    for (const std::string& text :
+         {std::string("https://v.example.gov.cn/v/7K3M9Q2T5W8X4Y6Y#abc-_XYZ"),
+          std::string("01,32,,26999000000000000001,113.00,20260101,,7ADE"),
+          std::string(251, 'q')}) {
+        EXPECT_EQ(read_back(make_qr(text), 3), text);
+    }
+}
+
+TEST(Barcode, TheLongestAddressAndTokenTakeSixtyOneModules) {
+    EXPECT_EQ(make_qr(std::string(limits::qr_text_bytes_max, 'a')).modules, limits::qr_modules_max);
+    EXPECT_GT(make_qr(std::string(limits::qr_text_bytes_max + 1, 'a')).modules,
+              limits::qr_modules_max);
+}
+
+TEST(Barcode, PacksRowsToWholeBytesDarkAsOne) {
+    const QrSymbol qr = make_qr("X");
+    ASSERT_EQ(qr.modules, 21);
+    const Bytes bits = qr.packed();
+    ASSERT_EQ(bits.size(), 63u);
+    EXPECT_EQ(bits[0], 0xFE);      // the finder's edge: seven dark modules, one light
+    EXPECT_EQ(bits[2] & 0x07, 0);  // three bits beyond the row
+    EXPECT_EQ(bits[3] & 0xFE, 0x82);
+}
+
+TEST(Barcode, FindsNothingWhereNothingIs) {
+    EXPECT_EQ(read_qr(Bytes(100 * 100, 255), 100, 100), std::nullopt);
+    EXPECT_EQ(read_qr(Bytes(10, 0), 100, 100), std::nullopt);
+}
+
+TEST(Barcode, RefusesWhatNoSymbolHolds) {
+    EXPECT_THROW(make_qr(std::string(5000, 'a')), Error);
+}
+
+}  // namespace
+}  // namespace yinxin::pdf
