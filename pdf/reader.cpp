@@ -280,12 +280,12 @@ struct PageWalk {
 struct ReachWalk {
     const Document& document;
     std::size_t revision;
-    std::set<std::uint32_t> reached;
+    std::set<Reference> seen;  // with the generation: a wrong one must not hide the right one
     std::vector<Reference> waiting;
 
     void values(const Object& object) {
         if (const Reference* reference = object.reference()) {
-            if (reached.insert(reference->number).second) {
+            if (seen.insert(*reference).second) {
                 waiting.push_back(*reference);
             }
         } else if (const Array* array = object.array()) {
@@ -315,16 +315,16 @@ std::vector<Page> Document::pages(std::size_t revision) const {
 std::set<std::uint32_t> Document::reachable(std::size_t revision) const {
     ReachWalk walk{*this, revision, {}, {}};
     walk.values(revisions_.at(revision).section().trailer);
+    std::set<std::uint32_t> reached;
     while (!walk.waiting.empty()) {
         const Reference next = walk.waiting.back();
         walk.waiting.pop_back();
         if (const Indirect* object = load(next, revision)) {
+            reached.insert(next.number);
             walk.values(object->value);
-        } else {
-            walk.reached.erase(next.number);
         }
     }
-    return std::move(walk.reached);
+    return reached;
 }
 
 }  // namespace yinxin::pdf::reader

@@ -50,6 +50,7 @@ class Step {
     std::vector<Finding> run() {
         old_reachable_ = document_.reachable(before_);
         new_reachable_ = document_.reachable(after_);
+        find_promised();
         trailer();
         explain_catalog();
         explain_rest();
@@ -74,9 +75,30 @@ class Step {
     const Object& new_value(const Dict& dict, const char* key) const {
         return document_.value(dict, key, after_);
     }
-    bool existed(std::uint32_t number) const { return old_reachable_.contains(number); }
+    bool existed(std::uint32_t number) const {
+        return old_reachable_.contains(number) || promised_.contains(number);
+    }
     bool moved(std::uint32_t number) const {
         return document_.place(number, before_) != document_.place(number, after_);
+    }
+
+    /// Numbers that the older revision refers to without having the object: whatever comes under
+    /// such a number is seen where that reference stands, so it is nothing new.
+    void find_promised() {
+        std::set<std::uint32_t> targets;
+        references_in(document_.revisions()[before_].section().trailer, targets);
+        for (const std::uint32_t each : old_reachable_) {
+            references_in(old_object(each)->value, targets);
+        }
+        std::set_difference(targets.begin(),
+                            targets.end(),
+                            old_reachable_.begin(),
+                            old_reachable_.end(),
+                            std::inserter(promised_, promised_.end()));
+    }
+
+    const Indirect* old_object(std::uint32_t number) const {
+        return document_.load({number, document_.entry(number, before_)->generation}, before_);
     }
 
     /// Everything new below a value that was allowed; old objects stop the walk, they need their
@@ -135,10 +157,7 @@ class Step {
             }
             for (const std::uint32_t each : old_reachable_) {
                 targets.clear();
-                references_in(
-                    document_.load({each, document_.entry(each, before_)->generation}, before_)
-                        ->value,
-                    targets);
+                references_in(old_object(each)->value, targets);
                 for (const std::uint32_t target : targets) {
                     referrers_[target].insert(each);
                 }
@@ -170,7 +189,7 @@ class Step {
     const Document& document_;
     std::size_t after_, before_;
     RevisionRules rules_;
-    std::set<std::uint32_t> old_reachable_, new_reachable_, explained_;
+    std::set<std::uint32_t> old_reachable_, new_reachable_, promised_, explained_;
     std::set<std::uint32_t> seal_fields_;  // signature fields that got their value in this step
     std::set<std::uint32_t> visited_;
     std::map<std::uint32_t, std::set<std::uint32_t>> referrers_;
@@ -258,9 +277,9 @@ void Step::evidence(const Dict& old_catalog, const Dict& new_catalog) {
         return;
     }
     const std::uint32_t catalog = document_.catalog_id(after_).number;
-    if (!approve_holder(old_catalog.find("DSS"), is, catalog) && old_dss != nullptr) {
-        // a new object in place of the old one is as good, as long as nothing got lost
-        explained_.insert(is->reference()->number);
+    if (!approve_holder(old_catalog.find("DSS"), is, catalog)) {
+        fault("dss_changed", "the validation data is an object of something else");
+        return;
     }
     const std::uint32_t owner = is->reference() != nullptr ? is->reference()->number : catalog;
     for (const char* key : {"Certs", "OCSPs", "CRLs", "VRI", "Type"}) {
@@ -431,7 +450,7 @@ void Step::new_widget(Reference id, const Dict& dict) {
         }
     }
     // attack 8: a picture put over the page in the name of a further signature
-    if (rules_.doc_mdp != 0 && !invisible(dict)) {
+    if ((rules_.doc_mdp != 0 || rules_.own) && !invisible(dict)) {
         fault("visible_field_added", "a visible signature field was added after the certification");
     }
     seal_fields_.insert(id.number);
@@ -471,11 +490,10 @@ bool Step::fields_value_changes(const Dict& old_dict, const Dict& new_dict, Keys
         (!signature && rules_.locked)) {
         return false;
     }
-    for (const char* key : {"V", "AP", "AS", "M", "MK", "F", "DA", "DR", "P", "Type"}) {
-        const bool addition_only =
-            std::string_view("V AP AS M").find(key) == std::string_view::npos;
+    static const Keys kMayChange{"V", "AP", "AS", "M", "F"};
+    for (const char* key : {"V", "AP", "AS", "M", "F", "MK", "DA", "DR", "P", "Type"}) {
         if (!changed.contains(key) ||
-            (addition_only && old_dict.find(key) != nullptr && std::string_view(key) != "F")) {
+            (old_dict.find(key) != nullptr && !kMayChange.contains(key))) {
             continue;
         }
         changed.erase(key);
@@ -621,11 +639,10 @@ void Step::explain_rest() {
 
 /// Some producers repeat objects that did not change.
 bool Step::written_again(const XrefEntry& entry) const {
-    if (rules_.own || !existed(entry.number)) {
+    if (rules_.own || !old_reachable_.contains(entry.number)) {
         return false;
     }
-    const Indirect* was =
-        document_.load({entry.number, document_.entry(entry.number, before_)->generation}, before_);
+    const Indirect* was = old_object(entry.number);
     const Indirect* is = document_.load({entry.number, entry.generation}, after_);
     return was != nullptr && is != nullptr && same_object(document_, *was, *is);
 }

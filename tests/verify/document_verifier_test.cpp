@@ -223,6 +223,68 @@ TEST(DocumentVerifier, AllowsValidationDataAfterACertification) {
     EXPECT_EQ(files().check(smuggled).integrity, Integrity::Altered);
 }
 
+TEST(DocumentVerifier, ValidationDataMayNotMoveIntoAnObjectOfThePage) {
+    // 2, 5: a second step lets /DSS name an object the page is made of, and writes that one anew
+    const Bytes good = files().seal(
+        as_bytes(test::pdf_of(
+            {"<< /Type /Catalog /Pages 2 0 R >>",
+             "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R /Resources 5 0 "
+             "R >>",
+             test::stream_of("0 0 m 9 9 l S"),
+             "<< /ProcSet [/PDF] >>"})),
+        true);
+    const Reference dss = next_number(good);
+    const Bytes more = appended(
+        good,
+        {{dss, "<< /Certs [] >>"}, {{1, 0}, catalog_with(good, "DSS", pdf::reference_text(dss))}});
+    ASSERT_EQ(files().check_as_own(more).integrity, Integrity::Intact);
+    const Bytes contents =
+        appended(more,
+                 {{{4, 0}, test::stream_of("1 1 m 9 9 l S", "/Certs []")},
+                  {{1, 0}, catalog_with(more, "DSS", pdf::reference_text({4, 0}))}});
+    EXPECT_EQ(files().check(contents).integrity, Integrity::Altered);
+    const Bytes resources =
+        appended(more,
+                 {{{5, 0}, "<< /Certs [] >>"},
+                  {{1, 0}, catalog_with(more, "DSS", pdf::reference_text({5, 0}))}});
+    EXPECT_EQ(files().check(resources).integrity, Integrity::Altered);
+    EXPECT_EQ(files().check_as_own(resources).integrity, Integrity::Altered);
+}
+
+TEST(DocumentVerifier, ANumberThePageRefersToIsNotFreeForValidationData) {
+    // 4: the signed page names an object that does not exist yet; the update brings it as "new"
+    const Bytes good = files().seal(
+        as_bytes(test::pdf_of(
+            {"<< /Type /Catalog /Pages 2 0 R >>",
+             "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents [4 0 R 50 0 R] >>",
+             test::stream_of("0 0 m 9 9 l S")})),
+        true);
+    ASSERT_EQ(files().check(good).integrity, Integrity::Intact);
+    const Bytes shown = appended(good,
+                                 {{{50, 0}, test::stream_of("1 1 m 9 9 l S")},
+                                  {{1, 0}, catalog_with(good, "DSS", "<< /Certs [50 0 R] >>")}});
+    EXPECT_EQ(files().check(shown).integrity, Integrity::Altered);
+    EXPECT_EQ(files().check_as_own(shown).integrity, Integrity::Altered);
+}
+
+TEST(DocumentVerifier, AReferenceOfAnotherGenerationHidesNoObject) {
+    // 4: "4 1 R" is null; it must not make the walk pass by object 4 itself
+    for (const char* order : {"[4 0 R 4 1 R]", "[4 1 R 4 0 R]"}) {
+        const Bytes good = files().seal(
+            as_bytes(test::pdf_of(
+                {"<< /Type /Catalog /Pages 2 0 R >>",
+                 "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                 std::string("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents ") +
+                     order + " >>",
+                 test::stream_of("0 0 m 9 9 l S")})),
+            false);
+        const Bytes changed = appended(good, {{{4, 0}, test::stream_of("1 1 m 9 9 l S")}});
+        EXPECT_EQ(files().check(changed).integrity, Integrity::Altered) << order;
+    }
+}
+
 TEST(DocumentVerifier, SecondSealsNestAndBothStayIntact) {
     const Bytes twice = files().seal(files().approved(), false);
     const auto report = files().check(twice);
