@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections import Counter
@@ -18,16 +19,18 @@ from instance import BUILD, YINXIN, Instance, sample
 
 CALLS = [
     "openat", "read", "pread64", "write", "writev", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate", "unlink", "unlinkat", "rename",
-    "renameat", "renameat2", "mkdir", "link", "linkat", "fchmod", "flock", "fcntl", "mmap", "sendmsg", "recvmsg", "sendto", "recvfrom", "connect",
-    "accept4", "socketpair", "close",
+    "renameat", "renameat2", "mkdir", "link", "linkat", "fchmod", "flock", "sendmsg", "recvmsg", "sendto", "recvfrom", "connect", "accept4", "close",
 ]  # fmt: skip
 LINE = re.compile(r"^(\d+) +(\w+)\((.*)$")
-DESCRIPTOR = re.compile(r"^-?\w*<([^>]*)>|^(?:AT_FDCWD(?:<[^>]*>)?, )?\"([^\"]*)\"")
+# What a call is about: the path it names, or that of its descriptor.
+NAMED = re.compile(r"^(?:AT_FDCWD(?:<[^>]*>)?, )?\"([^\"]*)\"|^\d+<([^>]*)>")
+# Names that differ from run to run.
+TEMPORARY = re.compile(r"\.new$|\.[A-Za-z0-9]{6}$")
 
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """The `when`-th `call` of some thread; with a path, of those on that path."""
+    """The `when`-th `call` of some thread; with a path, of those on that path. strace counts so too."""
 
     call: str
     path: str
@@ -60,25 +63,22 @@ def points(pristine: Instance) -> list[Point]:
             capture_output=True, text=True,
         )  # fmt: skip
         assert run.returncode == 0, run.stderr
-        counts, most = Counter(), Counter()
+        counts, found = Counter(), set()
         for line in trace.read_text(errors="replace").splitlines():
             match = LINE.match(line)
             if not match:
                 continue
             thread, call, rest = match.groups()
-            named = DESCRIPTOR.match(rest)
-            if call == "mmap" or not named:
-                continue
-            path = named[1] or named[2] or ""
-            if path.startswith(str(folder)):
+            counts[thread, call] += 1
+            named = NAMED.match(rest)
+            path = (named[1] or named[2] or "") if named else ""
+            if path.startswith(str(folder)) and not TEMPORARY.search(path):
                 path = path.removeprefix(str(folder))
-            elif re.match(r"(socket|pipe|UNIX|anon_inode):?", path) and call in ("write", "read", "sendmsg", "recvmsg", "sendto", "recvfrom", "writev"):
-                path = ""
-            else:
-                continue
-            counts[thread, call, path] += 1
-            most[call, path] = max(most[call, path], counts[thread, call, path])
-    return sorted(Point(call, path, when) for (call, path), times in most.items() for when in range(1, times + 1))
+                counts[thread, call, path] += 1
+                found.add(Point(call, path, counts[thread, call, path]))
+            elif path.startswith(str(folder)) or (re.match(r"(socket|pipe|UNIX|anon_inode):?", path) and call != "close"):
+                found.add(Point(call, "", counts[thread, call]))
+    return sorted(found)
 
 
 def one_run(pristine: Instance, point: Point, fault: str, environment=None) -> list[str]:
@@ -114,9 +114,12 @@ def one_run(pristine: Instance, point: Point, fault: str, environment=None) -> l
         if report["faults"] or report["unsettled"] or report["orphan_bytes"]:
             faults.append(f"fsck: {report}")
         if acknowledged:
-            found = instance.cli("verify", acknowledged["code"], "--dir", instance.dir, "--json")
-            if found.returncode != 0:
-                faults.append(f"acknowledged and lost: {acknowledged['number']}: {found.stdout[:300]}{found.stderr[:300]}")
+            with sqlite3.connect(f"file:{instance.dir}/register.db?mode=ro", uri=True) as register:
+                query = "SELECT d.number, d.state, lower(hex(r.sha256)) FROM document d JOIN revision r ON r.document = d.id WHERE d.id = ?"
+                row = register.execute(query, (acknowledged["id"],)).fetchone()
+            register.close()
+            if row != (acknowledged["number"], "ISSUED", acknowledged["sha256"]):
+                faults.append(f"acknowledged and lost: {acknowledged['number']}: {row}")
         return [f"{point} {fault}: {words}" for words in faults]
 
 
