@@ -61,8 +61,9 @@ struct HttpServer::Impl {
           pool("http", kThreadsMin, kThreadsMax, kThreadIdleSeconds) {}
 
     bool crowded() const {
-        return server && (server->queuedConnections() > 0 ||
-                          server->currentConnections() >= server->maxThreads());
+        // A queue alone says nothing: each new connection stands in it until its thread wakes.
+        return server &&
+               server->currentConnections() + server->queuedConnections() >= server->maxThreads();
     }
 
     const Config& config;
