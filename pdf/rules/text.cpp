@@ -65,6 +65,10 @@ const char* character_fault(char32_t c) {
     if ((c & 0xFFFEu) == 0xFFFEu || (c >= 0xFDD0 && c <= 0xFDEF)) {
         return "is no character. Remove it.";
     }
+    if ((c >= 0xE000 && c <= 0xF8FF) || c >= 0xF0000) {
+        return "is for private use and looks different in every font. Send the character's own "
+               "code point.";
+    }
     return nullptr;
 }
 

@@ -34,6 +34,8 @@ TEST(Text, RefusesWhatCannotBePrintedFaithfully) {
         {"张\u200B明", "cannot be seen"},
         {"张\u200D明", "cannot be seen"},
         {"\uFEFF张", "cannot be seen"},
+        {"张\uE000", "for private use"},
+        {"张\U0010FFFD", "for private use"},
         {"葛\U000E0100", "cannot be seen"},
         {"a\u00ADb", "cannot be seen"},
         {"a\uFFFFb", "no character"},
