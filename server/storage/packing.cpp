@@ -28,6 +28,10 @@ Bytes unpack(int packing, ByteView packed, std::size_t size_bytes) {
         return to_bytes(packed);
     }
     if (packing == static_cast<int>(Packing::Zstd)) {
+        // The frame tells its size and is authenticated, the number beside it is not.
+        if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size_bytes) {
+            throw Error(ErrorCode::Internal, "register: stored bytes have another size");
+        }
         Bytes plain(size_bytes);
         if (ZSTD_decompress(plain.data(), plain.size(), packed.data(), packed.size()) ==
             size_bytes) {

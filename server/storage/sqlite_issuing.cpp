@@ -150,6 +150,26 @@ void in_check_reversal(Connection& db, const Reversal& reversal, const std::stri
     }
 }
 
+/// At the time of issue, because either may have changed since the number was taken: a red invoice
+/// takes back from a valid one, and what red invoices took back from is not replaced.
+void in_check_still_fits(Connection& db, const std::string& id, const std::string& replaces) {
+    Query original = db.query(
+        "SELECT 1 FROM reversal r JOIN document d ON d.id = r.original WHERE r.red = ? AND d.state "
+        "<> 'ISSUED'",
+        id);
+    if (original.step()) {
+        throw Error(ErrorCode::Conflict, "the original invoice is not valid any more");
+    }
+    Query red = db.query(
+        "SELECT 1 FROM reversal r JOIN document d ON d.id = r.red WHERE r.original = ? AND d.state "
+        "= 'ISSUED'",
+        replaces);
+    if (red.step()) {
+        throw Error(ErrorCode::Conflict,
+                    "red invoices have taken this invoice back already; issue a new one");
+    }
+}
+
 void in_keep_reversal(Connection& db, const Reversal& reversal, const std::string& red) {
     db.query("INSERT INTO reversal (red, original, original_gross_fen) VALUES (?, ?, ?)",
              red,
@@ -203,7 +223,7 @@ void SqliteStore::insert_document(Connection& db, const Reservation& r, Document
                   r.type,
                   r.form_version,
                   r.form_sha256,
-                  r.request.owner,
+                  document.owner,
                   secret_.code_index(document.code),
                   secret_.seal("code", document.id, as_bytes(document.code), random_),
                   random_.bytes(salt_bytes),
@@ -248,7 +268,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         document.type = r.type;
         document.form_version = r.form_version;
         document.form_sha256 = r.form_sha256;
-        document.owner = r.request.owner;
+        document.owner = r.owner.empty() ? r.request.owner : r.owner;
         document.input = r.input;
         document.options = r.options;
         document.issued_at = in_issue_time(db, r.at);
@@ -306,6 +326,7 @@ void SqliteStore::settle_issued(const Issued& issued) {
             replaces = row.text(2);
             reason = row.text(3);
         }
+        in_check_still_fits(db, issued.id, replaces);
         db.query(
               "INSERT INTO revision (document, n, sha256, size, level, at, packing, bytes) "
               "VALUES (?, 1, ?, ?, ?, ?, ?, ?)",

@@ -42,6 +42,7 @@ struct RequestKey {
 /// Phase A: everything that is known before a number is taken.
 struct Reservation {
     RequestKey request;
+    std::string owner;  ///< of the document; "" when it is who asks
     std::string type, form_version;
     Bytes form_sha256;
     std::string series;
@@ -134,8 +135,8 @@ class Store {
     virtual Reserved reserve(const Reservation& reservation) = 0;
     virtual void record_key_uses(const std::vector<KeyUse>& uses) = 0;
     /// RESERVED -> ISSUED with revision 1; what it replaces becomes SUPERSEDED in the same
-    /// transaction. Throws Error{Conflict} when it is not RESERVED any more or the replaced one is
-    /// not ISSUED any more.
+    /// transaction. Throws Error{Conflict} when it is not RESERVED any more, when the replaced or
+    /// the reversed one is not ISSUED any more, or when the replaced one was reversed.
     virtual void settle_issued(const Issued& issued) = 0;
     /// RESERVED -> VOID. Throws Error{Conflict} when it is not RESERVED any more.
     virtual void settle_void(const std::string& id, const std::string& reason, Time at) = 0;

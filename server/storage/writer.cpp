@@ -157,7 +157,7 @@ void Writer::run_in_savepoint(Unit& unit) {
 void Writer::give_up(std::deque<Unit>& batch, const std::exception_ptr& error) {
     for (Unit& unit : batch) {
         try {
-            unit.done.set_exception(unit.error ? unit.error : error);
+            unit.done.set_exception(error);
         } catch (const std::future_error&) {
             // Already told: only a harness with acknowledge_before_commit does that.
         }

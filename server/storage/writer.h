@@ -57,6 +57,8 @@ class Writer {
     void loop();
     void commit_together(std::deque<Unit>& batch);
     void run_in_savepoint(Unit& unit);
+    /// Nothing of the batch happened. All are told the same: what refused one may be a change of
+    /// another that is gone again.
     void give_up(std::deque<Unit>& batch, const std::exception_ptr& error);
     void checkpoint();
     void die(const std::string& what);

@@ -119,6 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "UPDATE revision SET bytes = substr(bytes, 1, length(bytes) - 1) WHERE "
                 "rowid = 1"},
         Planted{"bytes", "UPDATE revision SET packing = 0 WHERE rowid = 1"},
+        Planted{"bytes", "UPDATE revision SET size = 1 << 60 WHERE rowid = 1"},
         Planted{"revision", "UPDATE revision SET n = 2 WHERE rowid = 1"},
         Planted{"leaf", "UPDATE log_leaf SET hash = zeroblob(32) WHERE leaf_index = 2"},
         Planted{"leaf", "DELETE FROM log_leaf WHERE leaf_index = 1"},

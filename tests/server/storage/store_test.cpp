@@ -5,12 +5,14 @@
 
 #include <atomic>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "server/domain/verification_code.h"
 #include "server/storage/sqlite.h"
+#include "server/storage/writer.h"
 #include "tests/server/storage/register_fixture.h"
 
 namespace yinxin::server {
@@ -194,6 +196,30 @@ TEST_F(StoreTest, TakesBackNoMoreThanThereIs) {
     Reservation replacement = red("r6", 60'00);
     replacement.replaces = first.id;
     issue(*store, replacement);  // its own predecessor does not count against it
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(StoreTest, ReversesAndReplacesNoInvoiceThatChangedMeanwhile) {
+    auto store = open();
+    const Document blue = issue(*store, reservation("blue"));
+    const auto red = [&](const std::string& key) {
+        Reservation r = reservation(key);
+        r.original = "registered";
+        r.reversal = Reversal{blue.id, 113'00, {{0, 10'00, 1'30, 100'00, 13'00, "/lines/0"}}};
+        return r;
+    };
+    Reservation replacement = reservation("new");
+    replacement.replaces = blue.id;
+    const Document first = store->reserve(red("r1")).document;
+    const Document second = store->reserve(red("r2")).document;
+    const Document successor = store->reserve(replacement).document;
+    store->settle_issued(issued(first.id));
+    EXPECT_EQ(code_of([&] { store->settle_issued(issued(successor.id)); }), ErrorCode::Conflict);
+    EXPECT_EQ(store->document(blue.id, std::nullopt)->state, DocumentState::Issued);
+    store->revoke(blue.id, std::nullopt, "x", {"alice", "rev", "revoke", Bytes(32, 1)}, day(0));
+    EXPECT_EQ(code_of([&] { store->settle_issued(issued(second.id)); }), ErrorCode::Conflict);
+    store->settle_void(second.id, "x", day(0));
+    store->settle_void(successor.id, "x", day(0));
     EXPECT_EQ(faults(), "");
 }
 
@@ -385,6 +411,50 @@ TEST_F(StoreTest, DrawsAnotherCodeWhenOneIsTaken) {
     EXPECT_EQ(first, "2222222222222222");
     EXPECT_NE(second, first);
     EXPECT_EQ(store->document_by_code(first)->number, "record/2026-1");
+}
+
+TEST_F(StoreTest, TellsTheWholeGroupWhenItsCommitFails) {
+    open();
+    auto connection =
+        std::make_unique<Connection>(options_.path, SQLITE_OPEN_READWRITE, std::string());
+    connection->execute("PRAGMA foreign_keys = ON");
+    Writer writer(std::move(connection), [](const std::string& what) { FAIL() << what; });
+    std::promise<void> queued;
+    std::thread first([&] { writer.run([&](Connection&) { queued.get_future().wait(); }); });
+    while (writer.units() < 1) {
+        std::this_thread::yield();
+    }
+    std::thread spoils([&] {
+        EXPECT_THROW(writer.run([](Connection& db) {
+            db.execute(
+                "PRAGMA defer_foreign_keys = ON; INSERT INTO idempotency VALUES "
+                "('a', 'k', 'issue', zeroblob(32), 'nowhere')");
+        }),
+                     Error);
+    });
+    while (writer.units() < 2) {
+        std::this_thread::yield();
+    }
+    std::string told;
+    std::thread refused([&] {
+        try {
+            writer.run([](Connection& db) {
+                if (Query row = db.query("SELECT 1 FROM idempotency"); row.step()) {
+                    throw Error(ErrorCode::Mismatch, "because of the one before");
+                }
+            });
+        } catch (const Error& error) {
+            told = error.what();
+        }
+    });
+    while (writer.units() < 3) {
+        std::this_thread::yield();
+    }
+    queued.set_value();
+    for (std::thread* caller : {&first, &spoils, &refused}) {
+        caller->join();
+    }
+    EXPECT_NE(told.find("FOREIGN KEY"), std::string::npos) << told;
 }
 
 TEST_F(StoreTest, UndoesOnlyTheUnitThatFails) {
