@@ -110,7 +110,7 @@ IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
         const Json options = complete_options(request.options);
         Draft draft =
             check(parts_.forms.current(request.type), request.data, options, parts_.clock.now());
-        const Document document = reserve(key, draft, {});
+        const Document document = reserve(caller, key, draft, {});
         finish(document, draft);
         return document;
     });
@@ -141,7 +141,7 @@ IssueAnswer Issuer::replace(const Caller& caller,
         }
         Draft draft = check(
             parts_.forms.current(old->type), data, Json::parse(old->options), parts_.clock.now());
-        const Document document = reserve(key, draft, {id, reason});
+        const Document document = reserve(caller, key, draft, {id, reason, old->owner});
         finish(document, draft);
         return document;
     });
@@ -159,6 +159,7 @@ IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Docum
     }
     const bool replayed = earlier && earlier->state != DocumentState::Void;
     const std::string id = replayed ? earlier->id : make().id;
+    settle_stranded();
     RevisionInfo first;
     const Document document = read_back(id, first);
     return {issue_answer(document, first, parts_.config.public_url), replayed};
@@ -171,6 +172,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
                             Time at) {
     Draft draft;
     draft.seal = &seal_for(*form, at);
+    pades_signer();
     draft.values = form->evaluate(data, parts_.config.issuer, at);
     draft.plan = parts_.press.plan(form, draft.values, parts_.config.issuer);
     draft.form = std::move(form);
@@ -180,9 +182,13 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
 }
 
 /// Phase A.
-Document Issuer::reserve(const RequestKey& key, Draft& draft, const Origin& origin) {
+Document Issuer::reserve(const Caller& caller,
+                         const RequestKey& key,
+                         Draft& draft,
+                         const Origin& origin) {
     Reservation r;
     r.request = key;
+    r.owner = origin.owner;
     r.type = draft.form->type();
     r.form_version = draft.form->version();
     r.form_sha256 = keys::sha256(as_bytes(draft.form->sha256_input()));
@@ -195,7 +201,7 @@ Document Issuer::reserve(const RequestKey& key, Draft& draft, const Origin& orig
     r.at = draft.at;
     r.replaces = origin.id;
     r.replace_reason = origin.reason;
-    r.reversal = reversal(draft, r.original);
+    r.reversal = reversal(caller, draft, r.original);
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
     Store::Reserved reserved = parts_.store.reserve(r);
@@ -203,14 +209,18 @@ Document Issuer::reserve(const RequestKey& key, Draft& draft, const Origin& orig
     return std::move(reserved.document);
 }
 
-/// A red invoice is held against its original when that is in this register.
-std::optional<Reversal> Issuer::reversal(const Draft& draft, std::string& original) {
+/// A red invoice is held against its original when that is in this register and the caller's own;
+/// somebody else's is as unknown to him here as anywhere.
+std::optional<Reversal> Issuer::reversal(const Caller& caller,
+                                         const Draft& draft,
+                                         std::string& original) {
     const auto number = reversed_number(*draft.values.input);
     if (!number) {
         return std::nullopt;
     }
     const auto blue = parts_.store.document_by_number(*number);
-    if (!blue || !visible(blue->state) || blue->type != draft.form->type()) {
+    if (!blue || !visible(blue->state) || blue->type != draft.form->type() ||
+        (!caller.admin && blue->owner != caller.id)) {
         original = "external";
         return std::nullopt;
     }
@@ -237,9 +247,24 @@ void Issuer::finish(const Document& document, Draft& draft) {
 void Issuer::settle_void(const std::string& id, const std::string& reason) noexcept {
     try {
         parts_.store.settle_void(id, reason, parts_.clock.now());
-    } catch (const std::exception&) {
-        // Stays RESERVED; recover() or the next request with its key settles it.
-        return;
+    } catch (const std::exception& error) {
+        const auto* known = dynamic_cast<const Error*>(&error);
+        if (known == nullptr || known->code() != ErrorCode::Conflict) {  // else it is settled
+            const std::lock_guard lock(mutex_);
+            stranded_.emplace(id, reason);
+        }
+    }
+}
+
+/// What could not be settled, for example on a full disk, once the register can be written again.
+void Issuer::settle_stranded() noexcept {
+    std::map<std::string, std::string> stranded;
+    {
+        const std::lock_guard lock(mutex_);
+        stranded.swap(stranded_);
+    }
+    for (const auto& [id, reason] : stranded) {
+        settle_void(id, reason);
     }
 }
 
@@ -451,9 +476,16 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
 
 /// Made at the first seal: it asks the key for a probe.
 const signer::PadesSigner& Issuer::pades_signer() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (signer_) {
+            return *signer_;
+        }
+    }
+    auto made = std::make_unique<signer::PadesSigner>(parts_.seal_key);  // may take its time
     const std::lock_guard lock(mutex_);
     if (!signer_) {
-        signer_ = std::make_unique<signer::PadesSigner>(parts_.seal_key);
+        signer_ = std::move(made);
     }
     return *signer_;
 }

@@ -40,7 +40,7 @@ class Issuer {
         Time at{};
     };
     struct Origin {  ///< of a replacement
-        std::string id, reason;
+        std::string id, reason, owner;
     };
 
     IssueAnswer answer_once(const RequestKey& key, const std::function<Document()>& make);
@@ -48,11 +48,17 @@ class Issuer {
                 const Json& data,
                 const Json& options,
                 Time at);
-    Document reserve(const RequestKey& key, Draft& draft, const Origin& origin);
-    std::optional<Reversal> reversal(const Draft& draft, std::string& original);
+    Document reserve(const Caller& caller,
+                     const RequestKey& key,
+                     Draft& draft,
+                     const Origin& origin);
+    std::optional<Reversal> reversal(const Caller& caller,
+                                     const Draft& draft,
+                                     std::string& original);
     void finish(const Document& document, Draft& draft);
     void finish_reserved(const Document& document);
     void settle_void(const std::string& id, const std::string& reason) noexcept;
+    void settle_stranded() noexcept;
 
     Bytes make_sealed(const Document& document, Draft& draft, Issued& issued, std::string& stage);
     std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);
@@ -73,9 +79,10 @@ class Issuer {
     const std::size_t token_text_bytes_max_;
     SingleFlight flights_;
     std::atomic<int> in_flight_{0};
-    std::mutex mutex_;  ///< of the two below
+    std::mutex mutex_;  ///< of the three below
     std::unique_ptr<signer::PadesSigner> signer_;
     std::map<std::string, pdf::Picture> pictures_;
+    std::map<std::string, std::string> stranded_;  ///< ids and reasons that could not be settled
 };
 
 }  // namespace yinxin::server

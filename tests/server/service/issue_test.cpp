@@ -2,6 +2,7 @@
 #include <set>
 #include <thread>
 
+#include "server/storage/sqlite.h"
 #include "tests/server/service/service_fixture.h"
 
 namespace yinxin::server {
@@ -121,6 +122,45 @@ TEST_F(IssueTest, FinishesWithTheSameNumberAndCodeAfterACrashWhileSealing) {
     EXPECT_EQ(answer.body.at("number"), reserved->number);
     EXPECT_EQ(answer.body.at("code"), reserved->code);
     EXPECT_EQ(faults(), "");
+}
+
+TEST_F(IssueTest, SettlesWhatItCouldNotSettleOnceItCanWriteAgain) {
+    service_->issue(alice_, record("first"));
+    Connection other(options_.path, SQLITE_OPEN_READWRITE, "");
+    world_->seal_key->before_signing = [&](const keys::SignOrder&) {
+        other.execute(
+            "CREATE TRIGGER stuck BEFORE UPDATE ON document BEGIN SELECT abs(-1 << 63); "
+            "END");
+    };
+    EXPECT_THROW(service_->issue(alice_, record("k")), Error);
+    world_->seal_key->before_signing = nullptr;
+    EXPECT_EQ(store_->unsettled().size(), 1u);
+    other.execute("DROP TRIGGER stuck");
+    service_->issue(alice_, record("next"));
+    EXPECT_TRUE(store_->unsettled().empty());
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(IssueTest, TakesNoNumberBeforeTheSealerHasAnsweredOnce) {
+    world_->seal_key->away = true;
+    EXPECT_EQ(code_of([&] { service_->issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    world_->seal_key->away = false;
+    EXPECT_EQ(service_->issue(alice_, record("k")).body.at("number"), "202699000100000001");
+}
+
+TEST_F(IssueTest, KeepsCallersApart) {
+    const Caller bob{"bob", false}, admin{"admin", true};
+    const Json blue =
+        service_->issue(alice_, {"invoice", sample("invoice.special.json"), Json::object(), "blue"})
+            .body;
+    Json red = sample("invoice.red.json");
+    red["red"]["original_number"] = blue.at("number");
+    EXPECT_EQ(service_->issue(bob, {"invoice", red, Json::object(), "red"}).body.at("original"),
+              "external");
+    EXPECT_EQ(service_->verify_code(blue.at("code")).at("document").at("reversal"), "none");
+    const Json successor =
+        service_->replace(admin, blue.at("id"), sample("invoice.special.json"), "x", "rep").body;
+    EXPECT_EQ(service_->document(alice_, successor.at("id")).at("status"), "valid");
 }
 
 TEST_F(IssueTest, FinishesWhatACrashLeftWhenItsKeyComesAgain) {
