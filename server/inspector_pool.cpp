@@ -116,8 +116,8 @@ verify::DocumentReport InspectorPool::inspect(ByteView file) {
     // reason.
     for (int attempt = 0; attempt < 2; ++attempt) {
         if (const auto answer = worker->ask(request, options_.deadline)) {
-            rethrow_if_error(answer->head);
             try {
+                rethrow_if_error(answer->head);
                 return verify::report_from_json(answer->head);
             } catch (const Error&) {  // whatever reads hostile files may have been taken over
                 worker->discard();

@@ -83,6 +83,8 @@ void give_up_powers() {
                            SCMP_SYS(connect),
                            SCMP_SYS(bind),
                            SCMP_SYS(listen),
+                           SCMP_SYS(io_uring_setup),  // makes sockets without the calls above
+                           SCMP_SYS(pidfd_getfd),
                            SCMP_SYS(execve),
                            SCMP_SYS(execveat),
                            SCMP_SYS(ptrace),

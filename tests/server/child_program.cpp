@@ -44,6 +44,11 @@ void serve(Channel channel) {
         if (verb == "inspect" && body == "a file that kills") {
             std::_Exit(7);
         }
+        if (verb == "inspect" && body == "a file that breaks its reader") {
+            const yinxin::Error why(yinxin::ErrorCode::Internal, "broken invariant");
+            channel.send({yinxin::server::error_to_json(why), {}});
+            continue;
+        }
         if (verb == "hang" || (verb == "inspect" && body == "a file without end")) {
             ::pause();
         }

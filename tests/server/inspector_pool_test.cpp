@@ -102,6 +102,13 @@ TEST_F(Pool, AReaderThatAnswersNonsenseIsNotBelieved) {
     EXPECT_EQ(finding(report), "inspection_failed");
 }
 
+TEST_F(Pool, AReaderThatReportsAFaultOfItsOwnIsNoFaultOfTheServer) {
+    InspectorPool pool(options("yinxin-test-child"), clock_);
+    const verify::DocumentReport report = inspect(pool, "a file that breaks its reader");
+    EXPECT_EQ(report.integrity, verify::Integrity::NotChecked);
+    EXPECT_EQ(finding(report), "inspection_failed");
+}
+
 TEST_F(Pool, CallersBeyondTheChildrenWaitAndThenAreToldToComeBack) {
     InspectorPool pool(options("yinxin-test-child", 500ms), clock_);
     std::atomic<int> timeouts{0};
