@@ -27,13 +27,13 @@ using ReaderOptions = ZXing::DecodeHints;
 }  // namespace
 
 Bytes QrSymbol::packed() const {
-    const int stride = (modules + 7) / 8;
-    Bytes out(static_cast<std::size_t>(stride * modules), 0);
+    static_assert(kQrDots == 8, "a module is one byte wide");
+    Bytes out;
+    out.reserve(static_cast<std::size_t>(modules * modules * kQrDots));
     for (int y = 0; y < modules; ++y) {
-        for (int x = 0; x < modules; ++x) {
-            if (at(x, y)) {
-                out.at(static_cast<std::size_t>(y * stride + x / 8)) |=
-                    static_cast<std::uint8_t>(0x80u >> (x % 8));
+        for (int copy = 0; copy < kQrDots; ++copy) {
+            for (int x = 0; x < modules; ++x) {
+                out.push_back(at(x, y) ? 0xFF : 0x00);
             }
         }
     }

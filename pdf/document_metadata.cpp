@@ -49,14 +49,13 @@ std::string xmp_packet(const DocumentFacts& facts) {
            escaped(facts.title) + "</rdf:li></rdf:Alt></dc:title><dc:creator><rdf:Seq><rdf:li>" +
            escaped(facts.author) + "</rdf:li></rdf:Seq></dc:creator><pdf:Producer>" + producer() +
            "</pdf:Producer><xmp:CreateDate>" + facts.created_rfc3339 +
-           "</xmp:CreateDate><xmp:ModifyDate>" + facts.created_rfc3339 +
-           "</xmp:ModifyDate></rdf:Description></rdf:RDF></x:xmpmeta>\n"
+
+           "</xmp:CreateDate></rdf:Description></rdf:RDF></x:xmpmeta>\n"
            "<?xpacket end=\"r\"?>";
 }
 
 std::string info_dictionary(const DocumentFacts& facts) {
-    return "<</Title" + text_string(facts.title) + "/Author" + text_string(facts.author) +
-           "/Producer(" + producer() + ")/CreationDate(" + facts.created_pdf + ")/ModDate(" +
+    return "<</Title" + text_string(facts.title) + "/Producer(" + producer() + ")/CreationDate(" +
            facts.created_pdf + ")>>";
 }
 

@@ -281,7 +281,7 @@ Path watermark_for(const BlankForm& form, const FaceSet& faces) {
     const double width = form.width_mm * points_per_mm, height = form.height_mm * points_per_mm;
     const double diagonal = std::hypot(width, height), angle = std::atan2(height, width);
     const double size = diagonal * 0.66 / x;
-    const auto coarse = [](double v) { return std::round(v * 2) / 2; };  // it is large and pale
+    const auto coarse = [](double v) { return std::round(v); };  // it is large and pale
     for (PathStep& step : flat) {
         for (PathStep::Point& p : step.p) {
             const double px = (p.x - x / 2) * size, py = (p.y - 0.36) * size;

@@ -505,13 +505,15 @@ std::string top_dict(const CffOffsets& at, std::size_t glyphs, const int (&bbox)
     std::string d;
     const auto op2 = [&d](int code) { d += '\x0c', d += static_cast<char>(code); };
     put_number(d, 391), put_number(d, 392), put_number(d, 0),
-        op2(30);  // ROS: our two strings, must come first
-    put_real(d, ".00625"), put_number(d, 0), put_number(d, 0), put_real(d, ".00625"),
-        put_number(d, 0), put_number(d, 0), op2(7);  // FontMatrix: 1 / 160
-    for (const int b : bbox) {
+        op2(30);                // ROS: our two strings, must come first
+    for (const int b : bbox) {  // between ROS and FontMatrix, because veraPDF 1.28 takes ROS's
+                                // operands for the matrix otherwise
         put_number(d, b * kUnitsPerEm / 1000);
     }
     d += '\x05';
+    put_real(d, ".00625"), put_number(d, 0), put_number(d, 0), put_real(d, ".00625"),
+        put_number(d, 0), put_number(d, 0),
+        op2(7);                            // FontMatrix: 1 / 160
     put_long(d, glyphs), op2(34);          // CIDCount
     put_long(d, at.charset), d += '\x0f';  // charset
     put_long(d, at.fd_select), op2(37);    // FDSelect

@@ -285,7 +285,7 @@ class Printing {
                             "The address and token in the QR are longer than 251 bytes: shorten "
                             "public_url.");
             }
-            const std::string side = std::to_string(qr.modules);
+            const std::string side = std::to_string(qr.modules * kQrDots);
             const int number =
                 writer_.add_stream("/Type/XObject/Subtype/Image/Width " + side + "/Height " + side +
                                        "/ImageMask true/BitsPerComponent 1/Decode[1 0]",

@@ -126,11 +126,12 @@ class PrintedDocument {
         if (dict == nullptr) {
             differs("the QR image is missing");
         }
-        const auto modules = static_cast<int>(document_.value(*dict, "Width", revision_).number());
+        const int width = static_cast<int>(document_.value(*dict, "Width", revision_).number());
+        const int modules = width / kQrDots;
         const Bytes bits = document_.decode(*stream, revision_);
-        const int stride = (modules + 7) / 8;
-        if (modules < 21 || modules > 177 ||
-            bits.size() != static_cast<std::size_t>(stride * modules)) {
+        const int stride = (width + 7) / 8;
+        if (modules < 21 || modules > 177 || width % kQrDots != 0 ||
+            bits.size() != static_cast<std::size_t>(stride * width)) {
             differs("the QR image is malformed");
         }
         const double module_mm = image.matrix[0] / modules / points_per_mm;
@@ -141,11 +142,14 @@ class PrintedDocument {
         const double dots = module_mm / 25.4 * kDotsPerInch;
         const int side = static_cast<int>(std::ceil((modules + 8) * dots));
         Bytes grey(static_cast<std::size_t>(side) * static_cast<std::size_t>(side), 255);
+        const auto pixel = [&](int dot) {
+            return static_cast<int>(std::floor(((dot + 0.5) / dots - 4) * kQrDots));
+        };
         for (int y = 0; y < side; ++y) {
-            const int row = static_cast<int>(std::floor((y + 0.5) / dots)) - 4;
+            const int row = pixel(y);
             for (int x = 0; x < side; ++x) {
-                const int column = static_cast<int>(std::floor((x + 0.5) / dots)) - 4;
-                if (row < 0 || column < 0 || row >= modules || column >= modules) {
+                const int column = pixel(x);
+                if (row < 0 || column < 0 || row >= width || column >= width) {
                     continue;
                 }
                 const std::uint8_t byte =

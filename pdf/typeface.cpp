@@ -105,7 +105,7 @@ HbDraw make_draw_funcs() {
 constexpr std::size_t kPathStepsMax = 4096;
 // What an outline may stray: less than a dot of a printer at 9 pt. The brush strokes of Kai bear
 // more than the fine ones of Song.
-constexpr double kSimplifyEms = 0.006;
+constexpr double kSimplifyEms = 0.007;
 constexpr double kSimplifyKaiEms = 0.009;
 
 }  // namespace

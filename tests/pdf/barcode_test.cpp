@@ -38,14 +38,18 @@ TEST(Barcode, TheLongestAddressAndTokenTakeSixtyOneModules) {
               limits::qr_modules_max);
 }
 
-TEST(Barcode, PacksRowsToWholeBytesDarkAsOne) {
+TEST(Barcode, PacksAModuleAsOneByteOnEightRows) {
     const QrSymbol qr = make_qr("X");
     ASSERT_EQ(qr.modules, 21);
     const Bytes bits = qr.packed();
-    ASSERT_EQ(bits.size(), 63u);
-    EXPECT_EQ(bits[0], 0xFE);      // the finder's edge: seven dark modules, one light
-    EXPECT_EQ(bits[2] & 0x07, 0);  // three bits beyond the row
-    EXPECT_EQ(bits[3] & 0xFE, 0x82);
+    ASSERT_EQ(bits.size(), 21u * 21u * 8u);
+    for (std::size_t row = 0; row < 8; ++row) {
+        for (std::size_t x = 0; x < 8; ++x) {  // the finder's edge: seven dark modules, one light
+            EXPECT_EQ(bits[row * 21 + x], x < 7 ? 0xFF : 0x00);
+        }
+    }
+    EXPECT_EQ(bits[8 * 21], 0xFF);
+    EXPECT_EQ(bits[8 * 21 + 1], 0x00);
 }
 
 TEST(Barcode, FindsNothingWhereNothingIs) {
