@@ -55,7 +55,7 @@ Connection::Connection(const std::filesystem::path& path, int flags, const std::
     }
     sqlite3_extended_result_codes(handle_.get(), 1);
     if (code != SQLITE_OK) {
-        fail(code, "open " + path.string());
+        fail(code, "open " + path.filename().string());  // callers may be strangers
     }
     sqlite3_busy_timeout(handle_.get(), 10'000);
 }

@@ -329,6 +329,13 @@ TEST_F(StoreTest, KeepsSealRecordsAndSettings) {
 TEST_F(StoreTest, RefusesAMissingForeignOrNewerDatabase) {
     options_.create = false;
     EXPECT_EQ(code_of([&] { open(); }), ErrorCode::NotFound);
+    try {
+        const Connection none(options_.path, SQLITE_OPEN_READONLY, "");
+        FAIL();
+    } catch (const Error& error) {  // a stranger may read it
+        EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+        EXPECT_EQ(std::string(error.what()).find('/'), std::string::npos) << error.what();
+    }
     {
         Connection other(options_.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "");
         other.execute("CREATE TABLE something (x)");
