@@ -37,6 +37,16 @@ def sample(name: str) -> dict:
     return json.loads((SAMPLES / f"{name}.json").read_text())
 
 
+def pages_of(path) -> int:
+    words = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
+    return int(words.split("Pages:")[1].split()[0])
+
+
+def coded_page(kind: str, path) -> int:
+    """Which page has the verification QR: an invoice's last, else the first."""
+    return pages_of(path) if kind == "invoice" else 1
+
+
 class Answer:
     def __init__(self, status: int, headers: dict, body: bytes):
         self.status, self.headers, self.body = status, headers, body

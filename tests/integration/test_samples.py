@@ -6,7 +6,7 @@ import subprocess
 from collections import Counter
 
 import pytest
-from instance import BUILD, YINXIN, sample, samples
+from instance import BUILD, coded_page, pages_of, samples
 
 NAMES = [name for name, _, _ in samples()]
 DOCUMENTS = {name: (kind, data) for name, kind, data in samples()}
@@ -131,16 +131,6 @@ def test_a_printed_page_says_it_is_a_specimen(issued, name):
 
 
 # --- the QR on the paper
-
-def pages_of(path) -> int:
-    words = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
-    return int(words.split("Pages:")[1].split()[0])
-
-
-def coded_page(kind: str, path) -> int:
-    """Which page has the verification QR: an invoice's last, else the first."""
-    return pages_of(path) if kind == "invoice" else 1
-
 
 def page_image(path, folder, dpi: int, turn: float, blur: float, page=1):
     plain = folder / f"page-{dpi}"

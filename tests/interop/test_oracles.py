@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from instance import ROOT, YINXIN, samples
+from instance import ROOT, YINXIN, coded_page, samples
 from openssl_cms import signatures, verify
 
 NAMES = [name for name, _, _ in samples()]
@@ -120,18 +120,20 @@ def test_mutool_reads_it_and_finds_the_seal(issued, tmp_path, name):
     words = run.stdout + run.stderr
     assert "The document is unchanged since signing" in words or "has not been modified" in words or "unchanged" in words, words
     drawn = subprocess.run(["mutool", "draw", "-o", str(tmp_path / "p.png"), "-r", "50", str(path), "1"], capture_output=True, text=True)
-    assert drawn.returncode == 0 and "warning" not in drawn.stderr and "error" not in drawn.stderr, drawn.stderr
+    # Debian builds it without ICC and it says so of every file.
+    said = [line for line in drawn.stderr.splitlines() if re.search("warning|error", line) and "ICC support is not available" not in line]
+    assert drawn.returncode == 0 and said == [], drawn.stderr
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_another_generation_of_zxing_reads_the_code_from_every_page(issued, served, tmp_path, name):
-    _, _, answer, path = issued[name]
-    subprocess.run(["pdftoppm", "-r", "150", "-png", "-f", "1", "-l", "1", str(path), str(tmp_path / "page")], check=True)
-    read = "import sys, zxingcpp\nfrom zxingcpp import ImageView, ImageFormat\n"
+def test_another_generation_of_zxing_reads_the_code(issued, served, tmp_path, name):
+    kind, _, answer, path = issued[name]
+    page = str(coded_page(kind, path))
+    read = "import sys, zxingcpp\n"
     read += "data = open(sys.argv[1], 'rb').read().split(b'\\n', 3)\nwidth, height = map(int, data[1].split())\n"
-    read += "import array\nview = memoryview(data[3][:width * height]).cast('B', (height, width))\n"
+    read += "view = memoryview(data[3][:width * height]).cast('B', (height, width))\n"
     read += "print('\\n'.join(result.text for result in zxingcpp.read_barcodes(view)))\n"
-    subprocess.run(["pdftoppm", "-r", "150", "-gray", "-f", "1", "-l", "1", "-singlefile", str(path), str(tmp_path / "gray")], check=True)
+    subprocess.run(["pdftoppm", "-r", "150", "-gray", "-f", page, "-l", page, "-singlefile", str(path), str(tmp_path / "gray")], check=True)
     run = subprocess.run([str(PYHANKO.parent / "python"), "-c", read, str(tmp_path / "gray.pgm")], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert any(text.startswith(f"{served.url}/v/{answer['code'].replace('-', '')}") for text in run.stdout.splitlines()), run.stdout
