@@ -303,7 +303,7 @@ void add_specimen_foot(BlankForm& form, const FaceSet& faces) {
     style.color = {150, 60, 60};
     for (BlankPage& page : form.pages) {
         YINXIN_ASSERT(typesetter.place(glyphs,
-                                       {10, form.height_mm - 6, form.width_mm - 20, 4},
+                                       {10, form.height_mm - 5.2, form.width_mm - 20, 4},
                                        style,
                                        form.height_mm,
                                        page.texts));

@@ -243,7 +243,8 @@ std::shared_ptr<const PreparedForm> prepare(std::shared_ptr<const Form> form,
                                     &issuer.verify_host}) {
         content += '\0' + *part;
     }
-    content += std::string("\0", 1) + kProgramVersion + out->form->layout().dump();
+    content += std::string("\0", 1) + kProgramVersion + " " + kCompiledFormRevision +
+               faces.identity() + out->form->layout().dump();
     out->cache_key = out->form->type() + "-" + out->form->version() + "-" +
                      to_hex(fingerprint(as_bytes(content)));
     return out;

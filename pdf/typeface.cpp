@@ -117,6 +117,7 @@ struct Face::Impl {
     HbDraw draw;
     double em = 1000;
     bool truetype = false;
+    std::size_t file_bytes = 0;
     double digit_advance = 0;  ///< in ems, when digits are made tabular
     std::unordered_map<std::uint16_t, double> digit_shift;
     mutable std::shared_mutex mutex;
@@ -153,6 +154,7 @@ Face::Face(Source source, const std::string& path) : impl_(std::make_unique<Impl
         throw Error(ErrorCode::Unavailable,
                     "The font " + path + " cannot be read: install " + impl_->source.package + ".");
     }
+    impl_->file_bytes = hb_blob_get_length(blob.get());
     impl_->face.reset(hb_face_create(blob.get(), impl_->source.index));
     if (hb_face_get_glyph_count(impl_->face.get()) == 0) {
         throw Error(
@@ -420,6 +422,14 @@ std::optional<FaceSet::Found> FaceSet::find(FaceId wanted, char32_t character) c
         }
     }
     return std::nullopt;
+}
+
+std::string FaceSet::identity() const {
+    std::string out;
+    for (const auto& face : faces_) {
+        out += " " + face->source().file + " " + std::to_string(face->file_bytes());
+    }
+    return out;
 }
 
 const FaceSet& face_set(const Typefaces& typefaces) {

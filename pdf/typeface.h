@@ -70,6 +70,7 @@ class Face {
     /// A TrueType font called `name` that maps U+E000 + i to glyphs[i], as libharu can digest it.
     Bytes truetype_for(const std::vector<std::uint16_t>& glyphs, const std::string& name) const;
     bool truetype() const;
+    std::size_t file_bytes() const;
 
   private:
     struct Impl;
@@ -92,6 +93,8 @@ class FaceSet final : public Typefaces {
     };
     /// The first face of the chain that has the character.
     std::optional<Found> find(FaceId wanted, char32_t character) const;
+    /// Changes when a font file does.
+    std::string identity() const;
     const Face& face(FaceId id) const { return *faces_.at(static_cast<std::size_t>(id)); }
 
   private:
