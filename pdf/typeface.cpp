@@ -183,6 +183,10 @@ bool Face::truetype() const {
     return impl_->truetype;
 }
 
+std::size_t Face::file_bytes() const {
+    return impl_->file_bytes;
+}
+
 std::optional<GlyphRef> Face::glyph(char32_t character) const {
     hb_codepoint_t id = 0;
     if (hb_font_get_nominal_glyph(impl_->font.get(), character, &id) == 0 || id == 0) {
