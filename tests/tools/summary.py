@@ -16,6 +16,7 @@ REPORTS = {
     "integration": ["integration.xml"],
     "browser": ["browser.tap"],
     "interop": ["interop.xml"],
+    "sanitize": ["sanitize.xml"],
 }
 
 
