@@ -3,15 +3,15 @@ include(${CMAKE_CURRENT_SOURCE_DIR}/embed.cmake)
 yinxin_module(http
   HEADERS
     embedded.h
-    http/access_log.h http/application.h http/connection.h http/connections.h http/limiter.h
-    http/message.h http/problem.h http/router.h http/server.h
+    http/access_log.h http/application.h http/connection.h http/connections.h http/known_keys.h
+    http/limiter.h http/message.h http/problem.h http/router.h http/server.h
     api/handlers.h api/json_input.h api/pages.h api/routes.h api/use_cases.h api/web.h
   SOURCES
     http/access_log.cpp http/application.cpp http/connection.cpp http/connections.cpp
-    http/limiter.cpp http/message.cpp http/problem.cpp http/router.cpp http/server.cpp
+    http/known_keys.cpp http/limiter.cpp http/message.cpp http/problem.cpp http/router.cpp http/server.cpp
     api/description.cpp api/documents.cpp api/json_input.cpp api/pages.cpp api/routes.cpp
     api/service_routes.cpp api/use_cases.cpp api/verifications.cpp api/web.cpp
-  USES common store
+  USES common crypto store
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS Poco::Net Poco::Foundation spdlog::spdlog)
 target_include_directories(yinxin_http SYSTEM PUBLIC ${MUSTACHE_INCLUDE_DIR})

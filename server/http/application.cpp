@@ -121,13 +121,15 @@ Response Application::problem(const Exchange& exchange,
 std::optional<Response> Application::take(Limiter& limiter,
                                           const std::string& key,
                                           const Exchange& exchange) {
-    const auto wait = limiter.take(key, exchange.started);
-    if (!wait)
-        return std::nullopt;
+    const auto seconds = limiter.take(key, exchange.started);
+    return seconds ? std::optional(wait(exchange, *seconds)) : std::nullopt;
+}
+
+Response Application::wait(const Exchange& exchange, int seconds) {
     return problem(exchange,
                    problem_kind(ErrorCode::TooMany),
-                   "Wait " + std::to_string(*wait) + " seconds, then try again.",
-                   *wait);
+                   "Wait " + std::to_string(seconds) + " seconds, then try again.",
+                   seconds);
 }
 
 Exchange Application::nameless(const Poco::Net::IPAddress& peer) {
@@ -182,30 +184,41 @@ void Application::admit_caller(Exchange& exchange) {
     }
     constexpr std::string_view scheme = "Bearer ";
     if (authorization != nullptr && authorization->starts_with(scheme) &&
-        authorization->size() <= scheme.size() + 512) {
-        try {
-            exchange.request.caller = authenticate_(authorization->substr(scheme.size()));
-        } catch (const Error& error) {
-            log_.fault(exchange.request.trace_id, exchange.route->path, error.what());
-            exchange.refusal = problem(exchange,
-                                       problem_kind(ErrorCode::Unavailable),
-                                       "API keys cannot be checked at the moment.",
-                                       5);
-            return;
-        }
-    }
+        authorization->size() <= scheme.size() + 512)
+        admit_key(exchange, authorization->substr(scheme.size()));
+    if (exchange.refusal)
+        return;
     if (exchange.request.caller) {
         exchange.refusal = take(api_callers_, exchange.request.caller->id, exchange);
         return;
     }
-    // Only failures are counted here: a stranger behind the same address cannot lock out a good
-    // key.
     exchange.refusal = take(failed_keys_, exchange.caller_group, exchange);
     if (!exchange.refusal)
         exchange.refusal = problem(exchange,
                                    problem_kind(ErrorCode::Unauthorized),
                                    authorization == nullptr ? "Send Authorization: Bearer KEY."
                                                             : "This API key is not known.");
+}
+
+// Only failures count. An address that has too many of them is not looked up any more, but for keys
+// that were good before: a stranger behind the same address cannot lock out a caller at work.
+void Application::admit_key(Exchange& exchange, const std::string& key) {
+    const auto seconds = failed_keys_.look(exchange.caller_group, exchange.started);
+    if (seconds && !good_keys_.contains(key)) {
+        exchange.refusal = wait(exchange, *seconds);
+        return;
+    }
+    try {
+        exchange.request.caller = authenticate_(key);
+        if (exchange.request.caller)
+            good_keys_.add(key);
+    } catch (const Error& error) {
+        log_.fault(exchange.request.trace_id, exchange.route->path, error.what());
+        exchange.refusal = problem(exchange,
+                                   problem_kind(ErrorCode::Unavailable),
+                                   "API keys cannot be checked at the moment.",
+                                   5);
+    }
 }
 
 Response Application::answer(const Exchange& exchange) {

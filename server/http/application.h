@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "server/http/access_log.h"
+#include "server/http/known_keys.h"
 #include "server/http/limiter.h"
 #include "server/http/router.h"
 #include "server/http/server.h"
@@ -49,6 +50,9 @@ class Application {
     std::optional<Response> take(Limiter& limiter,
                                  const std::string& key,
                                  const Exchange& exchange);
+    /// Whose key it is, or why not.
+    void admit_key(Exchange& exchange, const std::string& key);
+    Response wait(const Exchange& exchange, int seconds);
     Response problem(const Exchange& exchange,
                      const ProblemKind& kind,
                      const std::string& detail,
@@ -62,6 +66,7 @@ class Application {
     Router router_;
     AddressList proxies_;
     Limiter callers_, failed_keys_, api_callers_;
+    KnownKeys good_keys_;
     std::uint64_t trace_seed_;
     std::atomic<std::uint64_t> trace_count_ = 0;
 };

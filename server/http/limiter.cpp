@@ -80,6 +80,22 @@ Limiter::Limiter(Rate rate, std::size_t buckets_max)
 std::optional<int> Limiter::take(const std::string& key, Instant now) {
     Shard& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
     const std::lock_guard lock(shard.mutex);
+    Bucket& bucket = fill(shard, key, now);
+    const auto wait = wait_of(bucket);
+    if (!wait)
+        bucket.tokens -= 1.0;
+    return wait;
+}
+
+std::optional<int> Limiter::look(const std::string& key, Instant now) {
+    Shard& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
+    const std::lock_guard lock(shard.mutex);
+    // An unknown caller gets no bucket by being looked at: its bucket would be full.
+    return shard.index.contains(key) ? wait_of(fill(shard, key, now)) : std::nullopt;
+}
+
+/// The caller's bucket with what came in since, most recently used from now on.
+Limiter::Bucket& Limiter::fill(Shard& shard, const std::string& key, Instant now) const {
     if (const auto found = shard.index.find(key); found != shard.index.end()) {
         shard.buckets.splice(shard.buckets.begin(), shard.buckets, found->second);
     } else {
@@ -91,16 +107,17 @@ std::optional<int> Limiter::take(const std::string& key, Instant now) {
         shard.index.emplace(shard.buckets.front().key, shard.buckets.begin());
     }
     Bucket& bucket = shard.buckets.front();
-    const double per_second = std::max(1, rate_.per_minute) / 60.0;
     const std::chrono::duration<double> passed = now - bucket.at;
     bucket.tokens =
-        std::min<double>(rate_.burst, bucket.tokens + std::max(0.0, passed.count()) * per_second);
+        std::min<double>(rate_.burst, bucket.tokens + std::max(0.0, passed.count()) * per_second());
     bucket.at = now;
-    if (bucket.tokens >= 1.0) {
-        bucket.tokens -= 1.0;
+    return bucket;
+}
+
+std::optional<int> Limiter::wait_of(const Bucket& bucket) const {
+    if (bucket.tokens >= 1.0)
         return std::nullopt;
-    }
-    return std::max(1, static_cast<int>(std::ceil((1.0 - bucket.tokens) / per_second)));
+    return std::max(1, static_cast<int>(std::ceil((1.0 - bucket.tokens) / per_second())));
 }
 
 }  // namespace yinxin::server

@@ -2,6 +2,7 @@
 // Limits per caller: token buckets in a bounded table, and how many connections an address has.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -50,6 +51,8 @@ class Limiter {
 
     /// Takes one token. nullopt: allowed; else the whole seconds until there is one again.
     std::optional<int> take(const std::string& key, Instant now);
+    /// What take() would say, without taking.
+    std::optional<int> look(const std::string& key, Instant now);
 
   private:
     struct Bucket {
@@ -57,6 +60,11 @@ class Limiter {
         double tokens;
         Instant at;
     };
+    struct Shard;
+    Bucket& fill(Shard& shard, const std::string& key, Instant now) const;
+    std::optional<int> wait_of(const Bucket& bucket) const;
+    double per_second() const { return std::max(1, rate_.per_minute) / 60.0; }
+
     struct Shard {
         std::mutex mutex;
         std::list<Bucket> buckets;  ///< most recently used first

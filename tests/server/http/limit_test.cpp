@@ -2,6 +2,7 @@
 // Body caps, limits per caller and connections per address, against the running server.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/server/http/test_server.h"
@@ -95,7 +96,10 @@ TEST(CallerLimit, LimitsWrongKeysButNeverAGoodOne) {
     TestServer server;
     server.config.limits.requests_per_minute = 30;
     server.config.limits.requests_burst = 3;
+    std::atomic<int> looked_up = 0;
+    server.authenticated = [&looked_up] { ++looked_up; };
     server.start();
+    EXPECT_EQ(server.get("/api/v1/documents/d1", with_key()).status, 200);
     const std::string wrong = "Authorization: Bearer guess\r\n";
     for (int i = 0; i < 3; ++i) {
         const Answer answer = server.get("/api/v1/documents/d1", wrong);
@@ -105,6 +109,7 @@ TEST(CallerLimit, LimitsWrongKeysButNeverAGoodOne) {
     EXPECT_EQ(server.get("/api/v1/documents/d1", wrong).status, 429);
     EXPECT_EQ(server.get("/api/v1/documents/d1").status, 429);
     EXPECT_EQ(server.get(kTierZero, wrong).status, 429);
+    EXPECT_EQ(looked_up, 4) << "beyond the limit nothing is looked up";
     EXPECT_EQ(server.get("/api/v1/documents/d1", with_key()).status, 200);
 }
 

@@ -34,6 +34,17 @@ TEST(Limiter, KeepsCallersApartAndRefillsOnlyToTheBurst) {
     EXPECT_NE(limiter.take("a", start + 1h), std::nullopt);
 }
 
+TEST(Limiter, LookingTakesNothing) {
+    Limiter limiter({60, 1});
+    const Limiter::Instant start{};
+    EXPECT_EQ(limiter.look("a", start), std::nullopt);
+    EXPECT_EQ(limiter.look("a", start), std::nullopt);
+    EXPECT_EQ(limiter.take("a", start), std::nullopt);
+    EXPECT_EQ(limiter.look("a", start), 1);
+    EXPECT_EQ(limiter.look("a", start + 1s), std::nullopt);
+    EXPECT_EQ(limiter.take("a", start + 1s), std::nullopt);
+}
+
 TEST(Limiter, ATimeThatStepsBackGivesNothing) {
     Limiter limiter({60, 1});
     const Limiter::Instant start{1h};

@@ -246,7 +246,8 @@ void TestServer::start() {
     server_ = std::make_unique<HttpServer>(HttpParts{
         .config = config,
         .use_cases = use,
-        .authenticate = [](const std::string& key) -> std::optional<Caller> {
+        .authenticate = [this](const std::string& key) -> std::optional<Caller> {
+            authenticated();
             return key == api_key ? std::optional(Caller{"caller-1", false}) : std::nullopt;
         },
         .clock = clock,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -83,6 +84,7 @@ class TestServer {
 
     Config config;
     UseCases use;
+    std::function<void()> authenticated = [] {};  ///< called when a key is looked up
     FixedClock clock;
     CountingRandom random;
 
