@@ -36,6 +36,28 @@ bool wants_page(const RequestHead& head) {
            !head.path.starts_with("/api/");
 }
 
+/// Whether the detail is for the log only: it says what happened inside, to paths, processes and
+/// statements of the register.
+bool is_for_the_log(const Error& error) {
+    return error.code() == ErrorCode::Internal || error.code() == ErrorCode::Unavailable ||
+           error.code() == ErrorCode::StorageFull ||
+           std::string_view(error.what()).starts_with("register: ");
+}
+
+std::string words_for_caller(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::Unavailable:
+            return "A part of the server does not answer, or has too much to do. Try again in a "
+                   "moment; what has an Idempotency-Key, with the same one.";
+        case ErrorCode::StorageFull:
+            return "The register has no room to store it durably. Nothing was acknowledged; send "
+                   "it "
+                   "again later with the same Idempotency-Key.";
+        default:
+            return "";
+    }
+}
+
 std::size_t body_limit(BodyKind kind, const LimitConfig& limits) {
     switch (kind) {
         case BodyKind::None:
@@ -226,15 +248,21 @@ Response Application::answer(const Exchange& exchange) {
     try {
         return exchange.route->handler(exchange.request);
     } catch (const Error& error) {
-        if (error.code() == ErrorCode::Internal)
+        if (is_for_the_log(error)) {
             log_.fault(trace_id, exchange.route->path, error.what());
-        if (!exchange.route->page)
-            return problem_response(error, config_.public_url, trace_id);
-        return problem(exchange, problem_kind(error.code()), error.what());
+            return problem(exchange, Error(error.code(), words_for_caller(error.code())));
+        }
+        return problem(exchange, error);
     } catch (const std::exception& error) {
         log_.fault(trace_id, exchange.route->path, error.what());
         return problem(exchange, problem_kind(ErrorCode::Internal), "");
     }
+}
+
+Response Application::problem(const Exchange& exchange, const Error& error) {
+    if (!exchange.route->page)
+        return problem_response(error, config_.public_url, exchange.request.trace_id);
+    return problem(exchange, problem_kind(error.code()), error.what());
 }
 
 Response Application::refuse(const Exchange& exchange,

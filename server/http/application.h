@@ -53,6 +53,7 @@ class Application {
     /// Whose key it is, or why not.
     void admit_key(Exchange& exchange, const std::string& key);
     Response wait(const Exchange& exchange, int seconds);
+    Response problem(const Exchange& exchange, const Error& error);
     Response problem(const Exchange& exchange,
                      const ProblemKind& kind,
                      const std::string& detail,

@@ -100,7 +100,8 @@ constexpr std::array kKinds{
     ProblemKind{"unavailable",
                 503,
                 "Not available at the moment",
-                "A part is down or a queue is full. Nothing was done.",
+                "A part is down or a queue is full. Nothing was acknowledged; a number may "
+                "have been used up.",
                 "Try again after the seconds in Retry-After, with the same Idempotency-Key."},
     ProblemKind{"version-not-supported",
                 505,

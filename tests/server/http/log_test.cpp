@@ -83,5 +83,30 @@ TEST(Log, KeepsAFaultsDetailThatTheAnswerHides) {
     EXPECT_THAT(server.log_text(), HasSubstr(answer.json().at("trace_id").get<std::string>()));
 }
 
+TEST(Log, KeepsWhatTheRegisterSaysFromTheCaller) {
+    TestServer server;
+    ErrorCode code{};
+    server.use.document = [&code](const Caller&, const std::string&) -> Json {
+        throw Error(code, "register: INSERT INTO document: disk full (SQLite 13)");
+    };
+    server.start();
+    for (const auto& [given, status] : std::map<ErrorCode, int>{{ErrorCode::Unavailable, 503},
+                                                                {ErrorCode::StorageFull, 507},
+                                                                {ErrorCode::Conflict, 409}}) {
+        code = given;
+        const std::size_t before = server.log().size();
+        const Answer answer = server.get("/api/v1/documents/d1", with_key());
+        EXPECT_EQ(answer.status, status);
+        EXPECT_THAT(answer.raw, Not(HasSubstr("INSERT")));
+        EXPECT_THAT(answer.raw, Not(HasSubstr("SQLite")));
+        EXPECT_EQ(answer.json().contains("detail"), status != 409);
+        ASSERT_EQ(server.log().size(), before + 2);
+        const auto line = Json::parse(server.log().at(before));
+        EXPECT_EQ(line.at("level"), "error");
+        EXPECT_EQ(line.at("trace_id"), answer.json().at("trace_id"));
+        EXPECT_THAT(line.at("detail").get<std::string>(), HasSubstr("SQLite 13"));
+    }
+}
+
 }  // namespace
 }  // namespace yinxin::server::test
