@@ -6,6 +6,7 @@
 #include "common/bytes.h"
 #include "server/api/handlers.h"
 #include "server/api/json_input.h"
+#include "server/service/request_key.h"
 
 namespace yinxin::server {
 namespace {
@@ -25,21 +26,17 @@ std::string idempotency_key(const Request& request) {
     return *key;
 }
 
-// The service's pointers start in the caller's data, but for the member beside it that it checks as
-// well; outside all start in the request.
+// The service's pointers start in the caller's data; outside all start in the request. What stands
+// beside the data is checked before.
 template <typename Call>
-IssueAnswer with_pointers_into_request(const Json& data, const std::string& beside, Call call) {
+IssueAnswer with_pointers_into_request(Call call) {
     try {
         return call();
     } catch (const Error& error) {
         if (error.code() != ErrorCode::Invalid)
             throw;
         auto fields = error.fields();
-        for (auto& field : fields) {
-            const std::string first = field.pointer.substr(0, field.pointer.find('/', 1));
-            if (first != "/" + beside || data.contains(beside))
-                field.pointer.insert(0, "/data");
-        }
+        for (auto& field : fields) field.pointer.insert(0, "/data");
         // Its words name places in the data; errors[] names them in the request.
         throw Error(ErrorCode::Invalid,
                     fields.empty() ? error.what() : "The request breaks a rule: see errors.",
@@ -66,10 +63,10 @@ Response issue(const ApiContext& context, const Request& request) {
     issue.data = body.at("data");
     if (body.contains("options"))
         issue.options = body.at("options");
+    complete_options(issue.options);
     try {
-        return issued(with_pointers_into_request(issue.data, "options", [&] {
-            return context.use_cases.issue(*request.caller, issue);
-        }));
+        return issued(with_pointers_into_request(
+            [&] { return context.use_cases.issue(*request.caller, issue); }));
     } catch (const Error& error) {
         if (error.code() != ErrorCode::NotFound)
             throw;
@@ -84,12 +81,11 @@ Response replace(const ApiContext& context, const Request& request) {
     const Json body = parse_json(request.body);
     check_members(body,
                   {{"data", Member::Kind::Object, true}, {"reason", Member::Kind::Text, true}});
-    return issued(with_pointers_into_request(body.at("data"), "reason", [&] {
-        return context.use_cases.replace(*request.caller,
-                                         request.path_value("id"),
-                                         body.at("data"),
-                                         body.at("reason").get<std::string>(),
-                                         key);
+    const auto reason = body.at("reason").get<std::string>();
+    check_reason(reason);
+    return issued(with_pointers_into_request([&] {
+        return context.use_cases.replace(
+            *request.caller, request.path_value("id"), body.at("data"), reason, key);
     }));
 }
 

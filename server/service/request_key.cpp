@@ -2,7 +2,9 @@
 #include "server/service/request_key.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
@@ -12,6 +14,12 @@ namespace {
 
 constexpr std::size_t key_bytes_max = 200;
 constexpr std::size_t reason_characters_max = 200;
+
+const std::map<std::string, std::string>& channels() {
+    static const std::map<std::string, std::string> words{
+        {"self", "自助打印"}, {"counter", "办税服务厅"}, {"kiosk", "自助终端"}, {"postal", "邮寄"}};
+    return words;
+}
 
 }  // namespace
 
@@ -30,6 +38,40 @@ RequestKey request_key(const std::string& owner,
               "Send an Idempotency-Key of 1 to 200 visible ASCII characters."}});
     }
     return {owner, key, verb, keys::sha256(as_bytes(verb + "\n" + content.dump()))};
+}
+
+nlohmann::json complete_options(const nlohmann::json& given) {
+    nlohmann::json options{{"channel", "self"}, {"level", pades_level}};
+    std::vector<FieldError> faults;
+    if (!given.is_object()) {
+        faults.push_back({"/options", "type", "Must be an object."});
+    } else {
+        for (const auto& [name, value] : given.items()) {
+            if (!options.contains(name)) {
+                faults.push_back({"/options/" + name,
+                                  "unknown",
+                                  "There is no such option; known are channel and level."});
+            } else {
+                options[name] = value;
+            }
+        }
+        if (!options["channel"].is_string() ||
+            !channels().contains(options["channel"].get<std::string>())) {
+            faults.push_back(
+                {"/options/channel", "enum", "Must be self, counter, kiosk or postal."});
+        }
+        if (options["level"] != pades_level) {
+            faults.push_back({"/options/level", "enum", "Must be B-B."});
+        }
+    }
+    if (!faults.empty()) {
+        throw Error(ErrorCode::Invalid, "the options are not right", std::move(faults));
+    }
+    return options;
+}
+
+const std::string& channel_as_printed(const std::string& channel) {
+    return channels().at(channel);
 }
 
 void check_reason(const std::string& reason) {

@@ -16,6 +16,15 @@ RequestKey request_key(const std::string& owner,
                        const std::string& verb,
                        const nlohmann::json& content);
 
+/// The only level there is.
+inline constexpr const char* pades_level = "B-B";
+
+/// The options with their defaults; throws Error{Invalid} naming each that is unknown or wrong by
+/// pointers that begin with /options.
+nlohmann::json complete_options(const nlohmann::json& given);
+/// 打印方式 as printed, by the word of options.channel.
+const std::string& channel_as_printed(const std::string& channel);
+
 /// 1 to 200 characters, none of them a control character; throws Error{Invalid} at /reason.
 void check_reason(const std::string& reason);
 

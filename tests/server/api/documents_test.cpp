@@ -114,8 +114,19 @@ TEST(Issue, PointsIntoTheRequestWhateverTheServicePointsInto) {
     };
     EXPECT_EQ(outside("/taxpayer/name", "{}"), "/data/taxpayer/name");
     EXPECT_EQ(outside("", "{}"), "/data");
-    EXPECT_EQ(outside("/options/channel", "{}"), "/options/channel");
-    EXPECT_EQ(outside("/options/channel", R"({"options":1})"), "/data/options/channel");
+    EXPECT_EQ(outside("/options/channel", R"({"options":{}})"), "/data/options/channel");
+}
+
+TEST(Issue, TellsTheOptionsBesideTheDataFromThoseInIt) {
+    TestServer server;
+    server.start();
+    const Answer answer = server.post(
+        "/api/v1/documents",
+        R"({"type":"x","data":{"options":{"channel":"self"}},"options":{"channel":"pigeon"}})",
+        with_idempotency());
+    EXPECT_EQ(answer.status, 422);
+    ASSERT_EQ(answer.json().at("errors").size(), 1u);
+    EXPECT_EQ(answer.json().at("errors").at(0).at("pointer"), "/options/channel");
 }
 
 TEST(Issue, AnUnknownTypeIsAFaultOfTheTypeMember) {
@@ -228,6 +239,10 @@ TEST(Replace, Answers201WithTheNewDocument) {
                   .at(0)
                   .at("pointer"),
               "/data");
+    const Answer blank =
+        server.post(path, R"({"data":{"reason":"x"},"reason":" "})", with_idempotency());
+    EXPECT_EQ(blank.status, 422);
+    EXPECT_EQ(blank.json().at("errors").at(0).at("pointer"), "/reason");
 }
 
 }  // namespace
