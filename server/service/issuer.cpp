@@ -16,46 +16,6 @@
 namespace yinxin::server {
 namespace {
 
-constexpr const char* level = "B-B";
-
-/// 打印方式 as printed, by the word of options.channel.
-const std::map<std::string, std::string>& channels() {
-    static const std::map<std::string, std::string> words{
-        {"self", "自助打印"}, {"counter", "办税服务厅"}, {"kiosk", "自助终端"}, {"postal", "邮寄"}};
-    return words;
-}
-
-/// The options with their defaults; throws Error{Invalid} naming each that is unknown or wrong.
-Json complete_options(const Json& given) {
-    Json options{{"channel", "self"}, {"level", level}};
-    std::vector<FieldError> faults;
-    if (!given.is_object()) {
-        faults.push_back({"/options", "type", "Must be an object."});
-    } else {
-        for (const auto& [name, value] : given.items()) {
-            if (!options.contains(name)) {
-                faults.push_back({"/options/" + name,
-                                  "unknown",
-                                  "There is no such option; known are channel and level."});
-            } else {
-                options[name] = value;
-            }
-        }
-        if (!options["channel"].is_string() ||
-            !channels().contains(options["channel"].get<std::string>())) {
-            faults.push_back(
-                {"/options/channel", "enum", "Must be self, counter, kiosk or postal."});
-        }
-        if (options["level"] != level) {
-            faults.push_back({"/options/level", "enum", "Must be B-B."});
-        }
-    }
-    if (!faults.empty()) {
-        throw Error(ErrorCode::Invalid, "the options are not right", std::move(faults));
-    }
-    return options;
-}
-
 /// What the token may take beside the address in the QR.
 std::size_t token_room(const std::string& public_url) {
     const std::size_t address = public_url.size() + std::string_view("/v/").size() + 16 + 1;
@@ -202,11 +162,29 @@ Document Issuer::reserve(const Caller& caller,
     r.replaces = origin.id;
     r.replace_reason = origin.reason;
     r.reversal = reversal(caller, draft, r.original);
+    ask_keys();
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
     Store::Reserved reserved = parts_.store.reserve(r);
     YINXIN_ASSERT(!reserved.existed);  // this thread has the key's turn
     return std::move(reserved.document);
+}
+
+/// A number that cannot be sealed is lost: after a failure the keys must answer again first. One
+/// request asks; the others are refused meanwhile, not kept waiting.
+void Issuer::ask_keys() {
+    if (!keys_in_doubt_) {
+        return;
+    }
+    const std::unique_lock turn(asking_keys_, std::try_to_lock);
+    if (!turn) {
+        throw Error(ErrorCode::Unavailable, "the sealer does not answer; try again in a moment");
+    }
+    const Bytes digest = keys::sha256(keys::probe_message());
+    for (keys::PrivateKey* key : {&parts_.token_key, &parts_.seal_key}) {
+        key->sign({keys::KeyPurpose::Probe, "before a number", digest, keys::probe_message()});
+    }
+    keys_in_doubt_ = false;
 }
 
 /// A red invoice is held against its original when that is in this register and the caller's own;
@@ -238,7 +216,11 @@ void Issuer::finish(const Document& document, Draft& draft) {
         issued.pdf = make_sealed(document, draft, issued, stage);
         stage = "registering";
         parts_.store.settle_issued(issued);
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
+        const auto* known = dynamic_cast<const Error*>(&error);
+        if (known != nullptr && known->code() == ErrorCode::Unavailable) {
+            keys_in_doubt_ = true;
+        }
         settle_void(document.id, "failed while " + stage);
         throw;
     }
@@ -322,7 +304,7 @@ Bytes Issuer::make_sealed(const Document& document,
     issued.facts = facts_to_text(
         {draft.form->title_zh(), draft.form->title_en(), disclosure.shown, disclosure.asked});
     issued.issuer_organ = names.organ;
-    issued.level = level;
+    issued.level = pades_level;
 
     pdf::Issuance issuance;
     issuance.number = document.number;
@@ -330,7 +312,7 @@ Bytes Issuer::make_sealed(const Document& document,
     const std::string made_token = token(document, draft, disclosure.token);
     issuance.qr_text = parts_.config.public_url + "/v/" + document.code + "#" + made_token;
     issuance.issued_at = document.issued_at;
-    issuance.channel = channels().at(draft.options.at("channel").get<std::string>());
+    issuance.channel = channel_as_printed(draft.options.at("channel").get<std::string>());
     issuance.specimen = parts_.specimen;
     draft.form->complete(draft.values, names, issuance);
     const pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);

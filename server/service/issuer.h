@@ -52,6 +52,7 @@ class Issuer {
                      const RequestKey& key,
                      Draft& draft,
                      const Origin& origin);
+    void ask_keys();
     std::optional<Reversal> reversal(const Caller& caller,
                                      const Draft& draft,
                                      std::string& original);
@@ -79,6 +80,8 @@ class Issuer {
     const std::size_t token_text_bytes_max_;
     SingleFlight flights_;
     std::atomic<int> in_flight_{0};
+    std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer in phases B to D
+    std::mutex asking_keys_;
     std::mutex mutex_;  ///< of the three below
     std::unique_ptr<signer::PadesSigner> signer_;
     std::map<std::string, pdf::Picture> pictures_;

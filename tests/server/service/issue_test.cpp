@@ -95,6 +95,23 @@ TEST_F(IssueTest, VoidsTheNumberWhenTheSealerIsAwayAndLetsTheKeyTryAgain) {
     EXPECT_EQ(faults(), "");
 }
 
+TEST_F(IssueTest, LosesOneNumberNotManyWhileTheSealerIsAway) {
+    service_->issue(alice_, record("first"));
+    for (const auto& key : {world_->seal_key.get(), world_->token_key.get()}) {
+        key->away = true;
+        for (int i = 0; i < 5; ++i) {
+            EXPECT_EQ(code_of([&] { service_->issue(alice_, record("k" + std::to_string(i))); }),
+                      ErrorCode::Unavailable);
+        }
+        key->away = false;
+        service_->issue(alice_, record("back-" + key->id()));
+    }
+    const FsckReport report = fsck(options_, {}, world_->clock.now());
+    EXPECT_EQ(report.numbers, 5u);  // three issued, and one of each five in vain
+    EXPECT_EQ(report.voided, 2u);
+    EXPECT_EQ(faults(), "");
+}
+
 /// Stands between service and register and fails where a crash would.
 struct Crash {};
 
