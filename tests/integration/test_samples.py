@@ -232,4 +232,4 @@ def test_the_invoice_of_two_hundred_lines_prints_all_of_them_over_several_pages(
     pages = pages_of(path)
     assert pages > 5
     text = re.sub(r"\s", "", text_of(path))
-    assert text.count("小计") == pages - 1 and text.count(f"共{pages}页") == pages and text.count("价税合计") == 1
+    assert text.count("小计") == pages and text.count(f"共{pages}页") == pages and text.count("价税合计") == 1
