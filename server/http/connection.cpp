@@ -35,10 +35,10 @@ std::string http_date() {
 
 }  // namespace
 
-Connection::Connection(const Poco::Net::StreamSocket& socket, ConnectionHouse& house)
+HttpConnection::HttpConnection(const Poco::Net::StreamSocket& socket, ConnectionHouse& house)
     : TCPServerConnection(socket), house_(house), fd_(socket.impl()->sockfd()) {}
 
-void Connection::run() {
+void HttpConnection::run() {
     peer_ = socket().peerAddress().host();
     socket().setNoDelay(true);
     const bool counted = !house_.proxies.contains(peer_);
@@ -52,7 +52,7 @@ void Connection::run() {
 }
 
 // True: the connection stays open for another request.
-bool Connection::serve_one(Connections::Seat& seat, bool first) {
+bool HttpConnection::serve_one(Connections::Seat& seat, bool first) {
     Exchange exchange;
     std::size_t size = 0;
     switch (read_head(seat, first, size)) {
@@ -97,7 +97,9 @@ bool Connection::serve_one(Connections::Seat& seat, bool first) {
     return false;
 }
 
-Connection::Read Connection::read_head(Connections::Seat& seat, bool first, std::size_t& size) {
+HttpConnection::Read HttpConnection::read_head(Connections::Seat& seat,
+                                               bool first,
+                                               std::size_t& size) {
     const auto header_max = std::chrono::seconds(house_.limits.header_seconds);
     auto deadline = SteadyClock::now() +
                     (first ? header_max : std::min<SteadyClock::duration>(kIdleMax, header_max));
@@ -132,7 +134,9 @@ Connection::Read Connection::read_head(Connections::Seat& seat, bool first, std:
     }
 }
 
-Connection::Read Connection::read_body(std::string& body, std::size_t size, BodyCharge& charge) {
+HttpConnection::Read HttpConnection::read_body(std::string& body,
+                                               std::size_t size,
+                                               BodyCharge& charge) {
     const auto deadline = SteadyClock::now() + std::chrono::seconds(house_.limits.body_seconds);
     body = pending_.substr(0, size);
     pending_.erase(0, body.size());
@@ -146,7 +150,7 @@ Connection::Read Connection::read_body(std::string& body, std::size_t size, Body
     return Read::Done;
 }
 
-bool Connection::answer(Exchange& exchange, Response response) {
+bool HttpConnection::answer(Exchange& exchange, Response response) {
     const auto& head = exchange.request.head;
     response.close =
         response.close || !head.keep_alive || house_.connections.draining() || house_.crowded();
@@ -158,11 +162,13 @@ bool Connection::answer(Exchange& exchange, Response response) {
     return sent && !response.close;
 }
 
-bool Connection::refuse(Exchange& exchange, std::string_view problem, const std::string& detail) {
+bool HttpConnection::refuse(Exchange& exchange,
+                            std::string_view problem,
+                            const std::string& detail) {
     return answer(exchange, house_.application.refuse(exchange, problem, detail));
 }
 
-bool Connection::wait_readable(Deadline deadline) {
+bool HttpConnection::wait_readable(Deadline deadline) {
     while (true) {
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
@@ -177,7 +183,9 @@ bool Connection::wait_readable(Deadline deadline) {
     }
 }
 
-Connection::Read Connection::receive(std::string& into, std::size_t bytes_max, Deadline deadline) {
+HttpConnection::Read HttpConnection::receive(std::string& into,
+                                             std::size_t bytes_max,
+                                             Deadline deadline) {
     if (!wait_readable(deadline))
         return Read::Late;
     char buffer[kChunk];
@@ -193,7 +201,7 @@ Connection::Read Connection::receive(std::string& into, std::size_t bytes_max, D
 }
 
 // A reader that is too slow is cut: the whole answer has as much time as a whole request.
-bool Connection::send(std::string_view bytes) {
+bool HttpConnection::send(std::string_view bytes) {
     const auto deadline = SteadyClock::now() + std::chrono::seconds(house_.limits.body_seconds);
     while (!bytes.empty()) {
         const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -216,7 +224,7 @@ bool Connection::send(std::string_view bytes) {
 
 // Closing with unread bytes would reset the connection and could destroy the answer on its way.
 // What arrives now is dropped, never read as a request.
-void Connection::linger(bool unread) {
+void HttpConnection::linger(bool unread) {
     ::shutdown(fd_, SHUT_WR);
     const auto deadline = SteadyClock::now() + (unread ? SteadyClock::duration(kDropMax)
                                                        : SteadyClock::duration(kCloseMax));

@@ -44,9 +44,9 @@ class BodyCharge {
     std::size_t mine_ = 0;
 };
 
-class Connection : public Poco::Net::TCPServerConnection {
+class HttpConnection : public Poco::Net::TCPServerConnection {
   public:
-    Connection(const Poco::Net::StreamSocket& socket, ConnectionHouse& house);
+    HttpConnection(const Poco::Net::StreamSocket& socket, ConnectionHouse& house);
     void run() override;
 
   private:

@@ -22,7 +22,7 @@ class Factory : public Poco::Net::TCPServerConnectionFactory {
     // Poco takes ownership.
     Poco::Net::TCPServerConnection* createConnection(
         const Poco::Net::StreamSocket& socket) override {
-        return std::make_unique<Connection>(socket, house_).release();
+        return std::make_unique<HttpConnection>(socket, house_).release();
     }
 
   private:
