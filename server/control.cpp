@@ -4,10 +4,12 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::size_t kConnectionsMax = 64;
 constexpr std::chrono::seconds kSendDeadline{30};
+constexpr std::chrono::milliseconds kBackOff{100};
 
 Json of_issue(const IssueAnswer& answer) {
     return {{"body", answer.body}, {"replayed", answer.replayed}};
@@ -106,17 +109,28 @@ struct ControlServer::Impl {
 void ControlServer::Impl::accept_all() {
     for (;;) {
         Channel channel(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-        const std::lock_guard lock(mutex);
+        const bool no_room = channel.fd() < 0 && (errno == EMFILE || errno == ENFILE ||
+                                                  errno == ENOBUFS || errno == ENOMEM);
+        std::unique_lock lock(mutex);
+        if (no_room) {  // the connection stays in the queue and would be offered at once again
+            changed.wait_for(lock, kBackOff, [this] { return stopping; });
+        }
         if (stopping) {
             return;
         }
         if (channel.fd() < 0 || !channel.peer_is_same_user() || open.size() >= kConnectionsMax) {
             continue;
         }
-        open.insert(channel.fd());
-        std::thread([this, taken = std::move(channel)]() mutable {
-            converse(std::move(taken));
-        }).detach();
+        const int fd = channel.fd();
+        open.insert(fd);
+        try {
+            std::thread([this, taken = std::move(channel)]() mutable {
+                converse(std::move(taken));
+            }).detach();
+        } catch (const std::system_error& error) {
+            open.erase(fd);
+            spdlog::error("control socket: {}", error.what());
+        }
     }
 }
 
@@ -144,6 +158,7 @@ ControlServer::~ControlServer() {
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->stopping = true;
+        impl_->changed.notify_all();
         for (const int fd : impl_->open) {
             ::shutdown(fd, SHUT_RD);  // ends the wait for another request; an answer still goes out
         }

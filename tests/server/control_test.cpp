@@ -2,9 +2,14 @@
 #include "server/control.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <ctime>
 #include <filesystem>
 #include <thread>
 
@@ -135,6 +140,32 @@ TEST_F(ControlSocket, AnswersWhatIsUnderWayBeforeItGoes) {
         server.reset();  // does not wait for the idle one
     }
     EXPECT_EQ(answered, 4);
+}
+
+TEST_F(ControlSocket, WaitsQuietlyWhenThereAreNoDescriptorsLeft) {
+    const ControlServer server(socket_, use_);
+    const int mine = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_GE(mine, 0);
+    Channel channel(mine);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int next = ::dup(mine);
+    ASSERT_GE(next, 0);
+    ::close(next);
+    rlimit tight = before;
+    tight.rlim_cur = static_cast<rlim_t>(next);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket_.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::connect(mine, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const std::clock_t from = std::clock();
+    std::this_thread::sleep_for(500ms);
+    const double used = static_cast<double>(std::clock() - from) / CLOCKS_PER_SEC;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_LT(used, 0.1);
+    channel.send({{{"verb", "pdf"}, {"id", "x"}}, {}});
+    EXPECT_TRUE(channel.receive(5s));
 }
 
 }  // namespace
