@@ -42,7 +42,7 @@ verify::DocumentReport inspect(ByteView file, std::vector<Bytes> anchors) {
     return InspectorPool(std::move(options), clock).inspect(file);
 }
 
-/// By the signatures alone: there is no register to ask.
+/// By the signatures alone, as if there were no register to ask.
 Json verify_signatures(ByteView file, const std::vector<Bytes>& anchors) {
     const verify::DocumentReport report = inspect(file, anchors);
     VerificationAnswer answer(SystemClock().now());
@@ -61,12 +61,17 @@ Json verify_file(const Session& session,
                  const std::vector<Bytes>& more) {
     Json answer = session.use.verify_file(file);
     if (!more.empty() && answer.at("outcome") == "sealed_elsewhere") {
+        // Only its issuer is judged anew: what the register says of it (status, document) stays.
         std::vector<Bytes> anchors = trust_anchors(config);
         anchors.insert(anchors.end(), more.begin(), more.end());
-        answer.update(VerificationAnswer(SystemClock().now())
-                          .outcome("sealed_elsewhere")
-                          .checked(inspect(file, std::move(anchors)))
-                          .json());
+        const Json again = verify_signatures(file, anchors);
+        for (const char* name : {"outcome", "integrity", "issuer", "signatures"}) {
+            if (again.contains(name)) {
+                answer[name] = again.at(name);
+            } else {
+                answer.erase(name);
+            }
+        }
     }
     return answer;
 }
@@ -142,7 +147,7 @@ void say(const Json& answer) {
     }
 }
 
-int status_of(const Json& answer, bool is_file, bool by_register) {
+int status_of(const Json& answer, bool is_file) {
     const std::string outcome = answer.at("outcome");
     if (outcome == "genuine" || outcome == "on_record") {
         return Exit::Done;
@@ -154,11 +159,9 @@ int status_of(const Json& answer, bool is_file, bool by_register) {
     if (outcome == "altered" || outcome == "superseded" || outcome == "revoked") {
         return Exit::Failed;
     }
-    // Not verified: the register does not know it, unless nobody could look.
-    const bool looked =
-        by_register &&
-        (!is_file || text_at(answer, Json::json_pointer("/integrity")) != "not_checked");
-    return looked ? Exit::Failed : Exit::Undecided;
+    // A code the register does not know, or a wrong fact, is decided; a file nobody can judge is
+    // not.
+    return is_file ? Exit::Undecided : Exit::Failed;
 }
 
 int verify(const Options& options) {
@@ -191,7 +194,7 @@ int verify(const Options& options) {
     } else {
         say(answer);
     }
-    return status_of(answer, is_file, !options.dir.empty());
+    return status_of(answer, is_file);
 }
 
 }  // namespace
@@ -215,8 +218,9 @@ void add_verify(CLI::App& program, Chosen& chosen) {
     verb->add_flag("--json", options->json);
     verb->footer(
         "Exit status: 0 genuine, on record, or sealed by a trusted issuer; 1 altered, superseded, "
-        "revoked or unknown;\n"
-        "2 usage; 3 not decided.");
+        "revoked, an unknown code\n"
+        "or a wrong fact; 2 usage; 3 not decided: not sealed, not readable, or an issuer that is "
+        "not trusted.");
     verb->callback([options, &chosen] {
         chosen.json = options->json;
         chosen.status_of_error = Exit::Undecided;

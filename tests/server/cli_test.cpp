@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program as its users start it, as far as no page has to be printed; tests/integration does
-// the rest.
+// The program as its users start it; tests/integration does the long ways.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -40,10 +39,12 @@ class Program : public testing::Test {
     }
     void TearDown() override { fs::remove_all(folder_); }
 
-    Output run(const std::string& arguments) {
+    Output run(const std::string& arguments) { return run(find_program("yinxin"), arguments); }
+
+    Output run(const fs::path& program, const std::string& arguments) {
         const auto out = folder_ / "out", err = folder_ / "err";
-        const std::string line = find_program("yinxin").string() + " " + arguments + " >" +
-                                 out.string() + " 2>" + err.string();
+        const std::string line =
+            program.string() + " " + arguments + " >" + out.string() + " 2>" + err.string();
         const int status = std::system(line.c_str());
         return {WEXITSTATUS(status), read(out), read(err)};
     }
@@ -51,6 +52,14 @@ class Program : public testing::Test {
     static std::string read(const fs::path& file) {
         std::ifstream stream(file);
         return {std::istreambuf_iterator<char>(stream), {}};
+    }
+
+    /// A demo instance with its name as folder.
+    fs::path demo(const std::string& name) {
+        const fs::path dir = folder_ / name;
+        const Output made = run("init " + dir.string() + " --demo");
+        EXPECT_EQ(made.status, 0) << made.err;
+        return dir;
     }
 
     static unsigned mode(const fs::path& path) {
@@ -162,6 +171,67 @@ TEST_F(Program, SaysWhereThereIsNoInstance) {
         EXPECT_NE(result.status, 0) << verb;
         EXPECT_THAT(result.err + result.out, HasSubstr("yinxin init")) << verb;
     }
+}
+
+TEST_F(Program, AFileNobodyCanJudgeIsUndecidedAndAnUnknownCodeFails) {
+    const std::string dir = " --dir " + demo("demo").string();
+    std::ofstream(folder_ / "letter.pdf") << "dear";
+    for (const std::string& where : {std::string(), dir}) {
+        const Output checked =
+            run("verify " + (folder_ / "letter.pdf").string() + where + " --json");
+        EXPECT_EQ(checked.status, 3) << checked.err;
+        EXPECT_EQ(json::parse(checked.out).at("outcome"), "not_verified");
+        EXPECT_EQ(json::parse(checked.out).at("integrity"), "unreadable");
+    }
+    EXPECT_EQ(run("verify ABCD-EFGH-JKLM-NPQ5" + dir).status, 1);
+    EXPECT_EQ(run("verify ABCD-EFGH-JKLM-NPQ5 --fact total=1" + dir).status, 1);
+}
+
+/// An incremental update that changes nothing, as other programs append it.
+void append_empty_update(const fs::path& from, const fs::path& to) {
+    std::ifstream stream(from, std::ios::binary);
+    std::string file{std::istreambuf_iterator<char>(stream), {}};
+    const auto start = file.rfind("startxref\n"), trailer = file.rfind("trailer"),
+               prev = file.rfind("/Prev "), end = file.rfind(">>");
+    const std::string last = file.substr(start + 10, file.find('\n', start + 10) - start - 10);
+    const std::string entries = file.substr(trailer, prev - trailer);
+    ASSERT_LT(prev, end);
+    const std::string at = std::to_string(file.size());
+    file += "xref\n0 0\n" + entries + "/Prev " + last + " >>\nstartxref\n" + at + "\n%%EOF\n";
+    std::ofstream(to, std::ios::binary) << file;
+}
+
+TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {
+    const fs::path ours = demo("ours"), theirs = demo("theirs");
+    const fs::path sealed = folder_ / "sealed.pdf", updated = folder_ / "updated.pdf";
+    const Output issued = run("issue tax-payment-record " +
+                              (theirs / "samples/tax-payment-record.one-year.json").string() +
+                              " --dir " + theirs.string() + " -o " + sealed.string());
+    ASSERT_EQ(issued.status, 0) << issued.err;
+    append_empty_update(sealed, updated);
+    const auto verify = [this](const fs::path& file, const fs::path& dir, const fs::path& trust) {
+        return run("verify " + file.string() + " --json --dir " + dir.string() +
+                   (trust.empty() ? "" : " --trust " + (trust / "pki/demo-root.pem").string()));
+    };
+
+    const Output stranger = verify(sealed, ours, {});
+    EXPECT_EQ(stranger.status, 3);
+    EXPECT_EQ(json::parse(stranger.out).at("issuer").at("trusted"), "no");
+    const Output trusted = verify(sealed, ours, theirs);
+    EXPECT_EQ(trusted.status, 0);
+    EXPECT_EQ(json::parse(trusted.out).at("outcome"), "sealed_elsewhere");
+    EXPECT_EQ(json::parse(trusted.out).at("issuer").at("trusted"), "yes");
+    EXPECT_EQ(json::parse(trusted.out).at("status"), "unknown");
+
+    // Of the register's own document, changed by nobody: what the register knows stays.
+    const json plain = json::parse(verify(updated, theirs, {}).out);
+    EXPECT_EQ(plain.at("outcome"), "sealed_elsewhere");
+    EXPECT_EQ(plain.at("status"), "valid");
+    const Output with_trust = verify(updated, theirs, ours);
+    EXPECT_EQ(with_trust.status, 0);
+    json answer = json::parse(with_trust.out);
+    answer["checked_at"] = plain.at("checked_at");
+    EXPECT_EQ(answer, plain);
 }
 
 TEST_F(Program, ChecksAnEmptyRegister) {
