@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "keys/crypto/random.h"
+#include "pdf/form.h"
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
@@ -27,11 +28,28 @@ void say(const Json& issued, const Options& options, bool replayed) {
               << "  file       " << options.out << "\n";
 }
 
-IssueAnswer issue_or_name_type(const Session& session, const IssueRequest& request) {
+/// Where forms were looked for, when there is not one.
+[[noreturn]] void no_forms(const Config& config) {
+    std::string places;
+    for (const std::filesystem::path& root : form_roots(&config)) {
+        places += (places.empty() ? "" : ", ") + root.string();
+    }
+    throw Error(ErrorCode::NotFound,
+                "there is no form to issue by: none was found in " + places +
+                    "; put the shipped folder share/yinxin/forms back beside the program, or name "
+                    "a folder of forms in yinxin.toml ([forms] folders)");
+}
+
+IssueAnswer issue_or_name_type(const Session& session,
+                               const Config& config,
+                               const IssueRequest& request) {
     try {
         return session.use.issue(local_operator, request);
     } catch (const Error& error) {
         if (error.code() == ErrorCode::NotFound) {
+            if (pdf::FormLibrary(form_roots(&config)).all().empty()) {
+                no_forms(config);
+            }
             throw Error(error.code(), request.type + ": " + error.what(), error.fields());
         }
         throw;
@@ -53,7 +71,7 @@ int issue(const Options& options) {
     const Session session = open_session(config, [](const std::string& owner) {
         print_progress("waiting for another yinxin (process " + owner + ") on this instance ...");
     });
-    const IssueAnswer answer = issue_or_name_type(session, request);
+    const IssueAnswer answer = issue_or_name_type(session, config, request);
     const Service::File file = session.use.pdf(local_operator, answer.body.at("id"), 1);
     write_output(options.out, file.pdf);
     if (options.json) {

@@ -173,6 +173,28 @@ TEST_F(Program, SaysWhereThereIsNoInstance) {
     }
 }
 
+TEST_F(Program, SaysWhereItLookedForFormsWhenThereAreNone) {
+    // The programs without what belongs beside them
+    const fs::path bin = folder_ / "bin";
+    fs::create_directories(bin);
+    for (const char* name : {"yinxin", "yinxin-sealer", "yinxin-inspector"}) {
+        std::error_code elsewhere;
+        fs::create_hard_link(find_program(name), bin / name, elsewhere);
+        if (elsewhere) {
+            fs::copy_file(find_program(name), bin / name);
+        }
+    }
+    const fs::path dir = demo("demo");
+    const std::string issue = "issue invoice " + (dir / "samples/invoice.special.json").string() +
+                              " --dir " + dir.string() + " -o " + (folder_ / "x.pdf").string();
+    const Output lost = run(bin / "yinxin", issue);
+    EXPECT_EQ(lost.status, 1);
+    EXPECT_THAT(lost.err, HasSubstr((dir / "forms").string()));
+    EXPECT_THAT(lost.err, HasSubstr("[forms] folders"));
+    EXPECT_THAT(lost.err, Not(HasSubstr("Known types: .")));
+    EXPECT_FALSE(fs::exists(folder_ / "x.pdf"));
+}
+
 TEST_F(Program, AFileNobodyCanJudgeIsUndecidedAndAnUnknownCodeFails) {
     const std::string dir = " --dir " + demo("demo").string();
     std::ofstream(folder_ / "letter.pdf") << "dear";
