@@ -78,7 +78,13 @@ int main(int argc, char** argv) {
         return program.exit(error) == 0 ? cli::Exit::Done : cli::Exit::Usage;
     }
     try {
-        return chosen.run();
+        const int status = chosen.run();
+        if (!std::cout.flush()) {
+            throw Error(ErrorCode::StorageFull,
+                        "what was done stands, but the answer could not be written to standard "
+                        "output; ask again");
+        }
+        return status;
     } catch (const std::exception& error) {
         cli::print_error(error, chosen.json);
         return chosen.status_of_error;
