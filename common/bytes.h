@@ -19,7 +19,9 @@ inline ByteView as_bytes(std::string_view text) {
 inline std::string_view as_text(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
+inline Bytes to_bytes(ByteView view) {
+    return {view.begin(), view.end()};
+}
 
 /// Lower-case hexadecimal.
 std::string to_hex(ByteView bytes);
@@ -28,7 +30,8 @@ Bytes from_hex(std::string_view text);
 
 /// base64url without padding (RFC 4648, 5).
 std::string to_base64url(ByteView bytes);
-/// Strict: no padding, no other characters, no non-zero trailing bits (one text per byte string), else Error{Malformed}.
+/// Strict: no padding, no other characters, no non-zero trailing bits (one text per byte string),
+/// else Error{Malformed}.
 Bytes from_base64url(std::string_view text);
 
 /// Equal in time that depends on the lengths only.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every fixed cap on outside input, in one place. What an operator may change is in server/config.h instead.
+// Every fixed cap on outside input, in one place. What an operator may change is in server/config.h
+// instead.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How time and chance enter: interfaces, so that everything below server is tested without a clock or dice.
+// How time and chance enter: interfaces, so that everything below server is tested without a clock
+// or dice.
 #pragma once
 
 #include <chrono>

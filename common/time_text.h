@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times as text. Stored and sent times are UTC; printed days are those of Asia/Shanghai (UTC+8, no daylight saving).
+// Times as text. Stored and sent times are UTC; printed days are those of Asia/Shanghai (UTC+8, no
+// daylight saving).
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lengths on a page. Layouts speak millimetres from the top left; PDF speaks points from the bottom left.
+// Lengths on a page. Layouts speak millimetres from the top left; PDF speaks points from the bottom
+// left.
 #pragma once
 
 namespace yinxin::pdf {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appends exactly one revision to a PDF (ISO 32000-1, 7.5.6): the input's bytes are an exact prefix of the output.
-// Knows no cryptography: hands out the bytes to digest and takes back DER.
+// Appends exactly one revision to a PDF (ISO 32000-1, 7.5.6): the input's bytes are an exact prefix
+// of the output. Knows no cryptography: hands out the bytes to digest and takes back DER.
 #pragma once
 
 #include <array>
@@ -27,18 +27,20 @@ struct SignatureSpec {
     std::string field_name;  ///< no dot; a free name is made from it when it is taken
     std::string filter = "Adobe.PPKLite";
     std::string sub_filter = "ETSI.CAdES.detached";
-    std::string signing_time;  ///< /M, a PDF date; empty: left out
+    std::string signing_time;            ///< /M, a PDF date; empty: left out
     std::string name, reason, location;  ///< UTF-8, empty: left out
-    bool certify = false;      ///< DocMDP, P = 1
-    std::size_t contents_bytes = 0;  ///< bytes of DER to reserve
+    bool certify = false;                ///< DocMDP, P = 1
+    std::size_t contents_bytes = 0;      ///< bytes of DER to reserve
     std::optional<VisibleSeal> seal;
 };
 
-/// A file with an empty /Contents. ByteRange is [0 a b c]; bytes [a, b) are the Contents token with its angle brackets.
+/// A file with an empty /Contents. ByteRange is [0 a b c]; bytes [a, b) are the Contents token with
+/// its angle brackets.
 struct PreparedRevision {
     Bytes pdf;
     std::array<std::uint64_t, 4> byte_range{};
-    bool certifies = false;  ///< false also when it was wanted but the file already had a signature: only the first certifies
+    bool certifies = false;  ///< false also when it was wanted but the file already had a
+                             ///< signature: only the first certifies
     ByteView first_part() const { return ByteView(pdf).subspan(0, byte_range[1]); }
     ByteView second_part() const { return ByteView(pdf).subspan(byte_range[2], byte_range[3]); }
 };
@@ -46,7 +48,8 @@ struct PreparedRevision {
 /// Throws Error{Refused} whose detail starts with unreadable, encrypted or certified.
 PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec);
 
-/// Writes DER into the placeholder, zero-padded. Throws Error{TooLarge} when it does not fit; nothing is ever cut.
+/// Writes DER into the placeholder, zero-padded. Throws Error{TooLarge} when it does not fit;
+/// nothing is ever cut.
 void fill_contents(PreparedRevision& prepared, ByteView der);
 
 }  // namespace yinxin::pdf

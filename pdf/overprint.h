@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Form + overprint: the blank form is drawn by libharu once per version and kept as ready PDF objects; for a document
-// only its values are written over it. The result is a complete PDF/A-3b file, not yet sealed.
+// Form + overprint: the blank form is drawn by libharu once per version and kept as ready PDF
+// objects; for a document only its values are written over it. The result is a complete PDF/A-3b
+// file, not yet sealed.
 #pragma once
 
 #include <memory>
@@ -16,9 +17,10 @@ namespace yinxin::pdf {
 /// The font chain: loaded once, shared by all. Any thread.
 class Typefaces {
   public:
-    /// Finds the faces in the system's font folders (and YINXIN builds' defaults); throws Error{Unavailable} naming the package that
-    /// is missing.
-    static std::shared_ptr<const Typefaces> load(const std::vector<std::filesystem::path>& folders = {});
+    /// Finds the faces in the system's font folders (and YINXIN builds' defaults); throws
+    /// Error{Unavailable} naming the package that is missing.
+    static std::shared_ptr<const Typefaces> load(
+        const std::vector<std::filesystem::path>& folders = {});
     virtual ~Typefaces() = default;
 };
 
@@ -28,7 +30,8 @@ struct SealPlace {
     Rect rect;     ///< of a box in which the seal is centred at its own size
 };
 
-/// A document that passed every check of paper: each character has a glyph, each text fits, pages are known.
+/// A document that passed every check of paper: each character has a glyph, each text fits, pages
+/// are known.
 class Plan {
   public:
     virtual ~Plan() = default;
@@ -45,18 +48,26 @@ struct Rendered {
 class Press {
   public:
     /// `cache` may be empty (compiled forms are then kept in memory only).
-    static std::unique_ptr<Press> create(std::shared_ptr<const Typefaces> typefaces, std::filesystem::path cache);
+    static std::unique_ptr<Press> create(std::shared_ptr<const Typefaces> typefaces,
+                                         std::filesystem::path cache);
     virtual ~Press() = default;
 
-    /// Throws Error{Invalid}: "glyph" naming character and code point, "fit" naming the place, each with the JSON Pointer.
-    virtual std::unique_ptr<Plan> plan(std::shared_ptr<const Form> form, const Values& values, const IssuerNames& issuer) = 0;
-    /// Same values as planned, after Form::complete. A pure function of its arguments: same input, same bytes.
-    virtual Rendered print(const Plan& plan, const Values& values, const IssuerNames& issuer, const Issuance& issuance) = 0;
+    /// Throws Error{Invalid}: "glyph" naming character and code point, "fit" naming the place, each
+    /// with the JSON Pointer.
+    virtual std::unique_ptr<Plan> plan(std::shared_ptr<const Form> form,
+                                       const Values& values,
+                                       const IssuerNames& issuer) = 0;
+    /// Same values as planned, after Form::complete. A pure function of its arguments: same input,
+    /// same bytes.
+    virtual Rendered print(const Plan& plan,
+                           const Values& values,
+                           const IssuerNames& issuer,
+                           const Issuance& issuance) = 0;
 };
 
-/// The last look before sealing, on the finished bytes and by the strict reader: the QR image drawn on the page is read back
-/// by ZXing and equals qr_text; number and code stand in the text; pages are as planned; fonts are embedded.
-/// Throws Error{Internal} naming what differs.
+/// The last look before sealing, on the finished bytes and by the strict reader: the QR image drawn
+/// on the page is read back by ZXing and equals qr_text; number and code stand in the text; pages
+/// are as planned; fonts are embedded. Throws Error{Internal} naming what differs.
 void check_print(ByteView pdf, const Rendered& rendered, const Issuance& issuance);
 
 }  // namespace yinxin::pdf

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws a seal as vectors from what a verified seal record says (the server copies it over: pdf knows no records).
+// Draws a seal as vectors from what a verified seal record says (the server copies it over: pdf
+// knows no records).
 #pragma once
 
 #include <string>
@@ -22,8 +23,9 @@ struct SealDesign {
 /// A form XObject in the making: BBox is [0 0 width height] in points.
 struct Picture {
     double width = 0, height = 0;  ///< points
-    Bytes content;                 ///< operators, not compressed; text is outlines, so that nothing of it is extracted
-    std::string resources;         ///< a PDF dictionary, "<< ... >>"
+    Bytes content;  ///< operators, not compressed; text is outlines, so that nothing of it is
+                    ///< extracted
+    std::string resources;  ///< a PDF dictionary, "<< ... >>"
 };
 
 /// Throws Error{Invalid} when the name is longer than 28 characters or a character has no glyph.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that are part of the program (yinxin_embed in embed.cmake), so that the binary runs from anywhere.
+// Files that are part of the program (yinxin_embed in embed.cmake), so that the binary runs from
+// anywhere.
 #pragma once
 
 #include <span>
