@@ -80,9 +80,10 @@ int main(int argc, char** argv) {
     try {
         const int status = chosen.run();
         if (!std::cout.flush()) {
-            throw Error(ErrorCode::StorageFull,
-                        "what was done stands, but the answer could not be written to standard "
-                        "output; ask again");
+            throw yinxin::Error(
+                yinxin::ErrorCode::StorageFull,
+                "what was done stands, but the answer could not be written to standard "
+                "output; ask again");
         }
         return status;
     } catch (const std::exception& error) {
