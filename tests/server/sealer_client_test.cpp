@@ -221,12 +221,23 @@ TEST_F(Sealer, KilledUnderLoadOnlyFailsWhatIsInFlight) {
     EXPECT_TRUE(signs_within(*key, 10s));
 }
 
+/// kill() returns before every thread of the other process has stopped.
+void wait_stopped(pid_t pid) {
+    for (std::string state; state != "T";) {
+        std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+        std::string number, name;
+        stat >> number >> name >> state;
+        std::this_thread::sleep_for(10ms);
+    }
+}
+
 TEST_F(Sealer, ThatHangsIsReplacedAtTheDeadline) {
     SealerClient sealer = start(300ms);
     const auto key = sealer.key("seal");
     sign_report(*key);
     const pid_t pid = sealer.pid();
     ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    wait_stopped(pid);
     const auto begin = std::chrono::steady_clock::now();
     try {
         sign_report(*key);

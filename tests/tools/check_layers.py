@@ -22,6 +22,7 @@ LAYERS = {
     "server/service/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
     + ["server/domain/", "server/config", "server/storage/store.h"],
     "server/http/": ["common/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/api/"],
+    "server/http/known_keys.cpp": ["common/", "keys/crypto/", "server/http/"],
     "server/api/": ["common/", "pdf/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/http/"],
     "server/web/": ["common/", "pdf/", "server/domain/", "server/embedded.h", "server/service/", "server/http/", "server/api/"],
     "server/inspector.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector_sandbox"],
