@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "pdf/object_writer.h"
 #include "pdf/program_version.h"
+#include "pdf/text_string.h"
 
 namespace yinxin::pdf {
 namespace {

@@ -12,7 +12,7 @@
 namespace yinxin::pdf {
 namespace {
 
-// A file is: fingerprint of what follows in hexadecimal, a line of JSON, the prefix.
+// A file is: fingerprint of what follows in hexadecimal, a line of JSON, header and streams.
 constexpr std::size_t kSumSize = 32;
 
 std::string sum_of(std::string_view rest) {
@@ -39,7 +39,8 @@ bool FormCache::load(const std::string& key, CompiledForm& out) const {
             return false;
         }
         CompiledForm form;
-        form.offsets = head.at("offsets").get<std::vector<std::uint32_t>>();
+        form.objects.offsets = head.at("offsets").get<std::vector<std::uint32_t>>();
+        form.objects.packed = head.at("packed").get<std::vector<std::pair<int, std::string>>>();
         form.contents = head.at("contents").get<std::vector<int>>();
         form.icc_profile = head.at("icc").get<int>();
         for (const Json& json : head.at("fonts")) {
@@ -52,7 +53,7 @@ bool FormCache::load(const std::string& key, CompiledForm& out) const {
             }
             form.fonts.push_back(std::move(font));
         }
-        form.prefix = to_bytes(as_bytes(std::string_view(all).substr(line + 1)));
+        form.objects.bytes = to_bytes(as_bytes(std::string_view(all).substr(line + 1)));
         out = std::move(form);
         return true;
     } catch (const nlohmann::json::exception&) {
@@ -75,11 +76,12 @@ void FormCache::store(const std::string& key, const CompiledForm& form) const {
                          {"glyphs", glyphs}});
     }
     const Json head = {{"key", key},
-                       {"offsets", form.offsets},
+                       {"offsets", form.objects.offsets},
+                       {"packed", form.objects.packed},
                        {"contents", form.contents},
                        {"icc", form.icc_profile},
                        {"fonts", fonts}};
-    const std::string rest = head.dump() + "\n" + std::string(as_text(form.prefix));
+    const std::string rest = head.dump() + "\n" + std::string(as_text(form.objects.bytes));
     std::error_code failed;
     std::filesystem::create_directories(folder_, failed);
     const auto path = folder_ / (key + ".form");

@@ -444,8 +444,7 @@ CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
         used.number();
         out.fonts.push_back({face, used.embed(writer, faces.face(face), kLevelForm), list});
     }
-    out.prefix = writer.bytes();
-    out.offsets = writer.offsets();
+    out.objects = writer.written();
     return out;
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "pdf/layout.h"
+#include "pdf/object_writer.h"
 #include "pdf/typesetter.h"
 
 namespace yinxin::pdf {
@@ -41,8 +42,7 @@ struct BlankFont {
 };
 
 struct CompiledForm {
-    Bytes prefix;  ///< header and objects 1 ... offsets.size()
-    std::vector<std::uint32_t> offsets;
+    WrittenObjects objects;
     std::vector<int> contents;  ///< content stream of each blank page
     std::vector<BlankFont> fonts;
     int icc_profile = 0;

@@ -9,6 +9,7 @@
 
 #include "pdf/reader.h"
 #include "pdf/revision_writer.h"
+#include "pdf/text_string.h"
 
 namespace yinxin::pdf {
 

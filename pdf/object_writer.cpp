@@ -5,11 +5,9 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 
 #include "common/error.h"
-#include "pdf/typeface.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -81,59 +79,23 @@ void append_number(std::string& out, double value) {
     }
 }
 
-void append_utf16_hex(std::string& out, char32_t character) {
-    static constexpr char kHex[] = "0123456789ABCDEF";
-    const auto unit = [&out](unsigned u) {
-        for (int shift = 12; shift >= 0; shift -= 4) {
-            out += kHex[(u >> shift) & 15u];
-        }
-    };
-    if (character > 0xFFFF) {
-        unit(0xD800u + ((character - 0x10000u) >> 10));
-        unit(0xDC00u + ((character - 0x10000u) & 0x3FFu));
-    } else {
-        unit(static_cast<unsigned>(character));
-    }
-}
-
-std::string text_string(std::string_view utf8) {
-    std::string out = "<FEFF";
-    for (const char32_t c : to_code_points(utf8)) {
-        append_utf16_hex(out, c);
-    }
-    return out + ">";
-}
-
 ObjectWriter::ObjectWriter() {
     append("%PDF-1.7\n%");
     append("\xE5\x8D\xB0\xE4\n");
 }
 
-ObjectWriter::ObjectWriter(ByteView written, const std::vector<std::uint32_t>& offsets)
-    : out_(written.begin(), written.end()), offsets_(offsets) {}
-
 int ObjectWriter::reserve() {
-    offsets_.push_back(0);
-    return static_cast<int>(offsets_.size());
+    written_.offsets.push_back(0);
+    return static_cast<int>(written_.offsets.size());
 }
 
-void ObjectWriter::begin(int number) {
-    std::uint32_t& offset = offsets_.at(static_cast<std::size_t>(number) - 1);
-    YINXIN_ASSERT(offset == 0);
-    offset = static_cast<std::uint32_t>(out_.size());
-    append(std::to_string(number));
-    append(" 0 obj\n");
+void ObjectWriter::put(int number, std::string body) {
+    written_.packed.emplace_back(number, std::move(body));
 }
 
-void ObjectWriter::put(int number, std::string_view body) {
-    begin(number);
-    append(body);
-    append("\nendobj\n");
-}
-
-int ObjectWriter::add(std::string_view body) {
+int ObjectWriter::add(std::string body) {
     const int number = reserve();
-    put(number, body);
+    put(number, std::move(body));
     return number;
 }
 
@@ -141,14 +103,17 @@ void ObjectWriter::put_stream(int number,
                               std::string_view entries,
                               std::string_view data,
                               int level) {
-    begin(number);
+    std::uint32_t& offset = written_.offsets.at(static_cast<std::size_t>(number) - 1);
+    YINXIN_ASSERT(offset == 0);
+    offset = static_cast<std::uint32_t>(written_.bytes.size());
+    append(std::to_string(number) + " 0 obj\n");
     const Bytes packed = level > 0 ? deflate(data, level) : to_bytes(as_bytes(data));
     append("<<");
     append(entries);
     append(level > 0 ? "/Filter/FlateDecode/Length " : "/Length ");
     append(std::to_string(packed.size()));
     append(">>\nstream\n");
-    out_.insert(out_.end(), packed.begin(), packed.end());
+    written_.bytes.insert(written_.bytes.end(), packed.begin(), packed.end());
     append("\nendstream\nendobj\n");
 }
 
@@ -158,20 +123,64 @@ int ObjectWriter::add_stream(std::string_view entries, std::string_view data, in
     return number;
 }
 
-Bytes ObjectWriter::finish(int root, int info) && {
-    const std::string id = to_hex(fingerprint(out_));
-    const std::size_t start = out_.size();
-    append("xref\n0 " + std::to_string(offsets_.size() + 1) + "\n0000000000 65535 f \n");
-    for (const std::uint32_t offset : offsets_) {
-        YINXIN_ASSERT(offset != 0);
-        char line[32];
-        std::snprintf(line, sizeof line, "%010u 00000 n \n", offset);
-        append(line);
+/// 7.5.7: number and offset of each object, then the objects.
+int ObjectWriter::pack(int level) {
+    std::string head, bodies;
+    for (const auto& [number, body] : written_.packed) {
+        head += std::to_string(number) + " " + std::to_string(bodies.size()) + " ";
+        bodies += body + "\n";
     }
-    append("trailer\n<</Size " + std::to_string(offsets_.size() + 1) + "/Root " +
-           std::to_string(root) + " 0 R/Info " + std::to_string(info) + " 0 R/ID[<" + id + "><" +
-           id + ">]>>\nstartxref\n" + std::to_string(start) + "\n%%EOF\n");
-    return std::move(out_);
+    return add_stream("/Type/ObjStm/N " + std::to_string(written_.packed.size()) + "/First " +
+                          std::to_string(head.size()),
+                      head + bodies,
+                      level);
+}
+
+/// 7.5.8.3: one row for each object, that of the cross-reference stream itself last.
+std::string ObjectWriter::cross_reference(int object_stream, std::size_t own_offset) const {
+    std::string rows;
+    const auto row = [&rows](int kind, std::size_t where, std::size_t index) {
+        rows += static_cast<char>(kind);
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            rows += static_cast<char>(where >> shift & 0xFFu);
+        }
+        rows += static_cast<char>(index >> 8 & 0xFFu);
+        rows += static_cast<char>(index & 0xFFu);
+    };
+    std::vector<std::size_t> index(written_.offsets.size(), SIZE_MAX);
+    for (std::size_t i = 0; i < written_.packed.size(); ++i) {
+        std::size_t& at = index.at(static_cast<std::size_t>(written_.packed[i].first) - 1);
+        YINXIN_ASSERT(at == SIZE_MAX);
+        at = i;
+    }
+    row(0, 0, 0xFFFF);
+    for (std::size_t i = 0; i < written_.offsets.size(); ++i) {
+        YINXIN_ASSERT((written_.offsets[i] != 0) != (index[i] != SIZE_MAX));
+        if (written_.offsets[i] != 0) {
+            row(1, written_.offsets[i], 0);
+        } else {
+            row(2, static_cast<std::size_t>(object_stream), index[i]);
+        }
+    }
+    row(1, own_offset, 0);
+    return rows;
+}
+
+Bytes ObjectWriter::finish(int root, int info, int level) && {
+    YINXIN_ASSERT(written_.packed.size() < 0xFFFF);
+    const int object_stream = pack(level);
+    const std::string id = to_hex(fingerprint(written_.bytes));
+    const std::size_t start = written_.bytes.size();
+    const std::string rows = cross_reference(object_stream, start);
+    const int own = reserve();
+    put_stream(own,
+               "/Type/XRef/W[1 4 2]/Size " + std::to_string(own + 1) + "/Root " +
+                   std::to_string(root) + " 0 R/Info " + std::to_string(info) + " 0 R/ID[<" + id +
+                   "><" + id + ">]",
+               rows,
+               level);
+    append("startxref\n" + std::to_string(start) + "\n%%EOF\n");
+    return std::move(written_.bytes);
 }
 
 }  // namespace yinxin::pdf

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes PDF objects one after another and the classic cross-reference table after them (ISO
-// 32000-1, 7.5). The bytes depend on the calls only: no clock, no chance.
+// Writes PDF objects: streams one after another, everything else together in an object stream, then
+// the cross-reference stream (ISO 32000-1, 7.5.7 and 7.5.8). The bytes depend on the calls only: no
+// clock, no chance.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/bytes.h"
@@ -21,38 +23,43 @@ std::array<std::uint8_t, 16> fingerprint(ByteView data);
 
 /// At most three decimals, no exponent, no trailing zeros (7.3.3).
 void append_number(std::string& out, double value);
-/// <FEFF...> UTF-16BE from UTF-8 (7.9.2.2).
-std::string text_string(std::string_view utf8);
-/// Code point as UTF-16BE hexadecimal, two or four bytes.
-void append_utf16_hex(std::string& out, char32_t character);
+
+/// Objects written so far; what a compiled form is made of.
+struct WrittenObjects {
+    Bytes bytes;  ///< header and streams
+    /// Of object i + 1 in `bytes`; 0: it is no stream.
+    std::vector<std::uint32_t> offsets;
+    std::vector<std::pair<int, std::string>> packed;  ///< number and body of what is no stream
+};
 
 class ObjectWriter {
   public:
     /// Starts with the header; the comment's four bytes are above 127 (ISO 19005-3, 6.1.2).
     ObjectWriter();
-    /// Goes on after objects 1 ... offsets.size() written before.
-    ObjectWriter(ByteView written, const std::vector<std::uint32_t>& offsets);
+    /// Goes on after `written`.
+    explicit ObjectWriter(WrittenObjects written) : written_(std::move(written)) {}
 
     /// A number to refer to before the object is written.
     int reserve();
-    void put(int number, std::string_view body);
-    int add(std::string_view body);
+    void put(int number, std::string body);
+    int add(std::string body);
     /// `entries` without /Length and /Filter; compressed when level > 0.
     void put_stream(int number, std::string_view entries, std::string_view data, int level);
     int add_stream(std::string_view entries, std::string_view data, int level);
 
-    const Bytes& bytes() const { return out_; }
-    const std::vector<std::uint32_t>& offsets() const { return offsets_; }
+    const WrittenObjects& written() const { return written_; }
 
-    /// Table, trailer and end. Every reserved number must be written by now.
-    Bytes finish(int root, int info) &&;
+    /// Object stream, cross-reference stream and end. Every reserved number must be written by now.
+    Bytes finish(int root, int info, int level) &&;
 
   private:
-    void append(std::string_view text) { out_.insert(out_.end(), text.begin(), text.end()); }
-    void begin(int number);
+    void append(std::string_view text) {
+        written_.bytes.insert(written_.bytes.end(), text.begin(), text.end());
+    }
+    int pack(int level);
+    std::string cross_reference(int object_stream, std::size_t own_offset) const;
 
-    Bytes out_;
-    std::vector<std::uint32_t> offsets_;  ///< of object i + 1; 0: reserved
+    WrittenObjects written_;
 };
 
 }  // namespace yinxin::pdf

@@ -197,7 +197,7 @@ class Printing {
           faces_(faces),
           typesetter_(faces),
           scope_{*values.values, *values.input, issuer, &issuance, nullptr, {}},
-          writer_(blank.prefix, blank.offsets),
+          writer_(blank.objects),
           fonts_(blank) {}
 
     Rendered run() {
@@ -355,7 +355,7 @@ class Printing {
                             to_points(seal->box, layout_.height)};
             }
         }
-        out.pdf = std::move(writer_).finish(root, info);
+        out.pdf = std::move(writer_).finish(root, info, kLevelValues);
         return out;
     }
 

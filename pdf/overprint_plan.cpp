@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/money.h"
+#include "common/utf8.h"
 #include "pdf/geometry.h"
 
 namespace yinxin::pdf {
@@ -55,7 +56,7 @@ SetText shape_template(const Template& t,
             }
         }
         std::vector<char32_t> missing;
-        const Glyphs more = typesetter.shape(to_code_points(text), face, missing);
+        const Glyphs more = typesetter.shape(code_points(text), face, missing);
         out.glyphs.insert(out.glyphs.end(), more.begin(), more.end());
         for (const char32_t c : missing) {
             faults.push_back(

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "common/utf8.h"
 #include "pdf/geometry.h"
 #include "pdf/object_writer.h"
 #include "pdf/overprint_plan.h"
@@ -44,7 +45,7 @@ class Preparer {
   private:
     Glyphs shape(std::string_view words, FaceId face, const std::string& pointer) {
         std::vector<char32_t> missing;
-        Glyphs glyphs = typesetter_.shape(to_code_points(words), face, missing);
+        Glyphs glyphs = typesetter_.shape(code_points(words), face, missing);
         if (!missing.empty()) {
             refuse(pointer,
                    "has the character " + code_point_name(missing.front()) +

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/time_text.h"
+#include "common/utf8.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -90,7 +91,7 @@ std::string escaped(const std::string& name) {
 /// The first text in the input that holds this character.
 std::string locate(const Json& json, char32_t character, const std::string& at) {
     if (json.is_string()) {
-        return to_code_points(json.get_ref<const std::string&>()).find(character) ==
+        return code_points(json.get_ref<const std::string&>()).find(character) ==
                        std::u32string::npos
                    ? ""
                    : at;

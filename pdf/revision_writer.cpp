@@ -36,66 +36,10 @@ std::string changing_id(ByteView old_file, std::string_view added) {
     return "<" + hex + ">";
 }
 
-void append_utf16(std::string& out, char32_t c) {
-    const auto unit = [&out](char32_t value) {
-        out += static_cast<char>(value >> 8 & 0xFF);
-        out += static_cast<char>(value & 0xFF);
-    };
-    if (c > 0xFFFF) {
-        unit(0xD800 + ((c - 0x10000) >> 10));
-        unit(0xDC00 + ((c - 0x10000) & 0x3FF));
-    } else {
-        unit(c);
-    }
-}
-
-std::string utf16_with_mark(const std::string& utf8) {
-    std::string out = "\xFE\xFF";
-    for (std::size_t i = 0; i < utf8.size();) {
-        const auto lead = static_cast<std::uint8_t>(utf8[i]);
-        const std::size_t length = lead < 0x80    ? 1
-                                   : lead >= 0xF0 ? 4
-                                   : lead >= 0xE0 ? 3
-                                   : lead >= 0xC2 ? 2
-                                                  : 0;
-        if (length == 0 || lead > 0xF4 || i + length > utf8.size()) {
-            throw Error(ErrorCode::Invalid, "a text for the signature is not UTF-8");
-        }
-        char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<std::uint8_t>(utf8[i + k]);
-            if ((next & 0xC0) != 0x80) {
-                throw Error(ErrorCode::Invalid, "a text for the signature is not UTF-8");
-            }
-            c = c << 6 | (next & 0x3F);
-        }
-        append_utf16(out, c);
-        i += length;
-    }
-    return out;
-}
-
 }  // namespace
 
 std::string reference_text(Reference reference) {
     return std::to_string(reference.number) + " " + std::to_string(reference.generation) + " R";
-}
-
-std::string text_string(const std::string& utf8) {
-    const bool ascii =
-        std::all_of(utf8.begin(), utf8.end(), [](char c) { return c >= ' ' && c <= '~'; });
-    if (!ascii) {
-        const std::string utf16 = utf16_with_mark(utf8);
-        return "<" + to_hex(as_bytes(utf16)) + ">";
-    }
-    std::string out = "(";
-    for (const char c : utf8) {
-        if (c == '(' || c == ')' || c == '\\') {
-            out += '\\';
-        }
-        out += c;
-    }
-    return out + ")";
 }
 
 std::string edited_dict(const reader::Indirect& owner,

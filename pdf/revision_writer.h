@@ -41,7 +41,5 @@ std::string edited_dict(const reader::Indirect& owner,
                         const std::map<std::string, std::string>& changes);
 
 std::string reference_text(reader::Reference reference);  ///< "12 0 R"
-/// A text string (7.9.2.2): ASCII as a literal, anything else as UTF-16BE with its mark.
-std::string text_string(const std::string& utf8);
 
 }  // namespace yinxin::pdf

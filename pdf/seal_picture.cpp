@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "common/error.h"
+#include "common/utf8.h"
 #include "pdf/glyph_program.h"
 #include "pdf/object_writer.h"
 #include "pdf/seal_geometry.h"
@@ -162,7 +163,7 @@ void draw_round(SealDrawing& drawing, const SealDesign& design, const std::u32st
     }
     const double middle = 4 * scale;
     level_text(drawing,
-               to_code_points(design.middle_text),
+               code_points(design.middle_text),
                -0.33 * radius - middle / 2,
                0.95 * middle,
                middle,
@@ -186,7 +187,7 @@ void draw_oval(SealDrawing& drawing, const SealDesign& design, const std::u32str
     for (std::size_t i = 0; i < owner.size(); ++i) {
         drawing.glyph(owner[i], FaceId::SerifBold, places[i], width, height);
     }
-    const std::u32string number = to_code_points(design.tax_id);
+    const std::u32string number = code_points(design.tax_id);
     const double digits = static_cast<double>(number.size());
     const double pitch = 26.0 * scale / std::max(18.0, digits);
     for (std::size_t i = 0; i < number.size();
@@ -199,7 +200,7 @@ void draw_oval(SealDrawing& drawing, const SealDesign& design, const std::u32str
                       kCapitalEms);
     }
     level_text(drawing,
-               to_code_points(design.middle_text),
+               code_points(design.middle_text),
                -(4.2 + 4.6 / 2) * scale,
                3.0 * scale,
                4.6 * scale,
@@ -210,7 +211,7 @@ void draw_oval(SealDrawing& drawing, const SealDesign& design, const std::u32str
 }  // namespace
 
 Picture draw_seal(const SealDesign& design, const Typefaces& typefaces) {
-    const std::u32string owner = to_code_points(design.owner);
+    const std::u32string owner = code_points(design.owner);
     if (owner.empty() || owner.size() > kOwnerMax) {
         throw Error(ErrorCode::Invalid,
                     "A seal carries a name of 1 to 28 characters; use the short name.",

@@ -458,37 +458,4 @@ std::optional<FaceId> face_by_name(std::string_view name) {
     return std::nullopt;
 }
 
-std::u32string to_code_points(std::string_view text) {
-    std::u32string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t length = lead < 0x80       ? 1
-                                   : lead >> 5 == 6  ? 2
-                                   : lead >> 4 == 14 ? 3
-                                   : lead >> 3 == 30 ? 4
-                                                     : 0;
-        if (length == 0 || i + length > text.size()) {
-            throw Error(ErrorCode::Malformed, "A text is not UTF-8.");
-        }
-        char32_t c = length == 1 ? lead : lead & (0xFFu >> (length + 1));
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + k]);
-            if (next >> 6 != 2) {
-                throw Error(ErrorCode::Malformed, "A text is not UTF-8.");
-            }
-            c = c << 6 | (next & 63u);
-        }
-        out += c;
-        i += length;
-    }
-    return out;
-}
-
-std::string code_point_name(char32_t character) {
-    char text[16];
-    std::snprintf(text, sizeof text, "U+%04X", static_cast<unsigned>(character));
-    return text;
-}
-
 }  // namespace yinxin::pdf

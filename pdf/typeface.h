@@ -104,9 +104,4 @@ class FaceSet final : public Typefaces {
 /// The only implementation of Typefaces, from the interface.
 const FaceSet& face_set(const Typefaces& typefaces);
 
-/// UTF-8 to code points; throws Error{Malformed} on anything else.
-std::u32string to_code_points(std::string_view text);
-/// "U+2A0B7"
-std::string code_point_name(char32_t character);
-
 }  // namespace yinxin::pdf

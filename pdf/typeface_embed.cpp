@@ -2,6 +2,7 @@
 #include "pdf/typeface_embed.h"
 
 #include "common/error.h"
+#include "common/utf8.h"
 #include "pdf/glyph_program.h"
 
 namespace yinxin::pdf {
@@ -32,7 +33,9 @@ std::string to_unicode(const std::vector<char32_t>& characters) {
             out += '<';
             append_code_hex(out, static_cast<unsigned>(i + 1));
             out += "><";
-            append_utf16_hex(out, characters[i]);
+            std::string utf16;
+            append_utf16(utf16, characters[i]);
+            out += to_hex(as_bytes(utf16));
             out += ">\n";
         }
         out += "endbfchar\n";

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "common/error.h"
+#include "common/utf8.h"
 #include "pdf/glyph_program.h"
 #include "pdf/typeface_embed.h"
 #include "pdf/typesetter.h"
@@ -181,15 +182,6 @@ TEST_F(Typeface, ATextIsNeverMadeSmallerThanAllowed) {
     style.lines = 2;
     EXPECT_TRUE(typesetter.place(shape(U"税务局所所"), {0, 0, 10, 8}, style, 100, out));
     EXPECT_FALSE(typesetter.place(shape(U"税务局所所"), {0, 0, 10, 4}, style, 100, out));
-}
-
-TEST(CodePoints, ReadsUtf8AndRefusesTheRest) {
-    EXPECT_EQ(to_code_points("a税𠮷"), U"a税𠮷");
-    for (const char* bad : {"\x80", "\xC3", "\xE7\xA8", "\xF0\xA0\xAE", "\xFF", "\xC3\x41"}) {
-        EXPECT_THROW(to_code_points(bad), Error) << bad;
-    }
-    EXPECT_EQ(code_point_name(U'A'), "U+0041");
-    EXPECT_EQ(code_point_name(0x2A0B7), "U+2A0B7");
 }
 
 }  // namespace
