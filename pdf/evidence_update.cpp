@@ -62,7 +62,10 @@ struct Holder {
     bool own_object = false;
 };
 
-Holder holder_of(const Document& document, const Indirect& owner, const Dict& dict, const char* key) {
+Holder holder_of(const Document& document,
+                 const Indirect& owner,
+                 const Dict& dict,
+                 const char* key) {
     Holder out{{}, &owner, document.value(dict, key, document.newest()).dict(), false};
     const Object* value = dict.find(key);
     if (out.dict != nullptr && value->reference() != nullptr) {
@@ -81,8 +84,7 @@ class EvidenceWriter {
     Bytes run() {
         const Reference catalog_id = document_.catalog_id(document_.newest());
         const Indirect& catalog = *document_.load(catalog_id, document_.newest());
-        const Holder store =
-            holder_of(document_, catalog, *catalog.value.dict(), "DSS");
+        const Holder store = holder_of(document_, catalog, *catalog.value.dict(), "DSS");
         const std::map<std::string, std::string> changes = store_changes(store);
         if (store.own_object) {
             writer_.put(store.id, edited_dict(*store.object, *store.dict, changes));
