@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "common/error.h"
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::keys {
 namespace {
@@ -176,7 +176,7 @@ std::string certificate_request(const SoftwareKey& key, const SubjectName& subje
     openssl_check(X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1 &&
                       X509_REQ_set_subject_name(request.get(), name.get()) == 1 &&
                       X509_REQ_set_pubkey(request.get(), key.handle()) == 1 &&
-                      X509_REQ_sign(request.get(), key.handle(), EVP_sha256()) > 0,
+                      X509_REQ_sign_ctx(request.get(), signing_context(key.handle()).get()) > 0,
                   "certificate request");
     const BioPtr text = writing_bio();
     openssl_check(PEM_write_bio_X509_REQ(text.get(), request.get()) == 1, "PEM");
@@ -208,7 +208,7 @@ Bytes write_certificate(const CertificateOrder& order, const SoftwareKey& issuer
     if (!order.policy_oid.empty()) {
         add_policy(certificate.get(), order.policy_oid);
     }
-    openssl_check(X509_sign(certificate.get(), issuer.handle(), EVP_sha256()) > 0,
+    openssl_check(X509_sign_ctx(certificate.get(), signing_context(issuer.handle()).get()) > 0,
                   "signing a certificate");
     return to_der<i2d_X509>(certificate.get());
 }

@@ -17,7 +17,8 @@ struct SubjectName {
     std::string common_name{};
 };
 
-/// PKCS#10 in PEM, for the CA of an authority.
+/// PKCS#10 in PEM, for the CA of an authority; with SM2 keys signed SM2-with-SM3 under the
+/// identifier of crypto/sm2.h.
 std::string certificate_request(const SoftwareKey& key, const SubjectName& subject);
 
 /// What a certificate is good for; fixes basicConstraints, keyUsage and extendedKeyUsage.

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "common/error.h"
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 #include "keys/files.h"
 #include "keys/pki/certificate.h"
 
@@ -23,7 +23,9 @@ void check_id(const std::string& id) {
 }
 
 X509Ptr parse(ByteView der) {
-    return from_der<X509Ptr, d2i_X509>(der, "certificate");
+    X509Ptr certificate = from_der<X509Ptr, d2i_X509>(der, "certificate");
+    set_sm2_id(certificate.get());
+    return certificate;
 }
 
 /// Each certificate is issued by the next one: name and signature.

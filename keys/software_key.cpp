@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/secret.h"
+#include "keys/crypto/sm2.h"
 #include "keys/order_check.h"
 #include "keys/pki/certificate.h"
 
@@ -28,13 +29,16 @@ KeyAlgorithm algorithm_of(const EVP_PKEY* key) {
     if (EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) == 3072) {
         return KeyAlgorithm::Rsa3072;
     }
+    if (is_sm2(key)) {
+        return KeyAlgorithm::Sm2;
+    }
     char group[32] = {};
     if (EVP_PKEY_is_a(key, "EC") == 1 &&
         EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) == 1 &&
         std::string_view(group) == SN_X9_62_prime256v1) {
         return KeyAlgorithm::EcdsaP256;
     }
-    throw Error(ErrorCode::Invalid, "a key that is none of p256, rsa2048, rsa3072");
+    throw Error(ErrorCode::Invalid, "a key that is none of p256, rsa2048, rsa3072, sm2");
 }
 
 /// The block of an encrypted PKCS#8 PEM; anything else, a plain key above all, is refused.
@@ -72,8 +76,8 @@ std::unique_ptr<SoftwareKey> SoftwareKey::generate(const std::string& id, KeyAlg
             key = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{3072});
             break;
         case KeyAlgorithm::Sm2:
-            throw Error(ErrorCode::Invalid,
-                        "sm2: no software keys of it; use p256, rsa2048 or rsa3072");
+            key = EVP_PKEY_Q_keygen(nullptr, nullptr, SN_sm2);
+            break;
     }
     openssl_check(key != nullptr, "generating a key");
     return std::unique_ptr<SoftwareKey>(new SoftwareKey(id, key));
@@ -130,10 +134,7 @@ void SoftwareKey::set_chain(std::vector<Bytes> chain) {
 
 Bytes SoftwareKey::sign(const SignOrder& order) {
     check_order(order);
-    const auto context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "digest context");
-    openssl_check(
-        EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
-        "signing");
+    const EvpMdCtxPtr context = signing_context(key_.get());
     Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
     std::size_t size = signature.size();
     openssl_check(
