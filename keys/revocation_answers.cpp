@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::keys {
 namespace {
@@ -192,7 +192,8 @@ Bytes write_revocation_list(const SoftwareKey& issuer,
     }
     X509_CRL_sort(crl.get());
     add_extensions(crl.get(), authority.get(), now);
-    openssl_check(X509_CRL_sign(crl.get(), issuer.handle(), EVP_sha256()) > 0, "signing a CRL");
+    openssl_check(X509_CRL_sign_ctx(crl.get(), signing_context(issuer.handle()).get()) > 0,
+                  "signing a CRL");
     return to_der<i2d_X509_CRL>(crl.get());
 }
 

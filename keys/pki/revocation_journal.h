@@ -24,6 +24,9 @@ inline constexpr std::array<std::string_view, 8> revocation_reasons{"unspecified
                                                                     "privilegeWithdrawn",
                                                                     "aACompromise"};
 
+/// Its name in DIR/pki.
+inline constexpr const char* revocation_journal_name = "revoked.jsonl";
+
 struct Revocation {
     std::string key;      ///< id of the certified key, for people
     Bytes issuer_name;    ///< DER of the issuer's Name

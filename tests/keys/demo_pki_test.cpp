@@ -96,7 +96,8 @@ TEST(DemoPkiFamilies, CertifyEachKindOfKeyAndSayWhereToAsk) {
     pki.create(now);
     const KeyStore authorities(folder.path() / "pki", passphrase.clone());
     const std::map<KeyAlgorithm, std::string> kinds{{KeyAlgorithm::EcdsaP256, "p256"},
-                                                    {KeyAlgorithm::Rsa2048, "rsa"}};
+                                                    {KeyAlgorithm::Rsa2048, "rsa"},
+                                                    {KeyAlgorithm::Sm2, "sm2"}};
     ASSERT_EQ(kinds.size(), demo_families().size());
     for (const auto& [algorithm, name] : kinds) {
         const auto family = std::find_if(demo_families().begin(),

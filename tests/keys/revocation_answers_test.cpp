@@ -3,7 +3,7 @@
 
 #include <openssl/ocsp.h>
 
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 #include "keys/pki/certificate.h"
 #include "tests/keys/expect_error.h"
 #include "tests/keys/test_pki.h"
@@ -175,6 +175,27 @@ TEST_F(RevocationAnswers, ListWhatTheAuthorityRevoked) {
     EXPECT_EQ(reason_of(*seal_), "keyCompromise");
     EXPECT_EQ(reason_of(*second), "none");
     EXPECT_EQ(reason_of(*good), "not listed");
+}
+
+TEST_F(RevocationAnswers, OfAnSm2AuthorityAreListedUnderTheIdentifier) {
+    const auto authority = SoftwareKey::generate("root", KeyAlgorithm::Sm2);
+    CertificateOrder order;
+    order.use = CertificateUse::Root;
+    order.subject.common_name = "root";
+    order.spki = authority->spki();
+    order.not_before = now_ - hours(1);
+    order.not_after = now_ + hours(1);
+    OpenSslRandom random;
+    authority->set_chain({write_certificate(order, *authority, random)});
+    const auto crl =
+        from_der<CrlPtr, d2i_X509_CRL>(write_revocation_list(*authority, {}, now_), "CRL");
+    EXPECT_EQ(X509_CRL_get_signature_nid(crl.get()), NID_SM2_with_SM3);
+    const ASN1_BIT_STRING* signature = nullptr;
+    X509_CRL_get0_signature(crl.get(), &signature, nullptr);
+    EXPECT_TRUE(verify_sm2(authority->handle(),
+                           to_der<i2d_re_X509_CRL_tbs>(crl.get()),
+                           {ASN1_STRING_get0_data(signature),
+                            static_cast<std::size_t>(ASN1_STRING_length(signature))}));
 }
 
 TEST_F(RevocationAnswers, NumberListsSoThatALaterOneIsHigher) {
