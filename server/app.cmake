@@ -11,6 +11,12 @@ yinxin_module(config
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS tomlplusplus::tomlplusplus)
 
+yinxin_module(http_client
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/http_client.h
+  SOURCES http_client.cpp
+  USES config
+  PRIVATE_LIBS CURL::libcurl)
+
 yinxin_module(children
   HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/children.h
   SOURCES children.cpp

@@ -69,6 +69,26 @@ std::string fault_of_listen(const std::string& listen) {
     return {};
 }
 
+/// Its keys are throw-away, and so is its care: nobody outside this machine talks to it. The port
+/// is in every certificate.
+std::string fault_of_demo_pki_listen(const std::string& listen) {
+    if (std::string fault = fault_of_listen(listen); !fault.empty()) {
+        return fault;
+    }
+    const auto colon = listen.rfind(':');
+    const std::string host = listen.substr(0, colon);
+    const bool loopback = host == "[::1]" || (host.starts_with("127.") &&
+                                              std::all_of(host.begin(), host.end(), [](char c) {
+                                                  return c == '.' || (c >= '0' && c <= '9');
+                                              }));
+    if (!loopback) {
+        return "should be a loopback address, for example 127.0.0.1:8081";
+    }
+    return std::stoi(listen.substr(colon + 1)) == 0
+               ? "needs a port: the demo's certificates name it; init --pki-port 0 picks one"
+               : "";
+}
+
 std::string fault_of_public_url(const std::string& url) {
     const auto scheme_end = url.find("://");
     const std::string scheme = url.substr(0, scheme_end == std::string::npos ? 0 : scheme_end);
@@ -214,6 +234,16 @@ std::vector<Key> make_keys() {
          [](Config& config, const Value& value) {
              config.form_folders = as_paths(std::get<Strings>(value));
          }},
+        {"outbound",
+         "allow",
+         Kind::List,
+         [](Config& config, const Value& value) {
+             config.outbound_allow = std::get<Strings>(value);
+         }},
+        {"demo_pki",
+         "listen",
+         Kind::Text,
+         into(&Config::demo_pki_listen, fault_of_demo_pki_listen)},
     };
     for (const LimitKey& limit : kLimits) {
         keys.push_back({"limits", limit.name, Kind::Number, into_limit(limit.member, limit.most)});
@@ -582,7 +612,20 @@ std::string initial_config(const InitialConfig& initial) {
            "[forms]\n"
            "# Folders of document types, beside the shipped ones and forms/ of this instance.\n"
            "folders = []\n\n"
-           "[limits]\n"
+           "[outbound]\n"
+           "# Servers that may be asked (OCSP, CRL), as HOST or HOST:PORT; one on this machine or "
+           "in "
+           "a private network\n"
+           "# needs its port.\n"
+           "allow = []\n\n"
+        << (initial.demo
+                ? "[demo_pki]\n"
+                  "# Where the demo's TSA, OCSP and CRL answer; its certificates name this "
+                  "port. Loopback only.\n"
+                  "listen = " +
+                      quoted(initial.demo_pki_listen) + "\n\n"
+                : "")
+        << "[limits]\n"
            "# Per caller (IPv4 address, IPv6 /64) on the public pages, and per API key. `serve` "
            "refuses looser limits than\n"
            "# these unless the instance is a demo or it is told --insecure-limits.\n"

@@ -1,5 +1,6 @@
 yinxin_test(server_ipc SOURCES ipc/channel_test.cpp USES ipc)
 yinxin_test(server_config SOURCES config_test.cpp USES config)
+yinxin_test(server_http_client SOURCES http_client_test.cpp USES http_client)
 add_executable(yinxin-test-child child_program.cpp)
 target_link_libraries(yinxin-test-child PRIVATE yinxin_ipc yinxin_warnings Threads::Threads)
 yinxin_test(server_children SOURCES children_test.cpp USES children)
