@@ -28,11 +28,18 @@ void check_trailer(RevisionStep& step) {
         "Size", "Prev", "XRefStm", "Type", "W", "Index", "Length", "Filter", "DecodeParms"};
     const Dict& old_trailer = step.document().trailer(step.before());
     const Dict& new_trailer = step.document().trailer(step.after());
+    // ISO 32000-1, 7.5.5: numbers from /Size on are missing, whatever a cross-reference says
+    if (step.document().revisions()[step.after()].section().size <
+        step.document().revisions()[step.before()].section().size) {
+        step.fault("size_smaller", "/Size of the trailer is smaller than before");
+    }
     for (const std::string& key : changed_keys(old_trailer, new_trailer)) {
         if (kStructure.contains(key)) {
+            step.give_up(old_trailer.find(key));
             continue;
         }
         if (key == "ID") {
+            step.give_up(old_trailer.find(key));
             const Array* was = step.old_value(old_trailer, "ID").array();
             const Array* is = step.new_value(new_trailer, "ID").array();
             if (was != nullptr && (is == nullptr || is->empty() || was->empty() ||
@@ -42,6 +49,7 @@ void check_trailer(RevisionStep& step) {
             }
         } else if (key == "Info" && !step.rules().only_evidence()) {
             step.note("info_replaced", "the document information was replaced");
+            step.give_up(old_trailer.find(key));
             if (const Object* info = new_trailer.find("Info")) {
                 step.accept_new(*info);
             }
@@ -56,6 +64,7 @@ void check_trailer(RevisionStep& step) {
             step.referrers(number) == std::set<std::uint32_t>{0}) {
             step.note("info_replaced", "the document information was replaced");
             step.explain(number);
+            step.give_up(old_trailer.find("Info"));
             const Indirect* object = step.document().load(*info->reference(), step.after());
             if (object != nullptr) {
                 step.accept_new(object->value);
@@ -78,6 +87,7 @@ void check_catalog(RevisionStep& step) {
         changed.erase("Extensions");
         changed.erase("Version");
         for (const char* key : {"Extensions", "Version"}) {
+            step.give_up(old_catalog.find(key));
             if (const Object* value = new_catalog.find(key)) {
                 step.accept_new(*value);
             }
@@ -133,6 +143,12 @@ bool written_again(const RevisionStep& step, const XrefEntry& entry) {
     return was != nullptr && is != nullptr && same_object(step.document(), *was, *is);
 }
 
+/// References name the generation: under another one the old object is gone.
+bool regenerated(const RevisionStep& step, const XrefEntry& entry) {
+    const XrefEntry* was = step.document().entry(entry.number, step.before());
+    return step.existed(entry.number) && was != nullptr && was->generation != entry.generation;
+}
+
 void check_rest(RevisionStep& step) {
     for (const std::uint32_t number : touched(step)) {
         const std::string name = "object " + std::to_string(number);
@@ -141,6 +157,8 @@ void check_rest(RevisionStep& step) {
             if (step.existed(number)) {
                 step.fault("object_freed", name + " was removed");
             }
+        } else if (regenerated(step, entry)) {
+            step.fault("object_overridden", name + " has another generation");
         } else if (step.explained(number) || !step.moved(number) || structural(step, entry) ||
                    written_again(step, entry)) {
             continue;
@@ -152,6 +170,13 @@ void check_rest(RevisionStep& step) {
             step.fault("object_added", name + " was added, and nothing refers to it");
         } else {
             step.note("object_unused", name + " was added, and nothing refers to it");
+        }
+    }
+    for (const std::uint32_t number : step.old_reachable()) {
+        if (!step.new_reachable().contains(number) && !step.moved(number) &&
+            !step.given_up(number)) {
+            step.fault("object_lost",
+                       "object " + std::to_string(number) + " can no longer be reached");
         }
     }
 }

@@ -61,13 +61,18 @@ void FieldCheck::form(const Dict& old_catalog, const Dict& new_catalog) {
 void FieldCheck::form_keys(const Dict& old_form, const Dict& new_form) {
     for (const std::string& key : changed_keys(old_form, new_form)) {
         const bool is_new = old_form.find(key.c_str()) == nullptr;
-        if (key == "Fields" || key == "SigFlags") {
+        if (key == "Fields") {
             continue;
         }
-        // defaults for the texts of new fields; existing ones keep what they have
-        if ((key == "DA" || key == "DR" || key == "Q") && is_new && !step_.rules().only_evidence()) {
+        if (key == "SigFlags") {
+            step_.give_up(old_form.find(key));
+        } else if ((key == "DA" || key == "DR" || key == "Q") && is_new &&
+                   !step_.rules().only_evidence()) {
+            // defaults for the texts of new fields; existing ones keep what they have
             step_.accept_new(*new_form.find(key));
-        } else if (key == "NeedAppearances" && new_form.find(key) == nullptr && !step_.rules().own) {
+        } else if (key == "NeedAppearances" && new_form.find(key) == nullptr &&
+                   !step_.rules().own) {
+            step_.give_up(old_form.find(key));
             step_.note("need_appearances", "/NeedAppearances was taken out");
         } else {
             step_.fault("form_changed", "/" + key + " of the form changed");
@@ -76,12 +81,16 @@ void FieldCheck::form_keys(const Dict& old_form, const Dict& new_form) {
 }
 
 /// Old fields stay, in their order; new ones may stand between them.
-void FieldCheck::field_list(const Object* old_holder, const Object* new_holder, std::uint32_t owner) {
+void FieldCheck::field_list(const Object* old_holder,
+                            const Object* new_holder,
+                            std::uint32_t owner) {
     static const Array kNone;
-    const Array* was =
-        old_holder != nullptr ? step_.document().resolve(*old_holder, step_.before()).array() : nullptr;
-    const Array* is =
-        new_holder != nullptr ? step_.document().resolve(*new_holder, step_.after()).array() : nullptr;
+    const Array* was = old_holder != nullptr
+                           ? step_.document().resolve(*old_holder, step_.before()).array()
+                           : nullptr;
+    const Array* is = new_holder != nullptr
+                          ? step_.document().resolve(*new_holder, step_.after()).array()
+                          : nullptr;
     const Array& old_list = was != nullptr ? *was : kNone;
     const Array& new_list = is != nullptr ? *is : kNone;
     if (!step_.approve_holder(old_holder, new_holder, owner)) {
@@ -110,7 +119,9 @@ bool FieldCheck::invisible(const Dict& widget) const {
     if (rect->size() != 4) {
         return false;
     }
-    const auto at = [&](std::size_t i) { return step_.document().resolve((*rect)[i], step_.after()).number(); };
+    const auto at = [&](std::size_t i) {
+        return step_.document().resolve((*rect)[i], step_.after()).number();
+    };
     return at(0) == at(2) || at(1) == at(3);
 }
 
@@ -165,7 +176,8 @@ void FieldCheck::new_widget(Reference id, const Dict& dict) {
     }
     // attack 8: a picture put over the page in the name of a further signature
     if ((step_.rules().doc_mdp != 0 || step_.rules().own) && !invisible(dict)) {
-        step_.fault("visible_field_added", "a visible signature field was added after the certification");
+        step_.fault("visible_field_added",
+                    "a visible signature field was added after the certification");
     }
     seal_fields_.insert(id.number);
     for (const Member& member : dict.members()) {
@@ -211,6 +223,7 @@ bool FieldCheck::fields_value_changes(const Dict& old_dict, const Dict& new_dict
             continue;
         }
         changed.erase(key);
+        step_.give_up(old_dict.find(key));
         if (const Object* value = new_dict.find(key);
             value != nullptr && std::string_view(key) != "P") {
             step_.accept_new(*value);
@@ -229,18 +242,20 @@ void FieldCheck::field_keys(std::uint32_t number, const Dict& old_dict, const Di
     const bool evidence_only =
         step_.rules().only_evidence() && !(is_new_timestamp(new_dict) && invisible(new_dict));
     if (evidence_only || !fields_value_changes(old_dict, new_dict, changed)) {
-        step_.fault("field_changed", "a form field was changed (object " + std::to_string(number) + ")");
+        step_.fault("field_changed",
+                    "a form field was changed (object " + std::to_string(number) + ")");
         return;
     }
     step_.explain(number);
     if (!step_.new_value(new_dict, "FT").is_name("Sig")) {
-        step_.note("form_filled", "a form field was filled in (object " + std::to_string(number) + ")");
+        step_.note("form_filled",
+                   "a form field was filled in (object " + std::to_string(number) + ")");
     } else if (step_.rules().doc_mdp == 0 || invisible(new_dict)) {
         seal_fields_.insert(number);
     }
     for (const std::string& key : changed) {
         step_.fault("field_changed",
-              "/" + key + " of a form field changed (object " + std::to_string(number) + ")");
+                    "/" + key + " of a form field changed (object " + std::to_string(number) + ")");
     }
 }
 

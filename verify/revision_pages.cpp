@@ -14,7 +14,11 @@ using pdf::reader::Object;
 namespace {
 
 /// Widgets of approved signature fields may be added; what was there stays, in its order.
-void check_annotations(RevisionStep& step, const std::set<std::uint32_t>& seal_fields, const Dict& old_page, const Dict& new_page, std::uint32_t page) {
+void check_annotations(RevisionStep& step,
+                       const std::set<std::uint32_t>& seal_fields,
+                       const Dict& old_page,
+                       const Dict& new_page,
+                       std::uint32_t page) {
     static const Array kNone;
     const Array* was = step.old_value(old_page, "Annots").array();
     const Array* is = step.new_value(new_page, "Annots").array();
@@ -60,7 +64,8 @@ void check_pages(RevisionStep& step, const std::set<std::uint32_t>& seal_fields)
             changed.erase("Annots");
             step.explain(number);
             for (const std::string& key : changed) {
-                step.fault("page_changed", "/" + key + " of page " + std::to_string(i + 1) + " changed");
+                step.fault("page_changed",
+                           "/" + key + " of page " + std::to_string(i + 1) + " changed");
             }
         }
         check_annotations(step, seal_fields, old_page, new_page, number);

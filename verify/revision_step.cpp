@@ -44,15 +44,13 @@ RevisionStep::RevisionStep(const Document& document, std::size_t later, const Re
 }
 
 void RevisionStep::fault(const std::string& code, const std::string& detail) {
-    findings_.push_back({Finding::Weight::Fault,
-                         code,
-                         "revision " + std::to_string(after_ + 1) + ": " + detail});
+    findings_.push_back(
+        {Finding::Weight::Fault, code, "revision " + std::to_string(after_ + 1) + ": " + detail});
 }
 
 void RevisionStep::note(const std::string& code, const std::string& detail) {
-    findings_.push_back({Finding::Weight::Note,
-                         code,
-                         "revision " + std::to_string(after_ + 1) + ": " + detail});
+    findings_.push_back(
+        {Finding::Weight::Note, code, "revision " + std::to_string(after_ + 1) + ": " + detail});
 }
 
 const Indirect* RevisionStep::old_object(std::uint32_t number) const {
@@ -88,14 +86,30 @@ void RevisionStep::accept_new(const Object& object) {
     }
 }
 
-bool RevisionStep::approve_holder(const Object* old_holder, const Object* new_holder, std::uint32_t owner) {
+void RevisionStep::give_up(const Object* value) {
+    std::set<std::uint32_t> numbers;
+    if (value != nullptr) {
+        references_in(*value, numbers);
+    }
+    for (const std::uint32_t number : numbers) {
+        if (old_reachable_.contains(number) && given_up_.insert(number).second) {
+            give_up(&old_object(number)->value);
+        }
+    }
+}
+
+bool RevisionStep::approve_holder(const Object* old_holder,
+                                  const Object* new_holder,
+                                  std::uint32_t owner) {
     const Reference* was = old_holder != nullptr ? old_holder->reference() : nullptr;
     const Reference* is = new_holder != nullptr ? new_holder->reference() : nullptr;
-    if (is == nullptr) {
-        return true;
-    }
-    if (!existed(is->number)) {
-        explained_.insert(is->number);
+    if (is == nullptr || !existed(is->number)) {
+        if (was != nullptr) {
+            given_up_.insert(was->number);
+        }
+        if (is != nullptr) {
+            explained_.insert(is->number);
+        }
         return true;
     }
     if (was == nullptr || was->number != is->number) {

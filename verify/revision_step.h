@@ -62,6 +62,10 @@ class RevisionStep {
     /// Everything new below a value that was allowed; old objects stop the walk, they need their
     /// own approval.
     void accept_new(const pdf::reader::Object& object);
+    /// An old value that a rule allows to be replaced: what only it referred to may be out of reach
+    /// now.
+    void give_up(const pdf::reader::Object* value);
+    bool given_up(std::uint32_t number) const { return given_up_.contains(number); }
     /// True when the value was, and is, held in the same way: by the same reference or directly. An
     /// existing object that holds the value is thereby explained, provided nothing else refers to
     /// it.
@@ -75,7 +79,7 @@ class RevisionStep {
     const pdf::reader::Document& document_;
     const std::size_t after_, before_;
     const RevisionRules rules_;
-    std::set<std::uint32_t> old_reachable_, new_reachable_, promised_, explained_;
+    std::set<std::uint32_t> old_reachable_, new_reachable_, promised_, explained_, given_up_;
     std::map<std::uint32_t, std::set<std::uint32_t>> referrers_;
     bool referrers_known_ = false;
     std::vector<Finding> findings_;
