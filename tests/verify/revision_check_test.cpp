@@ -64,8 +64,9 @@ std::string members_of(const Document& document) {
     std::string members;
     for (const auto& member : section.dict().members()) {
         if (member.key != "Size" && member.key != "Prev") {
-            const auto value = as_text(document.bytes())
-                                   .substr(member.value.extent().begin, member.value.extent().size());
+            const auto value =
+                as_text(document.bytes())
+                    .substr(member.value.extent().begin, member.value.extent().size());
             members += " /" + member.key + " " + std::string(value);
         }
     }
