@@ -13,7 +13,7 @@ yinxin_module(register
   USES common crypto pki
   LIBS SQLite::SQLite3 nlohmann_json::nlohmann_json
   PRIVATE_LIBS PkgConfig::ZSTD)
-yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql)
+yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql storage/migrations/0002_seals.sql)
 
 # The use cases.
 yinxin_module(store
