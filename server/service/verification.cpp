@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/verification.h"
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -21,7 +20,6 @@ namespace {
 constexpr std::chrono::milliseconds fact_answer_time{50};
 constexpr std::size_t fact_bytes_max = 64;
 constexpr std::size_t token_bytes_max = 512;
-constexpr std::size_t prefixes_max = 8;
 
 class EvenTime {
   public:
@@ -43,10 +41,6 @@ std::vector<verify::TokenKey> keys_of(const keys::PrivateKey& key) {
     }
     const Bytes spki = keys::Certificate::from_der(key.chain().front()).spki;
     return {{keys::short_key_id(spki), spki}};
-}
-
-std::string outcome_of(DocumentState state, const std::string& valid) {
-    return state == DocumentState::Issued ? valid : status_word(state);
 }
 
 struct FactRequest {
@@ -106,7 +100,7 @@ FactRequest read_request(const Json& request) {
 }  // namespace
 
 Verification::Verification(const ServiceParts& parts)
-    : parts_(parts), token_keys_(keys_of(parts.token_key)) {}
+    : parts_(parts), files_(parts), token_keys_(keys_of(parts.token_key)) {}
 
 /// RESERVED and VOID are as unknown as a code that never was.
 std::optional<Document> Verification::visible_document(const std::string& code) {
@@ -137,7 +131,7 @@ Json Verification::tier1(const Document& document, const std::string& proof) {
 
 Json Verification::by_code(const std::string& typed) {
     const auto document = visible_document(read_verification_code(typed));
-    return document ? tier0(*document, outcome_of(document->state, "on_record"))
+    return document ? tier0(*document, outcome_word(document->state, "on_record"))
                     : not_verified(parts_.clock.now());
 }
 
@@ -204,61 +198,6 @@ std::vector<pdf::AskedFact> Verification::askable(const std::string& typed) {
         fact.expected.clear();
     }
     return asked;
-}
-
-Json Verification::by_file(ByteView file) {
-    if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
-        return registered_file(*revision);
-    }
-    const verify::DocumentReport report = parts_.inspector.inspect(file);
-    const bool intact = report.integrity == verify::Integrity::Intact;
-    const bool altered = report.integrity == verify::Integrity::Altered ||
-                         report.integrity == verify::Integrity::Invalid;
-    VerificationAnswer answer(parts_.clock.now());
-    if (intact || altered) {
-        answer.outcome(intact ? "sealed_elsewhere" : "altered");
-        if (const auto prefix = registered_prefix(file, report)) {
-            const auto document = parts_.store.document(prefix->document_id, std::nullopt);
-            YINXIN_ASSERT(document && visible(document->state));
-            answer
-                .names(*document,
-                       facts_from_text(document->facts),
-                       parts_.store.reversed(document->id))
-                .revision(prefix->n);
-            if (intact) {
-                answer.outcome(outcome_of(document->state, "sealed_elsewhere"));
-            }
-        }
-    }
-    return answer.checked(report).json();
-}
-
-/// Byte for byte what was released. Tier 0 only: whoever holds the file has read it.
-Json Verification::registered_file(const RevisionInfo& revision) {
-    const auto document = parts_.store.document(revision.document_id, std::nullopt);
-    YINXIN_ASSERT(document && visible(document->state));
-    return VerificationAnswer(parts_.clock.now())
-        .outcome(outcome_of(document->state, "genuine"))
-        .integrity(verify::to_text(verify::Integrity::Intact))
-        .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
-        .revision(revision.n)
-        .json();
-}
-
-/// The newest registered revision this file begins with.
-std::optional<RevisionInfo> Verification::registered_prefix(ByteView file,
-                                                            const verify::DocumentReport& report) {
-    std::optional<RevisionInfo> found;
-    const std::size_t count = std::min(report.revision_ends.size(), prefixes_max);
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t end = report.revision_ends[i];
-        if (end < file.size()) {
-            if (auto revision = parts_.store.revision_by_sha256(keys::sha256(file.first(end)))) {
-                found = std::move(revision);
-            }
-        }
-    }
-    return found;
 }
 
 }  // namespace yinxin::server

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/service/file_verification.h"
 #include "server/service/service.h"
 
 namespace yinxin::server {
@@ -18,7 +19,7 @@ class Verification {
 
     Json by_code(const std::string& code);
     Json by_fact(const Json& request);
-    Json by_file(ByteView file);
+    Json by_file(ByteView file) { return files_.answer(file); }
     std::vector<pdf::AskedFact> askable(const std::string& code);
     const std::vector<verify::TokenKey>& token_keys() const { return token_keys_; }
 
@@ -28,11 +29,9 @@ class Verification {
     Json one_fact(const std::string& code, const std::string& name, const std::string& value);
     Json one_token(const std::optional<std::string>& code, const std::string& token);
     std::optional<Document> visible_document(const std::string& code);
-    Json registered_file(const RevisionInfo& revision);
-    std::optional<RevisionInfo> registered_prefix(ByteView file,
-                                                  const verify::DocumentReport& report);
 
     const ServiceParts parts_;
+    FileVerification files_;
     const std::vector<verify::TokenKey> token_keys_;
 };
 

@@ -9,6 +9,7 @@
 #include "keys/crypto/digest.h"
 #include "pdf/reader.h"
 #include "pdf/revision_writer.h"
+#include "tests/verify/cms_editor.h"
 #include "tests/verify/sealed_file.h"
 
 namespace yinxin::verify {
@@ -109,6 +110,14 @@ TEST(DocumentVerifier, OnlyASignatureThatHoldsNamesAnIssuer) {
     EXPECT_EQ(modified.signatures.at(0).signer.value().trusted, Trust::Yes);
     EXPECT_EQ(issuer_of(modified), "yes");
     EXPECT_EQ(issuer_of(files().check(good)), "yes");
+}
+
+TEST(DocumentVerifier, AContainerWrittenAnewIsAsGood) {
+    const Bytes good = files().certified();
+    for (const auto& [name, file] : tests::new_containers(good)) {
+        EXPECT_NE(file, good) << name;
+        EXPECT_EQ(files().check_as_own(file).integrity, Integrity::Intact) << name;
+    }
 }
 
 TEST(DocumentVerifier, SaysWhereTheSignedBytesAre) {

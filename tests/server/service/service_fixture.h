@@ -35,16 +35,23 @@ class TestClock : public Clock {
     std::atomic<Time> now_{*parse_rfc3339("2026-01-31T01:00:00Z")};
 };
 
+/// Looks in this process, and can be told to lie.
 class HereInspector : public Inspector {
   public:
-    HereInspector(const std::vector<Bytes>& anchors, const Clock& clock)
-        : trust_(anchors), clock_(clock) {}
+    HereInspector(const std::vector<Bytes>& anchors, const Bytes& own, const Clock& clock)
+        : trust_(anchors), policy_{{keys::sha256(own)}}, clock_(clock) {}
     verify::DocumentReport inspect(ByteView file) override {
-        return verify::verify_document(file, trust_, {}, clock_.now());
+        auto report = verify::verify_document(file, trust_, policy_, clock_.now());
+        if (edit) {
+            edit(report);
+        }
+        return report;
     }
+    std::function<void(verify::DocumentReport&)> edit;
 
   private:
     verify::TrustStore trust_;
+    verify::Policy policy_;
     const Clock& clock_;
 };
 
@@ -94,7 +101,7 @@ struct World {
         }
         typefaces = pdf::Typefaces::load();
         press = pdf::Press::create(typefaces, folder / "cache");
-        inspector = std::make_unique<HereInspector>(anchors, clock);
+        inspector = std::make_unique<HereInspector>(anchors, seal_key->chain().front(), clock);
         config.dir = folder;
         config.public_url = "http://127.0.0.1:8080";
         config.issuer = {"示例市税务局", "示", "990001", "99", "0", "127.0.0.1:8080"};

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <map>
+#include <tuple>
 
+#include "pdf/reader.h"
+#include "pdf/revision_writer.h"
 #include "server/domain/verification_code.h"
 #include "signer/fact_token.h"
 #include "tests/server/service/service_fixture.h"
+#include "tests/verify/cms_editor.h"
 
 namespace yinxin::server {
 namespace {
@@ -152,18 +157,117 @@ TEST_F(VerificationTest, CallsAFileAlteredThatWasChangedOrAddedTo) {
     EXPECT_EQ(service_->verify_file(as_bytes("no pdf")).at("integrity"), "unreadable");
 }
 
-TEST_F(VerificationTest, SaysThatAFileOfItsKeyOutsideTheRegisterIsSealedElsewhere) {
+TEST_F(VerificationTest, KnowsItsDocumentInAnotherContainer) {
+    const Bytes pdf = file();
+    const auto all_are = [&](const std::string& outcome, const std::string& status) {
+        for (const auto& [name, changed] : tests::new_containers(pdf)) {
+            ASSERT_NE(changed, pdf) << name;
+            const Json answer = service_->verify_file(changed);
+            EXPECT_EQ(answer.at("outcome"), outcome) << name;
+            EXPECT_EQ(answer.at("status"), status) << name;
+            EXPECT_EQ(answer.at("integrity"), "intact") << name;
+            EXPECT_EQ(answer.at("document").at("type"), "tax-payment-record") << name;
+            EXPECT_EQ(answer.at("document").at("revision"), 1) << name;
+        }
+    };
+    all_are("sealed_elsewhere", "valid");
+    service_->revoke(alice_, issued_.at("id"), "issued_in_error", "v");
+    all_are("revoked", "revoked");
+}
+
+TEST_F(VerificationTest, KnowsAReplacedDocumentInAnotherContainer) {
+    const Bytes pdf = file();
+    service_->replace(
+        alice_, issued_.at("id"), sample("tax-payment-record.one-year.json"), "new print", "r");
+    const Json answer = service_->verify_file(tests::with_other_case(pdf));
+    EXPECT_EQ(answer.at("outcome"), "superseded");
+    EXPECT_EQ(answer.at("status"), "superseded");
+}
+
+TEST_F(VerificationTest, DoesNotPassOffAFileOfItsOwnKeyThatItNeverRegistered) {
     const Bytes pdf = file();
     service_.reset();
     store_.reset();
     std::filesystem::remove(options_.path);
     start();
-    const Json answer = service_->verify_file(pdf);
+    for (const Bytes& one : {pdf, tests::with_other_case(pdf)}) {
+        const Json answer = service_->verify_file(one);
+        EXPECT_EQ(answer.at("outcome"), "not_verified");
+        EXPECT_EQ(answer.at("integrity"), "intact");
+        EXPECT_EQ(answer.at("status"), "unknown");
+        EXPECT_FALSE(answer.contains("document"));
+        EXPECT_EQ(answer.at("signatures").size(), 1u);
+    }
+}
+
+TEST_F(VerificationTest, CallsASealOfSomebodyElseSealedElsewhere) {
+    const tests::SealedFiles others;
+    const Json answer = service_->verify_file(others.certified());
     EXPECT_EQ(answer.at("outcome"), "sealed_elsewhere");
-    EXPECT_EQ(answer.at("integrity"), "intact");
-    EXPECT_EQ(answer.at("status"), "unknown");
-    EXPECT_EQ(answer.at("issuer").at("trusted"), "yes");
-    EXPECT_EQ(answer.at("signatures").size(), 1u);
+    EXPECT_EQ(answer.at("issuer").at("trusted"), "no");
+}
+
+/// The file with one more revision that writes the catalog anew.
+Bytes with_catalog(const Bytes& pdf, const std::map<std::string, std::string>& changes) {
+    const auto document = pdf::reader::Document::open(pdf);
+    const auto id = document.catalog_id(document.newest());
+    const auto& catalog = *document.load(id, document.newest());
+    pdf::RevisionWriter writer(document);
+    writer.put(id, pdf::edited_dict(catalog, *catalog.value.dict(), changes));
+    std::size_t ignored = 0;
+    return writer.finish({}, ignored);
+}
+
+TEST_F(VerificationTest, CallsItsDocumentAlteredWhoseSealWasTakenAway) {
+    const Bytes stripped = with_catalog(file(), {{"AcroForm", ""}, {"Perms", ""}});
+    const Json answer = service_->verify_file(stripped);
+    EXPECT_EQ(answer.at("integrity"), "unsigned");
+    EXPECT_EQ(answer.at("outcome"), "altered");
+    EXPECT_EQ(answer.at("document").at("revision"), 1);
+    EXPECT_EQ(answer.at("issuer").at("trusted"), "unknown");
+
+    // somebody else's seal in its place holds, and changes nothing
+    const tests::SealedFiles others;
+    const Json resealed = service_->verify_file(others.seal(stripped, true));
+    EXPECT_EQ(resealed.at("integrity"), "intact");
+    EXPECT_EQ(resealed.at("outcome"), "altered");
+    EXPECT_NE(resealed.at("issuer").at("trusted"), "yes");
+}
+
+TEST_F(VerificationTest, NamesNoIssuerForASealThatDoesNotHold) {
+    Bytes changed = file();
+    changed[tests::contents_digits(changed).end - 1] = '1';
+    const Json answer = service_->verify_file(changed);
+    EXPECT_EQ(answer.at("outcome"), "altered");
+    EXPECT_EQ(answer.at("integrity"), "invalid");
+    EXPECT_EQ(answer.at("document").at("type"), "tax-payment-record");
+    EXPECT_EQ(answer.at("issuer").at("trusted"), "unknown");
+    EXPECT_TRUE(answer.at("issuer").at("name").is_null());
+}
+
+TEST_F(VerificationTest, BelievesNoOffsetOutsideTheFile) {
+    const Bytes pdf = tests::with_other_case(file());
+    world_->inspector->edit = [&](verify::DocumentReport& report) {
+        auto& seal = report.signatures.at(0);
+        const std::size_t begin = seal.gap_begin, end = seal.gap_end, far = ~std::size_t{0};
+        std::vector<verify::SignatureReport> all;
+        for (const auto& [a, b, c] : std::vector<std::tuple<std::size_t, std::size_t, std::size_t>>{
+                 {far, end, pdf.size()},
+                 {begin, far, pdf.size()},
+                 {begin, end, far},
+                 {begin, end, pdf.size() + 1},
+                 {end, begin, pdf.size()},
+                 {begin, pdf.size(), end},
+                 {0, 0, 0}}) {
+            all.push_back(seal);
+            std::tie(all.back().gap_begin, all.back().gap_end, all.back().signed_bytes) =
+                std::tuple(a, b, c);
+        }
+        report.signatures = all;
+        report.revision_ends = {far, 0};
+    };
+    EXPECT_EQ(service_->verify_file(pdf).at("outcome"), "not_verified");
+    world_->inspector->edit = nullptr;
 }
 
 TEST_F(VerificationTest, ShowsARevokedDocumentWithItsReasonAndWithoutAmounts) {
