@@ -151,6 +151,8 @@ PageState state_by_file(const Json& answer) {
         return {"superseded", "warn"};
     if (outcome == "revoked" || outcome == "altered")
         return {outcome, "bad"};
+    if (outcome == "sealed_elsewhere" && answer.contains("document"))
+        return {"rewritten", "warn"};
     if (outcome == "sealed_elsewhere") {
         const auto issuer = answer.find("issuer");
         const bool trusted =
@@ -158,6 +160,8 @@ PageState state_by_file(const Json& answer) {
         return trusted ? PageState{"elsewhere_trusted", "warn"} : PageState{"elsewhere", "warn"};
     }
     const std::string integrity = text_at(answer, "integrity");
+    if (integrity == "intact")
+        return {"not_registered", "bad"};
     if (integrity == "unsigned" || integrity == "unreadable")
         return {integrity, "none"};
     return {"not_checked", "none"};
