@@ -35,9 +35,9 @@ bool inside(const verify::SignatureReport& seal, ByteView file) {
 
 FileVerification::FileVerification(const ServiceParts& parts)
     : parts_(parts),
-      own_certificate_sha256_(parts.seal_key.chain().empty()
-                                  ? Bytes()
-                                  : keys::sha256(parts.seal_key.chain().front())) {}
+      own_certificate_sha256_(
+          parts.seal_key.chain().empty() ? Bytes() : keys::sha256(parts.seal_key.chain().front())) {
+}
 
 Json FileVerification::answer(ByteView file) {
     if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
@@ -54,8 +54,7 @@ Json FileVerification::answer(ByteView file) {
     if (known) {
         YINXIN_ASSERT(document && visible(document->state));
         answer
-            .names(
-                *document, facts_from_text(document->facts), parts_.store.reversed(document->id))
+            .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
             .revision(known->n);
     }
     return answer.checked(report).json();

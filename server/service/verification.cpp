@@ -2,7 +2,6 @@
 #include "server/service/verification.h"
 
 #include <chrono>
-#include <thread>
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
@@ -16,24 +15,10 @@ namespace yinxin::server {
 namespace {
 
 /// Answers to a typed fact come after a multiple of this: right, wrong and unknown take the same
-/// time, on a busy machine, too.
+/// time.
 constexpr std::chrono::milliseconds fact_answer_time{50};
 constexpr std::size_t fact_bytes_max = 64;
 constexpr std::size_t token_bytes_max = 512;
-
-class EvenTime {
-  public:
-    ~EvenTime() {
-        const auto steps = (std::chrono::steady_clock::now() - begin_) / fact_answer_time + 1;
-        std::this_thread::sleep_until(begin_ + steps * fact_answer_time);
-    }
-    EvenTime() = default;
-    EvenTime(const EvenTime&) = delete;
-    EvenTime& operator=(const EvenTime&) = delete;
-
-  private:
-    const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 std::vector<verify::TokenKey> keys_of(const keys::PrivateKey& key) {
     if (key.chain().empty()) {
@@ -99,8 +84,13 @@ FactRequest read_request(const Json& request) {
 
 }  // namespace
 
-Verification::Verification(const ServiceParts& parts)
-    : parts_(parts), files_(parts), token_keys_(keys_of(parts.token_key)) {}
+Verification::Verification(const ServiceParts& parts, Pace& pace)
+    : parts_(parts), pace_(pace), files_(parts), token_keys_(keys_of(parts.token_key)) {}
+
+Pace& Verification::real_pace() {
+    static Pace pace;
+    return pace;
+}
 
 /// RESERVED and VOID are as unknown as a code that never was.
 std::optional<Document> Verification::visible_document(const std::string& code) {
@@ -145,10 +135,14 @@ Json Verification::by_fact(const Json& request) {
 }
 
 /// The attempt is counted before the fact is looked at, for codes that exist and codes that do not.
+/// What cannot be counted is not looked at: Error{StorageFull}. Attempts for one code go one after
+/// the other, so that none counts as another's failure while it is not decided, and guesses at once
+/// are not more than guesses in turn.
 Json Verification::one_fact(const std::string& code,
                             const std::string& name,
                             const std::string& value) {
-    const EvenTime same_time;
+    const EvenTime same_time(pace_, fact_answer_time);
+    const SingleFlight::Turn turn(attempts_, {code, ""});
     const Time now = parts_.clock.now();
     const FactLimits limits{parts_.config.limits.failed_facts_per_10_minutes,
                             parts_.config.limits.failed_facts_per_day};

@@ -85,11 +85,10 @@ inline Bytes with_other_s(ByteView cms) {
 
 inline Bytes with_unsigned_attribute(ByteView cms) {
     OpenedCms opened(cms);
-    opened.signer.push_back(
-        joined(0xA1,
-               {joined(0x30,
-                       {signer::der::object_identifier("1.3.6.1.4.1.99999.1"),
-                        joined(0x31, {signer::der::null()})})}));
+    opened.signer.push_back(joined(0xA1,
+                                   {joined(0x30,
+                                           {signer::der::object_identifier("1.3.6.1.4.1.99999.1"),
+                                            joined(0x31, {signer::der::null()})})}));
     return opened.closed();
 }
 
@@ -123,7 +122,8 @@ inline Bytes with_other_case(const Bytes& pdf) {
     Bytes changed = pdf;
     for (std::size_t i = digits.begin; i < digits.end; ++i) {
         const int c = changed[i];
-        changed[i] = static_cast<std::uint8_t>(std::isupper(c) != 0 ? std::tolower(c) : std::toupper(c));
+        changed[i] =
+            static_cast<std::uint8_t>(std::isupper(c) != 0 ? std::tolower(c) : std::toupper(c));
     }
     return changed;
 }

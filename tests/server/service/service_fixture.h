@@ -142,19 +142,22 @@ class ServiceTest : public testing::Test {
         service_.reset();
         store_.reset();
         store_ = open_store(options_, world_->random);
-        service_ = std::make_unique<Service>(ServiceParts{world_->config,
-                                                          *store_,
-                                                          world_->forms,
-                                                          *world_->press,
-                                                          world_->typefaces,
-                                                          *world_->seal_key,
-                                                          *world_->token_key,
-                                                          *world_->inspector,
-                                                          world_->anchors,
-                                                          world_->seals,
-                                                          true,
-                                                          world_->clock,
-                                                          world_->random});
+        service_ = std::make_unique<Service>(parts(*store_));
+    }
+    static ServiceParts parts(Store& store) {
+        return {world_->config,
+                store,
+                world_->forms,
+                *world_->press,
+                world_->typefaces,
+                *world_->seal_key,
+                *world_->token_key,
+                *world_->inspector,
+                world_->anchors,
+                world_->seals,
+                true,
+                world_->clock,
+                world_->random};
     }
 
     static Json sample(const std::string& name) {

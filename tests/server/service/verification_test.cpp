@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <map>
 #include <tuple>
 
 #include "pdf/reader.h"
 #include "pdf/revision_writer.h"
 #include "server/domain/verification_code.h"
+#include "server/service/verification.h"
 #include "signer/fact_token.h"
+#include "tests/server/service/forwarding_store.h"
 #include "tests/server/service/service_fixture.h"
 #include "tests/verify/cms_editor.h"
 
@@ -78,16 +83,114 @@ TEST_F(VerificationTest, TellsAWrongFactFromNothingElse) {
     EXPECT_EQ(service_->verify_code(unknown_code()).dump(), wrong);
 }
 
+/// Time that passes only when somebody says so.
+class SteppedPace : public Pace {
+  public:
+    Point now() override { return now_; }
+    void wait_until(Point at) override { now_ = std::max(now_, at); }
+    void pass(std::chrono::milliseconds time) { now_ += time; }
+
+  private:
+    Point now_{};
+};
+
 TEST_F(VerificationTest, TakesTheSameTimeForWrongAndUnknown) {
-    const auto milliseconds = [&](const std::string& code, const std::string& value) {
-        const auto begin = std::chrono::steady_clock::now();
-        with_fact(code, "id_last6", value);
-        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-            .count();
+    using std::chrono::milliseconds;
+    // reading a document that exists takes longer than finding that there is none
+    class SlowStore : public ForwardingStore {
+      public:
+        SlowStore(Store& store, SteppedPace& pace) : ForwardingStore(store), pace_(pace) {}
+        std::optional<Document> document_by_code(const std::string& code) override {
+            auto document = ForwardingStore::document_by_code(code);
+            pace_.pass(document ? milliseconds(43) : milliseconds(2));
+            return document;
+        }
+
+      private:
+        SteppedPace& pace_;
     };
-    EXPECT_GE(milliseconds(code_, "000000"), 50);
-    EXPECT_GE(milliseconds(unknown_code(), "000000"), 50);
-    EXPECT_GE(milliseconds(code_, "240035"), 50);
+    SteppedPace pace;
+    SlowStore store(*store_, pace);
+    Verification verification(parts(store), pace);
+    const auto takes = [&](const std::string& code, const std::string& value) {
+        const auto begin = pace.now();
+        verification.by_fact({{"code", code}, {"fact", {{"id_last6", value}}}});
+        return std::chrono::duration_cast<milliseconds>(pace.now() - begin).count();
+    };
+    EXPECT_EQ(takes(code_, "000000"), 50);
+    EXPECT_EQ(takes(unknown_code(), "000000"), 50);
+    EXPECT_EQ(takes(code_, "240035"), 50);
+}
+
+/// Counts the attempts that were let through.
+class CountingStore : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+    std::optional<std::int64_t> begin_fact_attempt(const std::string& code,
+                                                   const FactLimits& limits,
+                                                   Time now) override {
+        const auto attempt = ForwardingStore::begin_fact_attempt(code, limits, now);
+        let_through += attempt ? 1 : 0;
+        return attempt;
+    }
+    std::atomic<int> let_through{0};
+};
+
+/// How often each outcome came when so many people ask at once.
+std::map<std::string, int> outcomes_at_once(Verification& verification,
+                                            const std::string& code,
+                                            const std::string& value,
+                                            int people) {
+    std::vector<std::future<std::string>> asked;
+    for (int i = 0; i < people; ++i) {
+        asked.push_back(std::async(std::launch::async, [&] {
+            return verification.by_fact({{"code", code}, {"fact", {{"id_last6", value}}}})
+                .at("outcome")
+                .get<std::string>();
+        }));
+    }
+    std::map<std::string, int> outcomes;
+    for (auto& each : asked) {
+        ++outcomes[each.get()];
+    }
+    return outcomes;
+}
+
+TEST_F(VerificationTest, RightAnswersAtOnceDoNotCountAgainstEachOther) {
+    Verification verification(parts(*store_));
+    EXPECT_EQ(outcomes_at_once(verification, code_, "240035", 40),
+              (std::map<std::string, int>{{"on_record", 40}}));
+}
+
+TEST_F(VerificationTest, GuessesAtOnceAreNotMoreThanGuessesInTurn) {
+    CountingStore store(*store_);
+    Verification verification(parts(store));
+    for (const std::string& code : {code_, unknown_code()}) {
+        store.let_through = 0;
+        EXPECT_EQ(outcomes_at_once(verification, code, "000000", 40),
+                  (std::map<std::string, int>{{"not_verified", 40}}));
+        EXPECT_EQ(store.let_through, 5);
+        EXPECT_EQ(with_fact(code, "id_last6", "240035").at("outcome"), "not_verified");
+    }
+}
+
+TEST_F(VerificationTest, LooksAtNoFactThatItCannotCount) {
+    class FullStore : public ForwardingStore {
+      public:
+        using ForwardingStore::ForwardingStore;
+        std::optional<std::int64_t> begin_fact_attempt(const std::string&,
+                                                       const FactLimits&,
+                                                       Time) override {
+            throw Error(ErrorCode::StorageFull, "no room");
+        }
+    };
+    FullStore store(*store_);
+    Verification verification(parts(store));
+    for (const std::string& code : {code_, unknown_code()}) {
+        const Json question{{"code", code}, {"fact", {{"id_last6", "240035"}}}};
+        EXPECT_EQ(code_of([&] { verification.by_fact(question); }), ErrorCode::StorageFull);
+    }
+    EXPECT_EQ(verification.by_code(code_).at("outcome"), "on_record");
 }
 
 TEST_F(VerificationTest, ClosesTheFactPathAfterFiveFailuresAndNoOther) {
