@@ -178,14 +178,7 @@ Json Verification::one_token(const std::optional<std::string>& code, const std::
 std::vector<pdf::AskedFact> Verification::askable(const std::string& typed) {
     const auto document = visible_document(read_verification_code(typed));
     if (!document) {
-        return {{"id_last6",
-                 "证件号码后六位",
-                 "Last 6 characters of the ID number",
-                 "",
-                 "",
-                 "id_tail",
-                 ""},
-                {"total", "金额合计", "Total amount", "", "", "amount", ""}};
+        return usual_facts();
     }
     auto asked = facts_from_text(document->facts).asked;
     for (pdf::AskedFact& fact : asked) {
