@@ -157,10 +157,13 @@ VerificationAnswer& VerificationAnswer::checked(const verify::DocumentReport& re
     if (!report.signatures.empty()) {
         answer_["signatures"] = seen.at("signatures");
     }
-    if (const auto issuer = seen.find("issuer"); issuer != seen.end() && issuer->is_object()) {
-        answer_["issuer"] = *issuer;
-    }
+    const auto issuer = seen.find("issuer");
+    answer_["issuer"] = issuer != seen.end() ? *issuer : issuer_unknown();
     return *this;
+}
+
+std::string outcome_word(DocumentState state, const std::string& valid) {
+    return state == DocumentState::Issued ? valid : status_word(state);
 }
 
 Json not_verified(Time checked_at) {

@@ -256,6 +256,34 @@ TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {
     EXPECT_EQ(answer, plain);
 }
 
+TEST_F(Program, AContainerWrittenAnewHidesNoDocumentAndTheKeyAloneIsNoRegister) {
+    const fs::path dir = demo("demo"), forgetful = folder_ / "forgetful";
+    fs::copy(dir, forgetful, fs::copy_options::recursive);
+    const fs::path sealed = folder_ / "sealed.pdf", changed = folder_ / "changed.pdf";
+    const Output issued = run("issue tax-payment-record " +
+                              (dir / "samples/tax-payment-record.one-year.json").string() +
+                              " --dir " + dir.string() + " -o " + sealed.string());
+    ASSERT_EQ(issued.status, 0) << issued.err;
+    std::string file = read(sealed);
+    const auto at = file.find_first_of("abcdefABCDEF", file.rfind("/Contents <") + 11);
+    file[at] = static_cast<char>(file[at] ^ 0x20);
+    std::ofstream(changed, std::ios::binary) << file;
+
+    const Output known = run("verify " + changed.string() + " --dir " + dir.string());
+    EXPECT_EQ(known.status, 0) << known.err;
+    EXPECT_THAT(known.out, HasSubstr("a document of this register"));
+    EXPECT_THAT(known.out, HasSubstr("status     valid"));
+    for (const fs::path& one : {sealed, changed}) {
+        const std::string line = "verify " + one.string();
+        const Output lost = run(line + " --dir " + forgetful.string());
+        EXPECT_EQ(lost.status, 3) << lost.err;
+        EXPECT_THAT(lost.out, HasSubstr("not in its register"));
+        // by the signature alone
+        EXPECT_EQ(run(line + " --trust " + (dir / "pki/demo-root.pem").string()).status, 0);
+        EXPECT_EQ(run(line).status, 3);
+    }
+}
+
 TEST_F(Program, ChecksAnEmptyRegister) {
     const fs::path dir = folder_ / "demo";
     ASSERT_EQ(run("init " + dir.string() + " --demo").status, 0);

@@ -192,7 +192,11 @@ TEST(StateByFile, FollowsTheOutcome) {
     EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "unsigned"}}), "unsigned");
     EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "unreadable"}}), "unreadable");
     EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "not_checked"}}), "not_checked");
-    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "intact"}}), "not_checked");
+    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "intact"}}), "not_registered");
+    EXPECT_EQ(key({{"outcome", "sealed_elsewhere"},
+                   {"issuer", {{"trusted", "yes"}}},
+                   {"document", {{"type", "invoice"}}}}),
+              "rewritten");
     EXPECT_EQ(key(Json::object()), "not_checked");
 }
 

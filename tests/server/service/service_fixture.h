@@ -35,16 +35,23 @@ class TestClock : public Clock {
     std::atomic<Time> now_{*parse_rfc3339("2026-01-31T01:00:00Z")};
 };
 
+/// Looks in this process, and can be told to lie.
 class HereInspector : public Inspector {
   public:
-    HereInspector(const std::vector<Bytes>& anchors, const Clock& clock)
-        : trust_(anchors), clock_(clock) {}
+    HereInspector(const std::vector<Bytes>& anchors, const Bytes& own, const Clock& clock)
+        : trust_(anchors), policy_{{keys::sha256(own)}}, clock_(clock) {}
     verify::DocumentReport inspect(ByteView file) override {
-        return verify::verify_document(file, trust_, {}, clock_.now());
+        auto report = verify::verify_document(file, trust_, policy_, clock_.now());
+        if (edit) {
+            edit(report);
+        }
+        return report;
     }
+    std::function<void(verify::DocumentReport&)> edit;
 
   private:
     verify::TrustStore trust_;
+    verify::Policy policy_;
     const Clock& clock_;
 };
 
@@ -94,7 +101,7 @@ struct World {
         }
         typefaces = pdf::Typefaces::load();
         press = pdf::Press::create(typefaces, folder / "cache");
-        inspector = std::make_unique<HereInspector>(anchors, clock);
+        inspector = std::make_unique<HereInspector>(anchors, seal_key->chain().front(), clock);
         config.dir = folder;
         config.public_url = "http://127.0.0.1:8080";
         config.issuer = {"示例市税务局", "示", "990001", "99", "0", "127.0.0.1:8080"};
@@ -135,19 +142,22 @@ class ServiceTest : public testing::Test {
         service_.reset();
         store_.reset();
         store_ = open_store(options_, world_->random);
-        service_ = std::make_unique<Service>(ServiceParts{world_->config,
-                                                          *store_,
-                                                          world_->forms,
-                                                          *world_->press,
-                                                          world_->typefaces,
-                                                          *world_->seal_key,
-                                                          *world_->token_key,
-                                                          *world_->inspector,
-                                                          world_->anchors,
-                                                          world_->seals,
-                                                          true,
-                                                          world_->clock,
-                                                          world_->random});
+        service_ = std::make_unique<Service>(parts(*store_));
+    }
+    static ServiceParts parts(Store& store) {
+        return {world_->config,
+                store,
+                world_->forms,
+                *world_->press,
+                world_->typefaces,
+                *world_->seal_key,
+                *world_->token_key,
+                *world_->inspector,
+                world_->anchors,
+                world_->seals,
+                true,
+                world_->clock,
+                world_->random};
     }
 
     static Json sample(const std::string& name) {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public pages over the real use cases: what they tell apart, and what they must not.
+#include <gmock/gmock.h>
+
+#include "server/domain/verification_code.h"
+#include "tests/server/http/test_server.h"
+#include "tests/server/service/service_fixture.h"
+
+namespace yinxin::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kForm = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+std::string without(std::string text, const std::string& word) {
+    for (std::size_t at = 0; (at = text.find(word)) != std::string::npos;) {
+        text.replace(at, word.size(), "CODE");
+    }
+    return text;
+}
+
+class PagesTest : public ServiceTest {
+  protected:
+    PagesTest() {
+        server_.use = use_cases(*service_);
+        server_.start();
+    }
+
+    std::string issue(const std::string& type, const std::string& file) {
+        return service_->issue(alice_, {type, sample(file), Json::object(), file})
+            .body.at("code")
+            .get<std::string>();
+    }
+    std::string unknown_code() { return new_verification_code(world_->random); }
+
+    /// The page after a typed fact, without the code.
+    std::string page(const std::string& code, const std::string& form, const std::string& query) {
+        const test::Answer answer = server_.post("/v/" + code + query, form, kForm);
+        EXPECT_EQ(answer.status, 200);
+        return without(without(answer.body, code), print_verification_code(code));
+    }
+
+    test::TestServer server_;
+};
+
+TEST_F(PagesTest, AfterAWrongFactEveryCodeHasTheSamePage) {
+    const std::vector<std::string> known{
+        issue("tax-payment-record", "tax-payment-record.one-year.json"),
+        issue("tax-paid-certificate", "tax-paid-certificate.company.json"),
+        issue("invoice", "invoice.ordinary.json")};
+    for (const std::string query : {"", "?lang=en"}) {
+        for (const std::string form :
+             {"fact=id_last6&value=000000", "fact=total&value=0.01", "fact=no_such_fact&value=1"}) {
+            const std::string unknown = page(unknown_code(), form, query);
+            EXPECT_THAT(unknown, HasSubstr("name=\"fact\""));
+            EXPECT_THAT(unknown, HasSubstr("href=\"/v/CODE" + query + "\""));
+            for (const std::string& code : known) {
+                EXPECT_EQ(page(code, form, query), unknown) << form;
+            }
+        }
+    }
+}
+
+TEST_F(PagesTest, AfterTooManyWrongFactsItIsStillTheSamePage) {
+    const std::string code = issue("tax-payment-record", "tax-payment-record.one-year.json");
+    const std::string wrong = page(code, "fact=id_last6&value=000000", "");
+    for (int i = 0; i < 5; ++i) {
+        page(code, "fact=id_last6&value=000000", "");
+    }
+    EXPECT_EQ(page(code, "fact=id_last6&value=240035", ""),
+              page(unknown_code(), "fact=id_last6&value=240035", ""));
+    EXPECT_EQ(page(code, "fact=id_last6&value=000000", ""), wrong);
+}
+
+TEST_F(PagesTest, AsksAKnownDocumentForItsOwnFacts) {
+    const std::string invoice = issue("invoice", "invoice.ordinary.json");
+    const std::string body = server_.get("/v/" + invoice + "?lang=en").body;
+    EXPECT_THAT(body, HasSubstr("Total with tax"));
+    EXPECT_THAT(body, Not(HasSubstr("id_last6")));
+}
+
+}  // namespace
+}  // namespace yinxin::server
