@@ -5,8 +5,8 @@
 #include "keys/crypto/random.h"
 #include "keys/files.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::keys {
 namespace {
