@@ -5,9 +5,9 @@
 
 #include <fstream>
 
+#include "common/files.h"
 #include "keys/certificate_writer.h"
 #include "keys/crypto/random.h"
-#include "keys/files.h"
 #include "keys/pki/certificate.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
