@@ -228,7 +228,7 @@ std::unique_ptr<Store> open_store(const StoreOptions& options, Random& random);
 /// DIR/keys/pepper, 0600: 32 random bytes. Throws Error{Conflict} when it exists. Without this file
 /// the register cannot be read.
 void make_register_secret(const std::filesystem::path& file, Random& random);
-Bytes read_register_secret(
-    const std::filesystem::path& file);  // Error{Unavailable} naming the file
+/// Throws Error naming the file and the remedy: absent, open to others, or not 32 bytes.
+Bytes read_register_secret(const std::filesystem::path& file);
 
 }  // namespace yinxin::server

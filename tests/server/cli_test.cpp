@@ -16,6 +16,7 @@
 
 #include "server/app.h"
 #include "server/children.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {
@@ -32,12 +33,10 @@ struct Output {
 
 class Program : public testing::Test {
   protected:
-    void SetUp() override {
-        char name[] = "/tmp/yinxin-cli-XXXXXX";
-        ASSERT_NE(::mkdtemp(name), nullptr);
-        folder_ = name;
+    static std::string read(const fs::path& file) {
+        std::ifstream stream(file);
+        return {std::istreambuf_iterator<char>(stream), {}};
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
     Output run(const std::string& arguments) { return run(find_program("yinxin"), arguments); }
 
@@ -47,11 +46,6 @@ class Program : public testing::Test {
             program.string() + " " + arguments + " >" + out.string() + " 2>" + err.string();
         const int status = std::system(line.c_str());
         return {WEXITSTATUS(status), read(out), read(err)};
-    }
-
-    static std::string read(const fs::path& file) {
-        std::ifstream stream(file);
-        return {std::istreambuf_iterator<char>(stream), {}};
     }
 
     /// A demo instance with its name as folder.
@@ -68,7 +62,8 @@ class Program : public testing::Test {
         return info.st_mode & 0777;
     }
 
-    fs::path folder_;
+    const tests::TemporaryFolder place_;
+    const fs::path& folder_ = place_.path();
 };
 
 TEST_F(Program, MakesADemoInstanceWithNothingOpenToOthers) {

@@ -5,13 +5,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <string>
 
@@ -23,8 +20,14 @@
 #include "keys/pki/certificate.h"
 #include "server/service/service.h"
 #include "server/storage/fsck.h"
+#include "tests/support/data.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
+
+using tests::code_of;
+using tests::sample;
 
 class TestClock : public Clock {
   public:
@@ -81,9 +84,6 @@ class WatchedKey : public keys::PrivateKey {
 /// What is dear to make, once for all tests.
 struct World {
     World() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "yinxin-service-XXXXXX").string();
-        folder = mkdtemp(pattern.data());
         const keys::Secret passphrase(std::string_view("for tests only"));
         keys::DemoPki pki({folder / "keys", folder / "pki"}, passphrase, random);
         const Time now = clock.now();
@@ -106,11 +106,9 @@ struct World {
         config.public_url = "http://127.0.0.1:8080";
         config.issuer = {"示例市税务局", "示", "990001", "99", "0", "127.0.0.1:8080"};
     }
-    ~World() { std::filesystem::remove_all(folder); }
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
 
-    std::filesystem::path folder;
+    const tests::TemporaryFolder place;
+    const std::filesystem::path& folder = place.path();
     TestClock clock;
     keys::OpenSslRandom random;
     std::vector<Bytes> anchors;
@@ -160,10 +158,6 @@ class ServiceTest : public testing::Test {
                 world_->random};
     }
 
-    static Json sample(const std::string& name) {
-        std::ifstream in(std::string(YINXIN_TEST_DATA) + "/samples/" + name);
-        return Json::parse(in);
-    }
     IssueRequest record(const std::string& key) const {
         return {
             "tax-payment-record", sample("tax-payment-record.one-year.json"), Json::object(), key};
@@ -185,15 +179,5 @@ class ServiceTest : public testing::Test {
 };
 
 inline std::unique_ptr<World> ServiceTest::world_;
-
-inline ErrorCode code_of(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorCode::Internal;
-}
 
 }  // namespace yinxin::server
