@@ -47,11 +47,14 @@ class FakeTsa {
         const keys::Handle<TS_RESP_CTX, TS_RESP_CTX_free> context(TS_RESP_CTX_new());
         TS_RESP_CTX* const t = context.get();
         const keys::Asn1ObjectPtr policy(OBJ_txt2obj("1.2.3.4.1", 1));
-        TS_RESP_CTX_set_serial_cb(t, [](TS_RESP_CTX*, void*) {
-            ASN1_INTEGER* const serial = ASN1_INTEGER_new();
-            ASN1_INTEGER_set(serial, 4711);
-            return serial;
-        }, nullptr);
+        TS_RESP_CTX_set_serial_cb(
+            t,
+            [](TS_RESP_CTX*, void*) {
+                ASN1_INTEGER* const serial = ASN1_INTEGER_new();
+                ASN1_INTEGER_set(serial, 4711);
+                return serial;
+            },
+            nullptr);
         keys::openssl_check(TS_RESP_CTX_set_signer_cert(t, certificate_.get()) == 1 &&
                                 TS_RESP_CTX_set_signer_key(t, key_.get()) == 1 &&
                                 TS_RESP_CTX_set_signer_digest(t, EVP_sha256()) == 1 &&
