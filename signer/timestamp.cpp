@@ -65,15 +65,13 @@ std::string words_of(const TS_STATUS_INFO& status) {
 }  // namespace
 
 Bytes timestamp_request(ByteView imprint, ByteView nonce) {
-    YINXIN_ASSERT(imprint.size() == keys::sha256_bytes && !nonce.empty());
-    Bytes number = to_bytes(nonce);
-    number.front() =
-        static_cast<std::uint8_t>((number.front() & 0x3Fu) | 0x40u);  // positive, no padding
+    YINXIN_ASSERT(imprint.size() == keys::sha256_bytes && !nonce.empty() && nonce.front() >= 1 &&
+                  nonce.front() <= 0x7F);
     return der::sequence(
         {der::integer(1),
          der::sequence({der::sequence({der::object_identifier(kSha256), der::null()}),
                         der::octet_string(imprint)}),
-         der::value(der::kInteger, number),
+         der::value(der::kInteger, nonce),
          der::value(kBoolean, Bytes{0xFF})});
 }
 

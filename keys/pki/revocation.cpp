@@ -126,8 +126,8 @@ Bytes ocsp_request(ByteView certificate, ByteView issuer) {
     const X509Ptr subject = parse(certificate), above = parse(issuer);
     const auto request = openssl_required(OcspRequestPtr(OCSP_REQUEST_new()), "OCSP request");
     // SHA-1 only names the certificate here; it is what every responder knows (RFC 5019, 2.1.1).
-    OcspIdPtr id = openssl_required(OcspIdPtr(OCSP_cert_to_id(EVP_sha1(), subject.get(), above.get())),
-                                    "OCSP request");
+    OcspIdPtr id = openssl_required(
+        OcspIdPtr(OCSP_cert_to_id(EVP_sha1(), subject.get(), above.get())), "OCSP request");
     openssl_check(OCSP_request_add0_id(request.get(), id.get()) != nullptr, "OCSP request");
     id.release();
     return to_der<i2d_OCSP_REQUEST>(request.get());

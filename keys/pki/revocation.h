@@ -31,9 +31,7 @@ struct RevocationStatus {
     std::vector<Bytes> certificates;  ///< the responder's, DER
 
     /// Whether it speaks about this moment.
-    bool covers(Time at) const {
-        return this_update <= at && (!next_update || at <= *next_update);
-    }
+    bool covers(Time at) const { return this_update <= at && (!next_update || at <= *next_update); }
 };
 
 /// What an OCSPResponse proves about a certificate of `issuer`. Throws Error{Invalid} saying why it

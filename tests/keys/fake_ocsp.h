@@ -44,20 +44,19 @@ inline Bytes ocsp_answer(ByteView certificate,
                            revoked.get(),
                            from.get(),
                            to.get());
-    keys::openssl_check(OCSP_basic_sign(basic.get(),
-                                        signer.get(),
-                                        responder.handle(),
-                                        EVP_sha256(),
-                                        nullptr,
-                                        0) == 1,
-                        "signing an OCSP answer");
+    keys::openssl_check(
+        OCSP_basic_sign(basic.get(), signer.get(), responder.handle(), EVP_sha256(), nullptr, 0) ==
+            1,
+        "signing an OCSP answer");
     const keys::Handle<OCSP_RESPONSE, OCSP_RESPONSE_free> response(
         OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()));
     return keys::to_der<i2d_OCSP_RESPONSE>(response.get());
 }
 
 /// A CRL of `issuer` that lists `certificate` when the fact says so.
-inline Bytes crl_of(const keys::SoftwareKey& issuer, ByteView certificate, const RevocationFact& fact) {
+inline Bytes crl_of(const keys::SoftwareKey& issuer,
+                    ByteView certificate,
+                    const RevocationFact& fact) {
     const auto above = keys::from_der<keys::X509Ptr, d2i_X509>(issuer.chain().front(), "issuer");
     const auto subject = keys::from_der<keys::X509Ptr, d2i_X509>(certificate, "certificate");
     const keys::Handle<X509_CRL, X509_CRL_free> crl(X509_CRL_new());
@@ -77,7 +76,8 @@ inline Bytes crl_of(const keys::SoftwareKey& issuer, ByteView certificate, const
         X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason.get(), 0, 0);
         X509_CRL_add0_revoked(crl.get(), entry);
     }
-    keys::openssl_check(X509_CRL_sign(crl.get(), issuer.handle(), EVP_sha256()) > 0, "signing a CRL");
+    keys::openssl_check(X509_CRL_sign(crl.get(), issuer.handle(), EVP_sha256()) > 0,
+                        "signing a CRL");
     return keys::to_der<i2d_X509_CRL>(crl.get());
 }
 

@@ -40,6 +40,7 @@ class FakeTsa {
         keys::openssl_check(X509_sign(c, key_.get(), EVP_sha256()) > 0, "the TSA's certificate");
     }
 
+    void set_time(Time now) { now_ = now; }
     Bytes certificate() const { return keys::to_der<i2d_X509>(certificate_.get()); }
 
     /// A TimeStampResp.

@@ -12,7 +12,7 @@ namespace yinxin::signer {
 namespace {
 
 const Bytes kImprint = keys::sha256(as_bytes("what is stamped"));
-const Bytes kNonce{0xFF, 2, 3, 4, 5, 6, 7, 8};
+const Bytes kNonce{0x7F, 2, 3, 4, 5, 6, 7, 8};
 
 tests::FakeTsa& tsa() {
     static tests::FakeTsa made(SystemClock().now());

@@ -20,13 +20,13 @@ class Revocation : public testing::Test {
         return {now_ - hours(1), now_ + hours(23), std::nullopt, -1};
     }
     tests::RevocationFact revoked() const {
-        return {now_ - hours(1), now_ + hours(23), now_ - hours(2), OCSP_REVOKED_STATUS_KEYCOMPROMISE};
+        return {
+            now_ - hours(1), now_ + hours(23), now_ - hours(2), OCSP_REVOKED_STATUS_KEYCOMPROMISE};
     }
 
     Time now_ = *parse_rfc3339("2026-01-31T01:00:00Z");
     tests::TestPki pki_{now_};
-    std::unique_ptr<SoftwareKey> key_ =
-        pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
+    std::unique_ptr<SoftwareKey> key_ = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
 };
 
 TEST_F(Revocation, AsksAboutOneCertificate) {
@@ -56,7 +56,8 @@ TEST_F(Revocation, ReadsARevocation) {
 TEST_F(Revocation, RefusesAnswersThatProveNothing) {
     const Bytes answer = tests::ocsp_answer(leaf(), issuer(), pki_.issuer(), good());
     const auto other = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
-    EXPECT_ERROR(read_ocsp(answer, other->chain().front(), issuer()), Invalid, "another certificate");
+    EXPECT_ERROR(
+        read_ocsp(answer, other->chain().front(), issuer()), Invalid, "another certificate");
     // a certificate of the same issuer that is no responder
     EXPECT_ERROR(read_ocsp(tests::ocsp_answer(leaf(), issuer(), *other, good()), leaf(), issuer()),
                  Invalid,
@@ -69,14 +70,14 @@ TEST_F(Revocation, RefusesAnswersThatProveNothing) {
     std::string later(as_text(answer));  // another time than the signed one
     later.at(later.find("20260131")) ^= 1;
     EXPECT_ERROR(read_ocsp(as_bytes(later), leaf(), issuer()), Invalid, "does not verify");
-    EXPECT_ERROR(read_ocsp(Bytes{0x30, 0x03, 0x0A, 0x01, 0x06}, leaf(), issuer()),
-                 Invalid,
-                 "unauthorized");
+    EXPECT_ERROR(
+        read_ocsp(Bytes{0x30, 0x03, 0x0A, 0x01, 0x06}, leaf(), issuer()), Invalid, "unauthorized");
     EXPECT_ERROR(read_ocsp(as_bytes("<html>"), leaf(), issuer()), Malformed, "");
 }
 
 TEST_F(Revocation, ReadsLists) {
-    const RevocationStatus fine = read_crl(tests::crl_of(pki_.issuer(), leaf(), good()), leaf(), issuer());
+    const RevocationStatus fine =
+        read_crl(tests::crl_of(pki_.issuer(), leaf(), good()), leaf(), issuer());
     EXPECT_EQ(fine.kind, Kind::Good);
     EXPECT_TRUE(fine.covers(now_));
     const RevocationStatus gone =
