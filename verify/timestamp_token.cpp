@@ -13,11 +13,8 @@ namespace {
 
 constexpr const char* kSha256 = "2.16.840.1.101.3.4.2.1";
 
-TokenAnswer check(ByteView bytes,
-                  ByteView imprint,
-                  ByteView nonce,
-                  const TrustStore& trust,
-                  Time now) {
+TokenAnswer check(
+    ByteView bytes, ByteView imprint, ByteView nonce, const TrustStore& trust, Time now) {
     TlvReader outer(bytes);
     const Tlv token = outer.next(kSequence, "a time stamp");
     outer.finish("a time stamp");
@@ -36,14 +33,16 @@ TokenAnswer check(ByteView bytes,
         }
         return answer;
     }
-    if (!found.nonce || !std::equal(nonce.begin(), nonce.end(), found.nonce->begin(), found.nonce->end())) {
+    if (!found.nonce ||
+        !std::equal(nonce.begin(), nonce.end(), found.nonce->begin(), found.nonce->end())) {
         answer.why = "the time stamp answers another question (nonce)";
         return answer;
     }
     answer.good = true;
     answer.certificates.push_back(*found.certificate);
     for (const ByteView each : read_signed_data(token).certificates) {
-        if (!std::equal(each.begin(), each.end(), found.certificate->begin(), found.certificate->end())) {
+        if (!std::equal(
+                each.begin(), each.end(), found.certificate->begin(), found.certificate->end())) {
             answer.certificates.push_back(to_bytes(each));
         }
     }
@@ -52,11 +51,8 @@ TokenAnswer check(ByteView bytes,
 
 }  // namespace
 
-TokenAnswer check_token_alone(ByteView token,
-                              ByteView imprint,
-                              ByteView nonce,
-                              const TrustStore& trust,
-                              Time now) {
+TokenAnswer check_token_alone(
+    ByteView token, ByteView imprint, ByteView nonce, const TrustStore& trust, Time now) {
     try {
         return check(token, imprint, nonce, trust, now);
     } catch (const Error& error) {

@@ -14,18 +14,15 @@ namespace yinxin::verify {
 
 struct TokenAnswer {
     bool good = false;
-    std::string why;  ///< what is wrong with it; "" when good
-    Time at{};        ///< genTime
+    std::string why;                  ///< what is wrong with it; "" when good
+    Time at{};                        ///< genTime
     std::vector<Bytes> certificates;  ///< inside the token, the TSA's first
 };
 
 /// `imprint`: SHA-256 of what was stamped; `nonce`: of the request, big-endian. Good: the imprint
 /// and the nonce are these, the signature holds, the TSA's certificate has the right key usage, is
 /// in the token, leads to an anchor and is valid at genTime, and genTime is not after `now`.
-TokenAnswer check_token_alone(ByteView token,
-                              ByteView imprint,
-                              ByteView nonce,
-                              const TrustStore& trust,
-                              Time now);
+TokenAnswer check_token_alone(
+    ByteView token, ByteView imprint, ByteView nonce, const TrustStore& trust, Time now);
 
 }  // namespace yinxin::verify

@@ -64,8 +64,7 @@ Bytes LevelRaiser::with_evidence(const Bytes& file) const {
             throw Error(ErrorCode::Refused,
                         "a signature without its certificate inside cannot be given evidence");
         }
-        parts_.revocations.collect(
-            path_of(each.certificates, parts_.anchors, now), now, evidence);
+        parts_.revocations.collect(path_of(each.certificates, parts_.anchors, now), now, evidence);
         if (!each.timestamp && vri_key.empty()) {
             vri_key = signer::vri_key(each.contents);
         }

@@ -15,8 +15,8 @@ namespace yinxin::server {
 
 /// In ascending order; each includes the ones before.
 enum class Level { BB, BT, BLT, BLTA };
-std::string to_text(Level level);                 ///< "B-B", "B-T", "B-LT", "B-LTA"
-Level level_from_text(const std::string& text);   ///< Error{Invalid} naming the four words
+std::string to_text(Level level);                ///< "B-B", "B-T", "B-LT", "B-LTA"
+Level level_from_text(const std::string& text);  ///< Error{Invalid} naming the four words
 
 /// Any thread.
 class LevelRaiser {

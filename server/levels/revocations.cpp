@@ -36,9 +36,10 @@ void Revocations::collect(const std::vector<Bytes>& path, Time at, pdf::Evidence
         }
         const Answer answer = answer_for(path[i], path[i + 1], at);
         if (answer.status.kind == RevocationStatus::Kind::Revoked) {
-            throw Error(ErrorCode::Refused,
-                        "the certificate " + name_of(path[i]) + " is revoked" +
-                            (answer.status.reason.empty() ? "" : " (" + answer.status.reason + ")"));
+            throw Error(
+                ErrorCode::Refused,
+                "the certificate " + name_of(path[i]) + " is revoked" +
+                    (answer.status.reason.empty() ? "" : " (" + answer.status.reason + ")"));
         }
         add_once(answer.ocsp ? evidence.ocsp_responses : evidence.crls, answer.der);
         for (const Bytes& certificate : answer.status.certificates) {
@@ -72,9 +73,9 @@ Bytes Revocations::fetch(HttpRequest request, const char* type) {
     request.deadline = deadline_;
     HttpAnswer answer = http_.send(request);
     if (answer.status != 200 || (type != nullptr && answer.content_type != type)) {
-        throw Error(ErrorCode::Unavailable,
-                    "answers " + std::to_string(answer.status) + " " +
-                        answer.content_type.substr(0, 60));
+        throw Error(
+            ErrorCode::Unavailable,
+            "answers " + std::to_string(answer.status) + " " + answer.content_type.substr(0, 60));
     }
     return std::move(answer.body);
 }
@@ -97,7 +98,8 @@ Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issu
                                  : keys::read_crl(answer.der, certificate, issuer);
             if (answer.status.kind == RevocationStatus::Kind::Unknown ||
                 !answer.status.covers(now)) {
-                throw Error(ErrorCode::Unavailable, "does not know it, or its answer is out of date");
+                throw Error(ErrorCode::Unavailable,
+                            "does not know it, or its answer is out of date");
             }
             return answer;
         } catch (const Error& error) {

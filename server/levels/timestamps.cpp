@@ -78,15 +78,15 @@ Timestamp Timestamps::ask(const std::string& url, ByteView imprint) {
     request.answer_bytes_max = kAnswerBytesMax;
     const HttpAnswer answer = parts_.http.send(request);
     if (answer.status != 200 || answer.content_type != signer::timestamp_reply_type) {
-        throw Error(ErrorCode::Unavailable,
-                    "answers " + std::to_string(answer.status) + " " +
-                        answer.content_type.substr(0, 60));
+        throw Error(
+            ErrorCode::Unavailable,
+            "answers " + std::to_string(answer.status) + " " + answer.content_type.substr(0, 60));
     }
     Timestamp stamp;
     stamp.token = signer::timestamp_token(answer.body);
     const Time now = parts_.clock.now();
-    verify::TokenAnswer checked = verify::check_token_alone(
-        stamp.token, imprint, nonce, parts_.trust, now + kClocksDiffer);
+    verify::TokenAnswer checked =
+        verify::check_token_alone(stamp.token, imprint, nonce, parts_.trust, now + kClocksDiffer);
     if (checked.good && checked.at < now - kClocksDiffer) {
         checked.good = false;
         checked.why = "its clock is behind ours by more than 5 minutes";

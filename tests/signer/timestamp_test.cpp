@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "keys/crypto/digest.h"
-#include "tests/keys/expect_error.h"
 #include "tests/signer/fake_tsa.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::signer {
 namespace {

@@ -2,9 +2,9 @@
 #include "keys/pki/revocation.h"
 
 #include "common/time_text.h"
-#include "tests/keys/expect_error.h"
 #include "tests/keys/fake_ocsp.h"
 #include "tests/keys/test_pki.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

@@ -8,8 +8,8 @@
 #include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
 #include "signer/timestamp.h"
-#include "tests/keys/expect_error.h"
 #include "tests/signer/fake_tsa.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::server {
 namespace {
@@ -96,9 +96,7 @@ TEST_F(TimestampsTest, TakesNoTokenThatLies) {
     EXPECT_ERROR(stamps({kFirst}).token(kImprint), Unavailable, "about other bytes");
     net_.servers[kFirst] = stuck(kImprint, nonce);
     EXPECT_ERROR(stamps({kFirst}).token(kImprint), Unavailable, "another question");
-    net_.servers[kFirst] = [](const HttpRequest&) {
-        return HttpAnswer{200, "text/html", {}};
-    };
+    net_.servers[kFirst] = [](const HttpRequest&) { return HttpAnswer{200, "text/html", {}}; };
     EXPECT_ERROR(stamps({kFirst}).token(kImprint), Unavailable, "answers 200 text/html");
     net_.servers[kFirst] = [](const HttpRequest&) {
         return HttpAnswer{200, signer::timestamp_reply_type, Bytes(100, 0x30)};
