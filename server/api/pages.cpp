@@ -210,11 +210,13 @@ void facts(Page& page, const Json& answer) {
     Rows rows(page);
     const Json& document = member(answer, "document");
     rows.add_known("label_number", text_at(document, "number"));
+    bool pages_shown = false;  // most types list them among their facts
     if (answer.contains("facts") && answer.at("facts").is_array())
-        for (const Json& fact : answer.at("facts"))
+        for (const Json& fact : answer.at("facts")) {
             rows.add(in_language(fact, "label", page.language()), text_at(fact, "value"));
-
-    if (document.contains("pages") && document.at("pages").is_number_integer())
+            pages_shown |= text_at(fact, "name") == "pages";
+        }
+    if (!pages_shown && document.contains("pages") && document.at("pages").is_number_integer())
         rows.add_known("label_pages", document.at("pages").dump());
     rows.add_known("label_sha256", text_at(document, "sha256"), true);
     page.set("has_facts", rows.any());
