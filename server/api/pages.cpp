@@ -188,7 +188,8 @@ void add_document(Rows& rows, const Page& page, const Json& answer) {
     const std::string status = text_at(answer, "status");
     if (status == "superseded" || status == "revoked")
         rows.add_known("label_" + status + "_at", china_time(text_at(answer, "status_at")));
-    rows.add_known("label_reason", text_at(answer, "status_reason"));
+    if (const auto word = text_at(answer, "status_reason"); !word.empty())
+        rows.add_known("label_reason", page.text("reason_" + word));
 }
 
 void show_rows(Page& page, const Rows& rows, const std::string& title) {

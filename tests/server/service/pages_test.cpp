@@ -106,5 +106,32 @@ TEST_F(PagesTest, ListsEachFactOnce) {
     }
 }
 
+TEST_F(PagesTest, SaysWhyADocumentWasRevokedInWordsOfItsOwn) {
+    const auto made = service_->issue(alice_, record("r")).body;
+    const std::string code = made.at("code"), id = made.at("id");
+    service_->revoke(alice_, id, "张小明 asked for it, phone 13800000000", "free");
+    EXPECT_EQ(service_->verify_code(code).at("status_reason"), "other");
+    EXPECT_EQ(service_->document(alice_, id).at("status_reason"),
+              "张小明 asked for it, phone 13800000000");
+    const std::string body = server_.get("/v/" + code + "?lang=en").body;
+    EXPECT_THAT(body, HasSubstr("Another reason"));
+    EXPECT_THAT(body, Not(HasSubstr("13800000000")));
+
+    int n = 0;
+    for (const auto& [word, chinese] :
+         std::map<std::string, std::string>{{"issued_in_error", "开具有误"},
+                                            {"data_corrected", "数据已更正"},
+                                            {"replaced", "已另行出具"},
+                                            {"key_compromise", "签章密钥泄露"},
+                                            {"other", "其他原因"}}) {
+        const auto one = service_->issue(alice_, record("r" + std::to_string(++n))).body;
+        service_->revoke(alice_, one.at("id"), word, "v" + std::to_string(n));
+        const std::string its = one.at("code");
+        EXPECT_EQ(service_->verify_code(its).at("status_reason"), word);
+        EXPECT_THAT(server_.get("/v/" + its).body, HasSubstr(chinese));
+        EXPECT_THAT(server_.get("/v/" + its + "?lang=en").body, Not(HasSubstr(chinese)));
+    }
+}
+
 }  // namespace
 }  // namespace yinxin::server
