@@ -188,7 +188,8 @@ void add_document(Rows& rows, const Page& page, const Json& answer) {
     const std::string status = text_at(answer, "status");
     if (status == "superseded" || status == "revoked")
         rows.add_known("label_" + status + "_at", china_time(text_at(answer, "status_at")));
-    rows.add_known("label_reason", text_at(answer, "status_reason"));
+    if (const auto word = text_at(answer, "status_reason"); !word.empty())
+        rows.add_known("label_reason", page.text("reason_" + word));
 }
 
 void show_rows(Page& page, const Rows& rows, const std::string& title) {
@@ -210,11 +211,13 @@ void facts(Page& page, const Json& answer) {
     Rows rows(page);
     const Json& document = member(answer, "document");
     rows.add_known("label_number", text_at(document, "number"));
+    bool pages_shown = false;  // most types list them among their facts
     if (answer.contains("facts") && answer.at("facts").is_array())
-        for (const Json& fact : answer.at("facts"))
+        for (const Json& fact : answer.at("facts")) {
             rows.add(in_language(fact, "label", page.language()), text_at(fact, "value"));
-
-    if (document.contains("pages") && document.at("pages").is_number_integer())
+            pages_shown |= text_at(fact, "name") == "pages";
+        }
+    if (!pages_shown && document.contains("pages") && document.at("pages").is_number_integer())
         rows.add_known("label_pages", document.at("pages").dump());
     rows.add_known("label_sha256", text_at(document, "sha256"), true);
     page.set("has_facts", rows.any());

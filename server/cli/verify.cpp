@@ -145,6 +145,7 @@ void say(const Json& answer) {
     };
     line("integrity  ", "/integrity");
     line("status     ", "/status");
+    line("reason     ", "/status_reason");
     line("issuer     ", "/issuer/name");
     line("trusted    ", "/issuer/trusted");
     line("document   ", "/document/title_zh");

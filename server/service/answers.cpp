@@ -113,7 +113,7 @@ VerificationAnswer& VerificationAnswer::names(const Document& document,
         answer_["status_at"] = to_rfc3339(*document.status_at);
     }
     if (document.state == DocumentState::Revoked) {
-        answer_["status_reason"] = document.status_reason;
+        answer_["status_reason"] = revocation_word(document.status_reason);
     }
     answer_["issuer"] = issuer_of(document);
     answer_["document"] = {{"type", document.type},

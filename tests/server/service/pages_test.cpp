@@ -2,6 +2,8 @@
 // The public pages over the real use cases: what they tell apart, and what they must not.
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "server/domain/verification_code.h"
 #include "tests/server/http/test_server.h"
 #include "tests/server/service/service_fixture.h"
@@ -79,6 +81,56 @@ TEST_F(PagesTest, AsksAKnownDocumentForItsOwnFacts) {
     const std::string body = server_.get("/v/" + invoice + "?lang=en").body;
     EXPECT_THAT(body, HasSubstr("Total with tax"));
     EXPECT_THAT(body, Not(HasSubstr("id_last6")));
+}
+
+TEST_F(PagesTest, ListsEachFactOnce) {
+    const auto rows = [](const std::string& body, const std::string& label) {
+        const std::string row = "<th scope=\"row\">" + label + "</th>";
+        int count = 0;
+        for (std::size_t at = 0; (at = body.find(row, at)) != std::string::npos; ++at) {
+            ++count;
+        }
+        return count;
+    };
+    for (const auto& [code, form] : std::vector<std::pair<std::string, std::string>>{
+             {issue("tax-payment-record", "tax-payment-record.one-year.json"),
+              "fact=id_last6&value=240035"},
+             {issue("tax-paid-certificate", "tax-paid-certificate.company.json"),
+              "fact=total&value=176605.98"},
+             {issue("invoice", "invoice.ordinary.json"), "fact=total&value=1000.00"}}) {
+        const std::string body = server_.post("/v/" + code + "?lang=en", form, kForm).body;
+        EXPECT_THAT(body, HasSubstr("details confirmed")) << form;
+        for (const char* label : {"Pages", "Document number"}) {
+            EXPECT_EQ(rows(body, label), 1) << form << " " << label;
+        }
+    }
+}
+
+TEST_F(PagesTest, SaysWhyADocumentWasRevokedInWordsOfItsOwn) {
+    const auto made = service_->issue(alice_, record("r")).body;
+    const std::string code = made.at("code"), id = made.at("id");
+    service_->revoke(alice_, id, "张小明 asked for it, phone 13800000000", "free");
+    EXPECT_EQ(service_->verify_code(code).at("status_reason"), "other");
+    EXPECT_EQ(service_->document(alice_, id).at("status_reason"),
+              "张小明 asked for it, phone 13800000000");
+    const std::string body = server_.get("/v/" + code + "?lang=en").body;
+    EXPECT_THAT(body, HasSubstr("Another reason"));
+    EXPECT_THAT(body, Not(HasSubstr("13800000000")));
+
+    int n = 0;
+    for (const auto& [word, chinese] :
+         std::map<std::string, std::string>{{"issued_in_error", "开具有误"},
+                                            {"data_corrected", "数据已更正"},
+                                            {"replaced", "已另行出具"},
+                                            {"key_compromise", "签章密钥泄露"},
+                                            {"other", "其他原因"}}) {
+        const auto one = service_->issue(alice_, record("r" + std::to_string(++n))).body;
+        service_->revoke(alice_, one.at("id"), word, "v" + std::to_string(n));
+        const std::string its = one.at("code");
+        EXPECT_EQ(service_->verify_code(its).at("status_reason"), word);
+        EXPECT_THAT(server_.get("/v/" + its).body, HasSubstr(chinese));
+        EXPECT_THAT(server_.get("/v/" + its + "?lang=en").body, Not(HasSubstr(chinese)));
+    }
 }
 
 }  // namespace

@@ -378,12 +378,12 @@ TEST_F(VerificationTest, BelievesNoOffsetOutsideTheFile) {
 
 TEST_F(VerificationTest, ShowsARevokedDocumentWithItsReasonAndWithoutAmounts) {
     const Bytes pdf = file();
-    service_->revoke(alice_, issued_.at("id"), "issued by mistake", "v");
+    service_->revoke(alice_, issued_.at("id"), "issued_in_error", "v");
     for (const Json& answer :
          {service_->verify_code(code_), with_fact(code_, "id_last6", "240035")}) {
         EXPECT_EQ(answer.at("outcome"), "revoked");
         EXPECT_EQ(answer.at("status"), "revoked");
-        EXPECT_EQ(answer.at("status_reason"), "issued by mistake");
+        EXPECT_EQ(answer.at("status_reason"), "issued_in_error");
         EXPECT_TRUE(answer.contains("status_at"));
         EXPECT_FALSE(answer.contains("facts"));
     }
