@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <fstream>
 #include <string_view>
 
 #include "common/error.h"
+#include "common/files.h"
 
 namespace yinxin::server {
 namespace {
@@ -87,17 +87,11 @@ std::vector<DemoFault> demo_faults_from_words(const std::vector<std::string>& wo
 
 void write_demo_faults(const fs::path& file, const std::vector<std::string>& words) {
     static_cast<void>(demo_faults_from_words(words));
-    const fs::path fresh = file.string() + ".new";
-    {
-        std::ofstream stream(fresh);
-        for (const std::string& word : words) {
-            stream << word << "\n";
-        }
-        if (!stream.flush()) {
-            throw Error(ErrorCode::Unavailable, fresh.string() + ": " + std::strerror(errno));
-        }
+    std::string text;
+    for (const std::string& word : words) {
+        text += word + "\n";
     }
-    fs::rename(fresh, file);
+    write_file(file, as_bytes(text), FileMode::Private, IfPresent::Replace);
 }
 
 std::vector<DemoFault> read_demo_faults(const fs::path& file) {

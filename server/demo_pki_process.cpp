@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/demo_pki_process.h"
 
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "common/error.h"
+#include "common/files.h"
 #include "keys/pki/certificate.h"
 #include "server/http_client.h"
 
@@ -16,11 +15,12 @@ using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* kRoot = "demo-root";
+constexpr std::size_t kCertificateBytesMax = 64u << 10;
 
 Bytes root_of(const Config& config) {
-    std::ifstream stream(config.pki_dir() / (std::string(kRoot) + ".pem"), std::ios::binary);
-    return keys::certificates_from_pem(std::string(std::istreambuf_iterator<char>(stream), {}))
-        .front();
+    const Bytes text =
+        read_public_file(config.pki_dir() / (std::string(kRoot) + ".pem"), kCertificateBytesMax);
+    return keys::certificates_from_pem(as_text(text)).front();
 }
 
 }  // namespace

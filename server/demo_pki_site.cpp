@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "common/error.h"
-#include "keys/files.h"
+#include "common/files.h"
 #include "keys/pki/certificate.h"
 #include "keys/revocation_answers.h"
 #include "keys/timestamp_authority.h"
@@ -143,8 +143,7 @@ keys::SoftwareKey& DemoPkiSite::key(std::string_view id) {
 }
 
 Bytes DemoPkiSite::certificate_of(std::string_view id) const {
-    const Bytes text =
-        keys::read_public_file(folder_ / (std::string(id) + ".pem"), kCertificateBytesMax);
+    const Bytes text = read_public_file(folder_ / (std::string(id) + ".pem"), kCertificateBytesMax);
     return keys::certificates_from_pem(as_text(text)).front();
 }
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signer/document_timestamp.h"
 
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
 #include "keys/crypto/digest.h"
+#include "keys/crypto/openssl.h"
 
 namespace yinxin::signer {
 namespace {
@@ -28,6 +34,23 @@ PreparedTimestamp prepare_timestamp(ByteView pdf, std::size_t token_bytes) {
 Bytes complete_timestamp(PreparedTimestamp prepared, ByteView token) {
     pdf::fill_contents(prepared.revision, token);
     return std::move(prepared.revision.pdf);
+}
+
+std::string vri_key(ByteView padded_contents) {
+    std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+    unsigned int size = 0;
+    keys::openssl_check(EVP_Digest(padded_contents.data(),
+                                   padded_contents.size(),
+                                   digest.data(),
+                                   &size,
+                                   EVP_sha1(),
+                                   nullptr) == 1,
+                        "SHA-1");
+    std::string key = to_hex(digest);
+    std::transform(key.begin(), key.end(), key.begin(), [](char c) {
+        return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return key;
 }
 
 }  // namespace yinxin::signer

@@ -3,6 +3,8 @@
 // over all of the file but itself.
 #pragma once
 
+#include <string>
+
 #include "common/bytes.h"
 #include "pdf/incremental_update.h"
 
@@ -18,5 +20,9 @@ struct PreparedTimestamp {
 PreparedTimestamp prepare_timestamp(ByteView pdf, std::size_t token_bytes);
 /// Throws Error{TooLarge} when the token does not fit: prepare again with its size.
 Bytes complete_timestamp(PreparedTimestamp prepared, ByteView token);
+
+/// The key of a signature's entry in /VRI (ISO 32000-2, 12.8.4.4): SHA-1 of its Contents with the
+/// padding, in upper-case hexadecimal. It names; it protects nothing.
+std::string vri_key(ByteView padded_contents);
 
 }  // namespace yinxin::signer

@@ -23,8 +23,7 @@ ByteView next_value(ByteView& rest) {
     const unsigned char* at = rest.data();
     long size = 0;
     int tag = 0, tag_class = 0;
-    const int flags =
-        ASN1_get_object(&at, &size, &tag, &tag_class, static_cast<long>(rest.size()));
+    const int flags = ASN1_get_object(&at, &size, &tag, &tag_class, static_cast<long>(rest.size()));
     if ((flags & 0x80) != 0 || (flags & 1) != 0) {  // an error, or an indefinite length
         throw keys::openssl_error(ErrorCode::Malformed, "the answer of the TSA is not DER");
     }
@@ -49,7 +48,8 @@ ByteView inside(ByteView value) {
 
 /// The status in words, for the log; printable ASCII only.
 std::string words_of(const TS_STATUS_INFO& status) {
-    std::string out = "status " + std::to_string(ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(&status)));
+    std::string out =
+        "status " + std::to_string(ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(&status)));
     const STACK_OF(ASN1_UTF8STRING)* texts = TS_STATUS_INFO_get0_text(&status);
     for (int i = 0; i < sk_ASN1_UTF8STRING_num(texts); ++i) {
         const ASN1_UTF8STRING* text = sk_ASN1_UTF8STRING_value(texts, i);
@@ -65,14 +65,13 @@ std::string words_of(const TS_STATUS_INFO& status) {
 }  // namespace
 
 Bytes timestamp_request(ByteView imprint, ByteView nonce) {
-    YINXIN_ASSERT(imprint.size() == keys::sha256_bytes && !nonce.empty());
-    Bytes number = to_bytes(nonce);
-    number.front() = static_cast<std::uint8_t>((number.front() & 0x3Fu) | 0x40u);  // positive, no padding
+    YINXIN_ASSERT(imprint.size() == keys::sha256_bytes && !nonce.empty() && nonce.front() >= 1 &&
+                  nonce.front() <= 0x7F);
     return der::sequence(
         {der::integer(1),
          der::sequence({der::sequence({der::object_identifier(kSha256), der::null()}),
                         der::octet_string(imprint)}),
-         der::value(der::kInteger, number),
+         der::value(der::kInteger, nonce),
          der::value(kBoolean, Bytes{0xFF})});
 }
 

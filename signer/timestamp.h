@@ -10,7 +10,8 @@ namespace yinxin::signer {
 inline constexpr const char* timestamp_query_type = "application/timestamp-query";
 inline constexpr const char* timestamp_reply_type = "application/timestamp-reply";
 
-/// DER TimeStampReq: a SHA-256 imprint, a nonce, certReq TRUE (2.4.1).
+/// DER TimeStampReq: a SHA-256 imprint, a nonce, certReq TRUE (2.4.1). The nonce is a positive
+/// number in as few bytes as it needs: its first byte is 0x01 ... 0x7F.
 Bytes timestamp_request(ByteView imprint, ByteView nonce);
 
 /// The TimeStampToken of a TimeStampResp, its bytes as they stand (2.4.2). Throws Error{Refused}

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "common/bytes.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::tests {
 

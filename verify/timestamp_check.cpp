@@ -18,6 +18,7 @@ struct TstInfo {
     AlgorithmIdentifier algorithm;
     Bytes imprint;
     Time time{};
+    std::optional<Bytes> nonce;
 };
 
 /// GeneralizedTime as RFC 3161 restricts it: UTC, seconds, perhaps a fraction.
@@ -64,7 +65,12 @@ TstInfo read_info(ByteView content) {
     imprint.finish("the imprint");
     parts.next(kInteger, "the serial number of a time stamp");
     info.time = read_time(parts.next(kGeneralizedTime, "the time of a time stamp"));
-    return info;  // accuracy, ordering, nonce, tsa and extensions change nothing here
+    parts.next_if(kSequence);  // accuracy
+    parts.next_if(kBoolean);   // ordering
+    if (const auto nonce = parts.next_if(kInteger)) {
+        info.nonce = to_bytes(nonce->content);
+    }
+    return info;  // tsa and extensions change nothing here
 }
 
 void check_imprint(const TstInfo& info, const TimestampQuestion& question, Assessment& assessment) {
@@ -98,6 +104,7 @@ TimestampAnswer check_timestamp(const Tlv& token,
     }
     const TstInfo info = read_info(*data.content);
     answer.stated = info.time;
+    answer.nonce = info.nonce;
     check_imprint(info, question, assessment);
     const Bytes& content = *data.content;
     CmsExpectation expected;

@@ -12,6 +12,7 @@
 namespace yinxin::verify {
 
 enum Tag : std::uint8_t {
+    kBoolean = 0x01,
     kInteger = 0x02,
     kBitString = 0x03,
     kOctetString = 0x04,

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "common/files.h"
 #include "common/time_text.h"
 
 namespace yinxin::keys {
@@ -22,52 +22,39 @@ using nlohmann::json;
 
 constexpr std::size_t kBytesMax = 16u << 20;
 
-[[noreturn]] void fail(const fs::path& file) {
-    throw Error(errno == ENOSPC ? ErrorCode::StorageFull : ErrorCode::Unavailable,
-                file.string() + ": " + std::strerror(errno));
-}
-
-class File {
+/// The journal, open for one writer.
+class Journal {
   public:
-    File(const fs::path& path, int flags)
-        : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-    ~File() {
+    explicit Journal(const fs::path& path)
+        : path_(path), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+        require(fd_ >= 0 && ::flock(fd_, LOCK_EX) == 0);
+    }
+    ~Journal() {
         if (fd_ >= 0) {
             ::close(fd_);
         }
     }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
 
-    bool is_open() const { return fd_ >= 0; }
-    void lock(int how) const { require(::flock(fd_, how) == 0); }
-    void sync() const { require(::fsync(fd_) == 0); }
-    void cut(std::size_t size) const { require(::ftruncate(fd_, static_cast<off_t>(size)) == 0); }
-    void append(std::string_view text, std::size_t at) const {
-        require(::pwrite(fd_, text.data(), text.size(), static_cast<off_t>(at)) ==
-                static_cast<ssize_t>(text.size()));
-    }
-    std::string read() const {
-        struct stat info {};
-        require(::fstat(fd_, &info) == 0);
-        if (static_cast<std::size_t>(info.st_size) > kBytesMax) {
-            throw Error(ErrorCode::TooLarge, path_.string() + " has grown beyond 16 MiB");
-        }
-        std::string text(static_cast<std::size_t>(info.st_size), '\0');
-        const ssize_t got = ::pread(fd_, text.data(), text.size(), 0);
-        require(got >= 0);
-        text.resize(static_cast<std::size_t>(got));
-        return text;
+    /// Behind its first `size` bytes, whatever followed them.
+    void append(std::string_view line, std::size_t size) const {
+        const auto at = static_cast<off_t>(size);
+        require(::ftruncate(fd_, at) == 0 &&
+                ::pwrite(fd_, line.data(), line.size(), at) == static_cast<ssize_t>(line.size()) &&
+                ::fsync(fd_) == 0);
+        make_durable(path_.parent_path());
     }
 
   private:
     void require(bool done) const {
         if (!done) {
-            fail(path_);
+            throw Error(errno == ENOSPC ? ErrorCode::StorageFull : ErrorCode::Unavailable,
+                        path_.string() + ": " + std::strerror(errno));
         }
     }
     const fs::path path_;
-    int fd_;
+    const int fd_;
 };
 
 Revocation from_line(std::string_view line) {
@@ -105,14 +92,15 @@ std::vector<Revocation> from_text(std::string_view text, const fs::path& file) {
 }  // namespace
 
 std::vector<Revocation> read_revocations(const fs::path& file) {
-    const File journal(file, O_RDONLY);
-    if (!journal.is_open()) {
-        if (errno == ENOENT) {
+    try {
+        const Bytes text = read_public_file(file, kBytesMax);
+        return from_text(as_text(text), file);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::NotFound) {
             return {};
         }
-        fail(file);
+        throw;
     }
-    return from_text(journal.read(), file);
 }
 
 void record_revocation(const fs::path& file, const Revocation& revocation) {
@@ -120,13 +108,9 @@ void record_revocation(const fs::path& file, const Revocation& revocation) {
         revocation_reasons.end()) {
         throw Error(ErrorCode::Invalid, "\"" + revocation.reason + "\" is no reason of RFC 5280");
     }
-    const File journal(file, O_RDWR | O_CREAT);
-    if (!journal.is_open()) {
-        fail(file);
-    }
-    journal.lock(LOCK_EX);
-    const std::string text = journal.read();
-    for (const Revocation& before : from_text(text, file)) {
+    const Journal journal(file);
+    const Bytes text = read_public_file(file, kBytesMax);
+    for (const Revocation& before : from_text(as_text(text), file)) {
         if (before.issuer_name == revocation.issuer_name &&
             before.serial_number == revocation.serial_number) {
             throw Error(ErrorCode::Conflict,
@@ -141,12 +125,7 @@ void record_revocation(const fs::path& file, const Revocation& revocation) {
                                   {"reason", revocation.reason}}
                                  .dump() +
                              "\n";
-    const std::size_t whole = text.rfind('\n') + 1;  // npos + 1 is 0
-    journal.cut(whole);
-    journal.append(line, whole);
-    journal.sync();
-    const File folder(file.parent_path(), O_RDONLY | O_DIRECTORY);
-    folder.sync();
+    journal.append(line, as_text(text).rfind('\n') + 1);  // npos + 1 is 0
 }
 
 }  // namespace yinxin::keys

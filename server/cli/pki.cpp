@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <vector>
 
+#include "common/files.h"
 #include "common/time_text.h"
 #include "keys/pki/certificate.h"
 #include "keys/pki/revocation_journal.h"
@@ -18,6 +17,8 @@ namespace yinxin::server::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kCertificateBytesMax = 64u << 10;
 
 struct Options {
     std::string key, dir, reason = "unspecified", at;
@@ -40,11 +41,9 @@ keys::Certificate certificate_of(const Config& config, const std::string& key) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     });
     for (const fs::path& folder : {config.keys_dir(), config.pki_dir()}) {
-        std::ifstream stream(folder / (key + ".pem"), std::ios::binary);
-        if (plain && stream) {
-            return keys::Certificate::from_der(
-                keys::certificates_from_pem(std::string(std::istreambuf_iterator<char>(stream), {}))
-                    .front());
+        if (const fs::path file = folder / (key + ".pem"); plain && fs::exists(file)) {
+            const Bytes text = read_public_file(file, kCertificateBytesMax);
+            return keys::Certificate::from_der(keys::certificates_from_pem(as_text(text)).front());
         }
     }
     throw Error(ErrorCode::NotFound,

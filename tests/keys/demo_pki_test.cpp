@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <map>
 
+#include "common/files.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
-#include "keys/files.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::keys {
 namespace {

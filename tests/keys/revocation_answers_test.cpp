@@ -5,7 +5,7 @@
 
 #include "keys/crypto/sm2.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 #include "tests/keys/test_pki.h"
 
 namespace yinxin::keys {

@@ -4,7 +4,7 @@
 #include "keys/crypto/digest.h"
 #include "keys/order_check.h"
 #include "tests/der.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

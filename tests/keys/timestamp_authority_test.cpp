@@ -8,7 +8,7 @@
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 #include "tests/keys/test_pki.h"
 
 namespace yinxin::keys {

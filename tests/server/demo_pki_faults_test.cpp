@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/demo_pki_faults.h"
 
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {

@@ -8,8 +8,8 @@
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 #include "tests/server/loopback_peer.h"
 
 namespace yinxin::server {

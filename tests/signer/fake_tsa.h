@@ -40,6 +40,7 @@ class FakeTsa {
         keys::openssl_check(X509_sign(c, key_.get(), EVP_sha256()) > 0, "the TSA's certificate");
     }
 
+    void set_time(Time now) { now_ = now; }
     Bytes certificate() const { return keys::to_der<i2d_X509>(certificate_.get()); }
 
     /// A TimeStampResp.
@@ -47,11 +48,14 @@ class FakeTsa {
         const keys::Handle<TS_RESP_CTX, TS_RESP_CTX_free> context(TS_RESP_CTX_new());
         TS_RESP_CTX* const t = context.get();
         const keys::Asn1ObjectPtr policy(OBJ_txt2obj("1.2.3.4.1", 1));
-        TS_RESP_CTX_set_serial_cb(t, [](TS_RESP_CTX*, void*) {
-            ASN1_INTEGER* const serial = ASN1_INTEGER_new();
-            ASN1_INTEGER_set(serial, 4711);
-            return serial;
-        }, nullptr);
+        TS_RESP_CTX_set_serial_cb(
+            t,
+            [](TS_RESP_CTX*, void*) {
+                ASN1_INTEGER* const serial = ASN1_INTEGER_new();
+                ASN1_INTEGER_set(serial, 4711);
+                return serial;
+            },
+            nullptr);
         keys::openssl_check(TS_RESP_CTX_set_signer_cert(t, certificate_.get()) == 1 &&
                                 TS_RESP_CTX_set_signer_key(t, key_.get()) == 1 &&
                                 TS_RESP_CTX_set_signer_digest(t, EVP_sha256()) == 1 &&

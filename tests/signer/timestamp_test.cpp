@@ -5,14 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "keys/crypto/digest.h"
-#include "tests/keys/expect_error.h"
 #include "tests/signer/fake_tsa.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::signer {
 namespace {
 
 const Bytes kImprint = keys::sha256(as_bytes("what is stamped"));
-const Bytes kNonce{0xFF, 2, 3, 4, 5, 6, 7, 8};
+const Bytes kNonce{0x7F, 2, 3, 4, 5, 6, 7, 8};
 
 tests::FakeTsa& tsa() {
     static tests::FakeTsa made(SystemClock().now());
@@ -21,7 +21,8 @@ tests::FakeTsa& tsa() {
 
 TEST(Timestamp, RequestsWhatOpensslReads) {
     const Bytes request = timestamp_request(kImprint, kNonce);
-    const auto read = keys::from_der<keys::Handle<TS_REQ, TS_REQ_free>, d2i_TS_REQ>(request, "request");
+    const auto read =
+        keys::from_der<keys::Handle<TS_REQ, TS_REQ_free>, d2i_TS_REQ>(request, "request");
     EXPECT_EQ(TS_REQ_get_version(read.get()), 1);
     EXPECT_EQ(TS_REQ_get_cert_req(read.get()), 1);
     TS_MSG_IMPRINT* const imprint = TS_REQ_get_msg_imprint(read.get());
@@ -37,7 +38,8 @@ TEST(Timestamp, RequestsWhatOpensslReads) {
 TEST(Timestamp, GivesTheTokenAsItStandsInTheAnswer) {
     const Bytes answer = tsa().answer(timestamp_request(kImprint, kNonce));
     const Bytes token = timestamp_token(answer);
-    EXPECT_TRUE(std::equal(token.begin(), token.end(), answer.end() - static_cast<std::ptrdiff_t>(token.size())));
+    EXPECT_TRUE(std::equal(
+        token.begin(), token.end(), answer.end() - static_cast<std::ptrdiff_t>(token.size())));
 }
 
 TEST(Timestamp, TellsWhyATsaRefuses) {

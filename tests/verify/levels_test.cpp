@@ -26,8 +26,7 @@ class Levels : public testing::TestWithParam<keys::KeyAlgorithm> {
         order.subject = "test";
         order.signing_time = files_.now();
         order.token_bytes = token_over(keys::sha256({})).size();
-        signer::PreparedSignature prepared =
-            sealer.prepare(as_bytes(test::one_page_pdf()), order);
+        signer::PreparedSignature prepared = sealer.prepare(as_bytes(test::one_page_pdf()), order);
         const Bytes value = files_.key().sign(
             {keys::KeyPurpose::Document, "test", prepared.digest, prepared.signed_attrs});
         return sealer.complete(std::move(prepared), value, token_over(keys::sha256(value)));
@@ -94,8 +93,8 @@ TEST_P(Levels, ATokenOfAnotherSignatureIsBroken) {
     signer::PreparedSignature prepared = sealer.prepare(as_bytes(test::one_page_pdf()), order);
     const Bytes value = files_.key().sign(
         {keys::KeyPurpose::Document, "test", prepared.digest, prepared.signed_attrs});
-    const Bytes file = sealer.complete(
-        std::move(prepared), value, token_over(keys::sha256(as_bytes("another"))));
+    const Bytes file =
+        sealer.complete(std::move(prepared), value, token_over(keys::sha256(as_bytes("another"))));
     EXPECT_EQ(check(file).integrity, Integrity::Invalid);
 }
 

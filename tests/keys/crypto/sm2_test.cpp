@@ -6,7 +6,7 @@
 
 #include "keys/crypto/digest.h"
 #include "keys/crypto/public_key.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 #include "tests/pdf/rules_vectors.h"
 
 namespace yinxin::keys {

@@ -4,8 +4,8 @@
 #include <fstream>
 
 #include "common/time_text.h"
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::keys {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keys/files.h"
+#include "common/files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 
 #include "common/error.h"
 
-namespace yinxin::keys {
+namespace yinxin {
 namespace {
 
 class File {
@@ -32,7 +32,7 @@ class File {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* doing) {
     const int reason = errno;
-    ErrorCode code = ErrorCode::Internal;
+    ErrorCode code = ErrorCode::Unavailable;
     if (reason == ENOENT) {
         code = ErrorCode::NotFound;
     } else if (reason == ENOSPC || reason == EDQUOT) {
@@ -84,51 +84,61 @@ Bytes read_file(const std::filesystem::path& path, std::size_t bytes_max, bool o
     return read_all(file, path, static_cast<std::size_t>(status.st_size));
 }
 
-/// Removed again unless it got its final name.
-class TemporaryFile {
+/// Content on its way to `path`; gone again unless it got that name.
+class Draft {
   public:
-    explicit TemporaryFile(const std::filesystem::path& final_path, FileMode mode)
-        : name_(final_path.string() + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {
-        if (file_.fd() < 0 || ::fchmod(file_.fd(), static_cast<mode_t>(mode)) != 0) {
-            fail(name_, "cannot create");
+    explicit Draft(const std::filesystem::path& path)
+        : path_(path),
+          name_(path.string() + ".XXXXXX"),
+          file_(::mkostemp(name_.data(), O_CLOEXEC)),
+          named_(file_.fd() >= 0) {
+        if (!named_) {
+            fail(path_, "cannot create");
         }
     }
-    ~TemporaryFile() {
-        if (!moved_) {
+    ~Draft() {
+        if (named_) {
             ::unlink(name_.c_str());
         }
     }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
 
-    void write(ByteView content) {
+    void write(ByteView content, FileMode mode) {
+        if (::fchmod(file_.fd(), static_cast<mode_t>(mode)) != 0) {
+            fail(path_, "cannot set its mode");
+        }
         std::size_t done = 0;
         while (done < content.size()) {
             const ssize_t count = ::write(file_.fd(), content.data() + done, content.size() - done);
             if (count < 0 && errno != EINTR) {
-                fail(name_, "cannot write");
+                fail(path_, "cannot write");
             }
             done += count > 0 ? static_cast<std::size_t>(count) : 0;
         }
+    }
+    void make_durable() {
         if (::fsync(file_.fd()) != 0) {
-            fail(name_, "cannot make it durable");
+            fail(path_, "cannot make it durable");
         }
     }
-    void move_to(const std::filesystem::path& path, IfPresent if_present) {
-        if (if_present == IfPresent::Replace) {
-            moved_ = ::rename(name_.c_str(), path.c_str()) == 0;
-        } else if (::link(name_.c_str(), path.c_str()) == 0) {
-            moved_ = ::unlink(name_.c_str()) == 0;
+    void publish(IfPresent if_present) {
+        const bool replaces = if_present == IfPresent::Replace;
+        if ((replaces ? ::rename(name_.c_str(), path_.c_str())
+                      : ::link(name_.c_str(), path_.c_str())) != 0) {
+            fail(path_, "cannot create");
         }
-        if (!moved_) {
-            fail(path, "cannot create");
+        if (!replaces) {
+            ::unlink(name_.c_str());
         }
+        named_ = false;
     }
 
   private:
+    const std::filesystem::path path_;
     std::string name_;
     File file_;
-    bool moved_ = false;
+    bool named_;
 };
 
 }  // namespace
@@ -141,18 +151,31 @@ Bytes read_public_file(const std::filesystem::path& path, std::size_t bytes_max)
     return read_file(path, bytes_max, false);
 }
 
+void write_file(const std::filesystem::path& path,
+                ByteView content,
+                FileMode mode,
+                IfPresent if_present) {
+    Draft draft(path);
+    draft.write(content, mode);
+    draft.publish(if_present);
+}
+
 void write_file_durably(const std::filesystem::path& path,
                         ByteView content,
                         FileMode mode,
                         IfPresent if_present) {
-    TemporaryFile temporary(path, mode);
-    temporary.write(content);
-    temporary.move_to(path, if_present);
-    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    const File directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (directory.fd() < 0 || ::fsync(directory.fd()) != 0) {
-        fail(folder, "cannot make it durable");
+    Draft draft(path);
+    draft.write(content, mode);
+    draft.make_durable();
+    draft.publish(if_present);
+    make_durable(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+void make_durable(const std::filesystem::path& path) {
+    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.fd() < 0 || ::fsync(file.fd()) != 0) {
+        fail(path, "cannot make it durable");
     }
 }
 
-}  // namespace yinxin::keys
+}  // namespace yinxin

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// EXPECT_ERROR(statement, code, "part of the detail").
+// EXPECT_ERROR(statement, code, "part of the detail"), and code_of(call) for the code alone.
 #pragma once
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <functional>
 
 #include "common/error.h"
 
@@ -18,3 +20,17 @@
         EXPECT_THAT(error.what(), ::testing::HasSubstr(part));          \
     }                                                                   \
     static_assert(true, "")
+
+namespace yinxin::tests {
+
+inline ErrorCode code_of(const std::function<void()>& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return ErrorCode::Internal;
+}
+
+}  // namespace yinxin::tests

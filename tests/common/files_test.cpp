@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keys/files.h"
+#include "common/files.h"
 
 #include <sys/stat.h>
 
 #include <iterator>
 
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
-namespace yinxin::keys {
+namespace yinxin {
 namespace {
 
 std::size_t files_in(const std::filesystem::path& folder) {
@@ -52,6 +52,34 @@ TEST(WriteFileDurably, NamesAFolderThatIsNotThere) {
         "none");
 }
 
+TEST(WriteFileDurably, LeavesNothingBehindWhenItFails) {
+    const tests::TemporaryFolder folder;
+    std::filesystem::create_directory(folder.path() / "a");
+    EXPECT_ERROR(write_file_durably(
+                     folder.path() / "a", as_bytes("one"), FileMode::Private, IfPresent::Replace),
+                 Unavailable,
+                 "a: cannot create");
+    EXPECT_EQ(files_in(folder.path()), 1u) << "the folder that was there";
+}
+
+TEST(WriteFile, GivesTheModeThatWasAskedForWhateverTheUmask) {
+    const tests::TemporaryFolder folder;
+    const mode_t before = ::umask(0177);
+    write_file(folder.path() / "a", as_bytes("one"), FileMode{0664}, IfPresent::Refuse);
+    ::umask(before);
+    EXPECT_EQ(mode_of(folder.path() / "a"), 0664u);
+    EXPECT_EQ(as_text(read_public_file(folder.path() / "a", 3)), "one");
+    EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(MakeDurable, TakesFilesAndFoldersAndNamesWhatIsNotThere) {
+    const tests::TemporaryFolder folder;
+    write_file(folder.path() / "a", as_bytes("one"), FileMode::Private, IfPresent::Refuse);
+    EXPECT_NO_THROW(make_durable(folder.path() / "a"));
+    EXPECT_NO_THROW(make_durable(folder.path()));
+    EXPECT_ERROR(make_durable(folder.path() / "none"), NotFound, "none");
+}
+
 TEST(ReadPrivateFile, RefusesAFileThatOthersMayRead) {
     const tests::TemporaryFolder folder;
     const auto file = folder.path() / "a";
@@ -76,4 +104,4 @@ TEST(ReadPrivateFile, RefusesFoldersAbsentAndLargeFiles) {
 }
 
 }  // namespace
-}  // namespace yinxin::keys
+}  // namespace yinxin
