@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "pdf/face.h"
 #include "pdf/form.h"
-#include "pdf/typeface.h"
 
 namespace yinxin::pdf {
 

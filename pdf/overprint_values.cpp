@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/time_text.h"
+#include "pdf/typeface.h"
 
 namespace yinxin::pdf {
 namespace {

@@ -442,22 +442,6 @@ const FaceSet& face_set(const Typefaces& typefaces) {
     return *set;
 }
 
-std::optional<FaceId> face_by_name(std::string_view name) {
-    static constexpr std::pair<std::string_view, FaceId> kNames[] = {
-        {"serif", FaceId::Serif},
-        {"serif-bold", FaceId::SerifBold},
-        {"kai", FaceId::Kai},
-        {"kai-bold", FaceId::KaiBold},
-        {"mono", FaceId::Mono},
-        {"sans", FaceId::Sans}};
-    for (const auto& [word, id] : kNames) {
-        if (word == name) {
-            return id;
-        }
-    }
-    return std::nullopt;
-}
-
 std::u32string to_code_points(std::string_view text) {
     std::u32string out;
     out.reserve(text.size());

@@ -121,7 +121,76 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"table": {"rows": "r", "at": [15, 80], "columns": [{"title": "a", "width": 30, "value": "x"}],
                   "total": [{"width": 20, "value": "x"}]}})",
             "/elements/4/table/total",
-            "together"}));
+            "together"},
+        BadLayout{
+            R"({"table": {"rows": "r", "at": [15, 80], "until": 290, "columns": [{"title": "a", "width": 30, "value": "x"}],
+                  "total": [{"width": 30, "value": "x"}]}})",
+            "/elements/4/table/until_last",
+            "no room on the page"},
+        BadLayout{R"({"line": [10, 10, 211, 10]})", "/elements/4/line", "beyond the page"}));
+
+/// The verification QR of the minimal layout lies from 159 to 195 and from 12 to 48.
+INSTANTIATE_TEST_SUITE_P(
+    OverTheQr,
+    BadElement,
+    testing::Values(
+        BadLayout{R"({"text": "x", "box": [150, 14, 10, 5]})", "/elements/4/box", "cover"},
+        BadLayout{R"({"field": "x", "box": [150, 47, 50, 5]})", "/elements/4/box", "cover"},
+        BadLayout{R"({"field": "x", "box": [150, 47, 50, 5], "on": "last_of_several"})",
+                  "/elements/4/box",
+                  "cover"},
+        BadLayout{R"({"notes": ["x"], "box": [100, 40, 80, 20]})", "/elements/4/box", "cover"},
+        BadLayout{R"({"qr": "a", "box": [190, 30, 18, 18]})", "/elements/4/box", "cover"},
+        BadLayout{R"({"line": [150, 30, 200, 30]})", "/elements/4/line", "cover"},
+        BadLayout{R"({"line": [159, 10, 159, 60]})", "/elements/4/line", "cover"},
+        BadLayout{R"({"rect": [159, 12, 36, 36]})", "/elements/4/rect", "cover"},
+        BadLayout{R"({"rect": [150, 2, 50, 50], "width": 0, "fill": [90, 90, 90]})",
+                  "/elements/4/fill",
+                  "cover"},
+        BadLayout{
+            R"({"table": {"rows": "r", "at": [100, 45], "columns": [{"title": "a", "width": 80, "value": "x"}]}})",
+            "/elements/4/table",
+            "cover"}));
+
+TEST(Layout, TheSealKeepsClearOfTheQr) {
+    Json layout = minimal();
+    layout["elements"][3] = Json::parse(R"({"seal": [150, 40, 46, 46], "on": "first"})");
+    const auto faults = check_layout(layout);
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_EQ(faults[0].pointer, "/elements/3/seal");
+    EXPECT_THAT(faults[0].detail, testing::HasSubstr("/elements/2/box"));
+    layout["elements"][3]["seal"] = {10, 40, 39, 30};
+    ASSERT_EQ(check_layout(layout).size(), 1u);
+    EXPECT_THAT(check_layout(layout)[0].detail, testing::HasSubstr("smaller than any seal"));
+}
+
+TEST(Layout, WhatDoesNotReachTheQrMayStandAroundIt) {
+    Json layout = minimal();
+    for (
+        const char* element :
+        {R"({"rect": [158, 11, 38, 38]})",
+         R"({"rect": [150, 2, 50, 50], "width": 0, "fill": [240, 231, 231]})",
+         R"({"text": "x", "box": [149, 12, 10, 5]})",
+         R"({"table": {"rows": "r", "at": [100, 48], "columns": [{"title": "a", "width": 80, "value": "x"}]}})"}) {
+        layout["elements"].push_back(Json::parse(element));
+    }
+    EXPECT_TRUE(check_layout(layout).empty());
+    layout["elements"][2]["on"] = "first";
+    layout["elements"].push_back(
+        Json::parse(R"({"field": "x", "box": [150, 47, 50, 5], "on": "not_first"})"));
+    EXPECT_TRUE(check_layout(layout).empty()) << check_layout(layout)[0].detail;
+    layout["elements"].back()["on"] = "last";  // of one page it is the first
+    EXPECT_EQ(check_layout(layout).size(), 1u);
+}
+
+TEST(Layout, AQrIsDark) {
+    Json layout = minimal();
+    layout["elements"][2]["color"] = {255, 220, 0};
+    ASSERT_EQ(check_layout(layout).size(), 1u);
+    EXPECT_EQ(check_layout(layout)[0].pointer, "/elements/2/color");
+    layout["elements"][2]["color"] = {128, 0, 0};
+    EXPECT_TRUE(check_layout(layout).empty());
+}
 
 TEST(Layout, AQrWithTooSmallModulesIsRefused) {
     Json layout = minimal();
