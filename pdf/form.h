@@ -136,7 +136,7 @@ class FormLibrary {
     ~FormLibrary();
     void rescan();
     /// The highest version; looks at the disk again before it throws Error{NotFound} naming the
-    /// known types.
+    /// known types, or Error{Unavailable} naming the fault of a type that has no version without.
     std::shared_ptr<const Form> current(const std::string& type);
     std::shared_ptr<const Form> version(const std::string& type, const std::string& version);
     std::vector<std::shared_ptr<const Form>> all();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the values a layout names exist. What else stands in a layout is the press's business.
+// Whether the values a layout names exist. What else stands in a layout is layout.h's business.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -5,6 +5,7 @@
 #include "pdf/form_folder.h"
 #include "pdf/form_layout_paths.h"
 #include "pdf/form_parts.h"
+#include "pdf/layout.h"
 #include "pdf/rules/tables.h"
 
 namespace yinxin::pdf::rules {
@@ -46,6 +47,9 @@ class FormReader {
         });
         in_file("layout.json",
                 [&](Faults& faults) { check_layout_paths(parts_.layout, parts_.catalog, faults); });
+        for (FormFault& fault : check_layout(parts_.layout)) {
+            faults_.push_back(std::move(fault));
+        }
         return faults_.empty() ? std::optional(std::move(parts_)) : std::nullopt;
     }
 

@@ -7,6 +7,6 @@ yinxin_module(pdf_rules
             schema_pattern.cpp rules/checks.cpp rules/functions.cpp rules/identity.cpp rules/invoice.cpp
             rules/moments.cpp rules/months.cpp rules/scope.cpp rules/sums.cpp rules/tables.cpp rules/text.cpp
             rules/words.cpp
-    USES common
+    USES common pdf_layout
     LIBS nlohmann_json::nlohmann_json
     PRIVATE_LIBS PkgConfig::UTF8PROC)
