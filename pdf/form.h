@@ -124,8 +124,11 @@ class Form {
 struct FormFault {
     std::string file, pointer, detail;
 };
-/// All that is wrong with a folder, for `yinxin form lint`; empty when it can be issued.
+/// All that is wrong with a folder before it meets paper (form_proof.h); empty when nothing is.
 std::vector<FormFault> lint_form(const std::filesystem::path& folder);
+
+/// Names for a form that is tried without an instance.
+const IssuerNames& example_issuer();
 
 /// All forms below some roots (<root>/<type>/<version>/). Any thread; rescan() swaps in a new
 /// snapshot, the old one stays when nothing loads. A broken folder does not hide the others: see

@@ -145,11 +145,17 @@ void throw_faulty(const std::string& type, const std::string& version, const Sna
             (!version.empty() && folder.filename() != version)) {
             continue;
         }
-        const FormFault& fault = loaded.faults.front();
-        throw Error(ErrorCode::Unavailable,
-                    "The document type " + type + " cannot be issued until its form is mended: " +
-                        fs::path(fault.file).filename().string() + " " + fault.pointer + ": " +
-                        fault.detail);
+        std::vector<FieldError> fields;
+        for (const FormFault& fault : loaded.faults) {
+            fields.push_back({fault.pointer,
+                              "form",
+                              fs::path(fault.file).filename().string() + ": " + fault.detail});
+        }
+        const std::string detail =
+            "The document type " + type +
+            " cannot be issued until its form is mended: " + fields.front().pointer + " in " +
+            fields.front().detail;
+        throw Error(ErrorCode::Unavailable, detail, std::move(fields));
     }
 }
 

@@ -45,11 +45,10 @@ class FormReader {
             parts_.disclosure = DisclosurePlan::read(
                 files.files.at("disclosure.json"), parts_.catalog, tables_, faults);
         });
-        in_file("layout.json",
-                [&](Faults& faults) { check_layout_paths(parts_.layout, parts_.catalog, faults); });
-        for (FormFault& fault : check_layout(parts_.layout)) {
-            faults_.push_back(std::move(fault));
-        }
+        in_file("layout.json", [&](Faults& faults) {
+            const Layout layout = read_layout(parts_.layout, faults_);
+            check_layout_paths(layout, parts_.catalog, faults);
+        });
         return faults_.empty() ? std::optional(std::move(parts_)) : std::nullopt;
     }
 

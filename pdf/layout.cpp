@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/layout.h"
 
-#include "common/error.h"
 #include "pdf/layout_check.h"
 #include "pdf/layout_reader.h"
 
@@ -28,24 +27,10 @@ bool stands_on(Pages pages, int page, int count) {
     return false;
 }
 
-Layout read_layout(const Json& layout) {
-    std::vector<FormFault> faults;
+Layout read_layout(const Json& layout, std::vector<FormFault>& faults) {
     Layout out = read_layout_elements(layout, faults);
     check_layout_rules(out, faults);
-    if (!faults.empty()) {
-        const FormFault& f = faults.front();
-        throw Error(ErrorCode::Invalid,
-                    f.file + " " + f.pointer + " " + f.detail + ".",
-                    {{f.pointer, "layout", f.detail}});
-    }
     return out;
-}
-
-std::vector<FormFault> check_layout(const Json& layout) {
-    std::vector<FormFault> faults;
-    const Layout read = read_layout_elements(layout, faults);
-    check_layout_rules(read, faults);
-    return faults;
 }
 
 }  // namespace yinxin::pdf

@@ -96,7 +96,8 @@ class Rules {
 
     bool readable(const Element& e) const {
         return std::none_of(unreadable_.begin(), unreadable_.end(), [&](const FormFault& f) {
-            return f.pointer == e.pointer || f.pointer.starts_with(e.pointer + "/");
+            return f.file == "layout.json" &&
+                   (f.pointer == e.pointer || f.pointer.starts_with(e.pointer + "/"));
         });
     }
 

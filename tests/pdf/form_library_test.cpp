@@ -102,8 +102,11 @@ TEST(FormLibrary, SaysWhatIsWrongWithATypeThatCannotBeIssued) {
             FAIL();
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), ErrorCode::Unavailable);
-            EXPECT_THAT(error.what(), HasSubstr("layout.json /elements/0/box"));
-            EXPECT_THAT(error.what(), HasSubstr("beyond the page"));
+            ASSERT_EQ(error.fields().size(), 1u);
+            EXPECT_EQ(error.fields()[0].pointer, "/elements/0/box");
+            EXPECT_THAT(error.fields()[0].detail,
+                        HasSubstr("layout.json: reaches beyond the page"));
+            EXPECT_THAT(error.what(), HasSubstr("/elements/0/box in layout.json"));
             EXPECT_THAT(error.what(), testing::Not(HasSubstr(root.path().string())));
         }
     }

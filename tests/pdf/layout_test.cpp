@@ -7,8 +7,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "common/error.h"
-
 namespace yinxin::pdf {
 namespace {
 
@@ -20,9 +18,20 @@ Json minimal() {
         {"seal": [138, 207, 46, 46]}]})");
 }
 
+std::vector<FormFault> faults_of(const Json& layout) {
+    std::vector<FormFault> faults;
+    read_layout(layout, faults);
+    return faults;
+}
+
+Layout layout_of(const Json& json) {
+    std::vector<FormFault> faults;
+    return read_layout(json, faults);
+}
+
 TEST(Layout, AShortOneIsEnough) {
-    EXPECT_TRUE(check_layout(minimal()).empty());
-    const Layout layout = read_layout(minimal());
+    EXPECT_TRUE(faults_of(minimal()).empty());
+    const Layout layout = layout_of(minimal());
     EXPECT_EQ(layout.width, 210);
     EXPECT_EQ(layout.height, 297);
     EXPECT_EQ(std::get<FieldElement>(layout.elements.at(1).kind).style.face, FaceId::Serif);
@@ -33,7 +42,7 @@ TEST(Layout, AShortOneIsEnough) {
 TEST(Layout, TheShippedOnesHaveNoFault) {
     for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
         std::ifstream file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json");
-        const std::vector<FormFault> faults = check_layout(Json::parse(file));
+        const std::vector<FormFault> faults = faults_of(Json::parse(file));
         EXPECT_TRUE(faults.empty())
             << type << " " << faults.front().pointer << " " << faults.front().detail;
     }
@@ -50,12 +59,11 @@ class BadElement : public testing::TestWithParam<BadLayout> {};
 TEST_P(BadElement, IsNamedWithPointerAndRemedy) {
     Json layout = minimal();
     layout["elements"].push_back(Json::parse(GetParam().element));
-    const std::vector<FormFault> faults = check_layout(layout);
+    const std::vector<FormFault> faults = faults_of(layout);
     ASSERT_FALSE(faults.empty());
     EXPECT_EQ(faults.front().file, "layout.json");
     EXPECT_EQ(faults.front().pointer, GetParam().pointer) << faults.front().detail;
     EXPECT_THAT(faults.front().detail, testing::HasSubstr(GetParam().detail));
-    EXPECT_THROW(read_layout(layout), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -155,13 +163,13 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Layout, TheSealKeepsClearOfTheQr) {
     Json layout = minimal();
     layout["elements"][3] = Json::parse(R"({"seal": [150, 40, 46, 46], "on": "first"})");
-    const auto faults = check_layout(layout);
+    const auto faults = faults_of(layout);
     ASSERT_EQ(faults.size(), 1u);
     EXPECT_EQ(faults[0].pointer, "/elements/3/seal");
     EXPECT_THAT(faults[0].detail, testing::HasSubstr("/elements/2/box"));
     layout["elements"][3]["seal"] = {10, 40, 39, 30};
-    ASSERT_EQ(check_layout(layout).size(), 1u);
-    EXPECT_THAT(check_layout(layout)[0].detail, testing::HasSubstr("smaller than any seal"));
+    ASSERT_EQ(faults_of(layout).size(), 1u);
+    EXPECT_THAT(faults_of(layout)[0].detail, testing::HasSubstr("smaller than any seal"));
 }
 
 TEST(Layout, WhatDoesNotReachTheQrMayStandAroundIt) {
@@ -174,40 +182,40 @@ TEST(Layout, WhatDoesNotReachTheQrMayStandAroundIt) {
          R"({"table": {"rows": "r", "at": [100, 48], "columns": [{"title": "a", "width": 80, "value": "x"}]}})"}) {
         layout["elements"].push_back(Json::parse(element));
     }
-    EXPECT_TRUE(check_layout(layout).empty());
+    EXPECT_TRUE(faults_of(layout).empty());
     layout["elements"][2]["on"] = "first";
     layout["elements"].push_back(
         Json::parse(R"({"field": "x", "box": [150, 47, 50, 5], "on": "not_first"})"));
-    EXPECT_TRUE(check_layout(layout).empty()) << check_layout(layout)[0].detail;
+    EXPECT_TRUE(faults_of(layout).empty()) << faults_of(layout)[0].detail;
     layout["elements"].back()["on"] = "last";  // of one page it is the first
-    EXPECT_EQ(check_layout(layout).size(), 1u);
+    EXPECT_EQ(faults_of(layout).size(), 1u);
 }
 
 TEST(Layout, AQrIsDark) {
     Json layout = minimal();
     layout["elements"][2]["color"] = {255, 220, 0};
-    ASSERT_EQ(check_layout(layout).size(), 1u);
-    EXPECT_EQ(check_layout(layout)[0].pointer, "/elements/2/color");
+    ASSERT_EQ(faults_of(layout).size(), 1u);
+    EXPECT_EQ(faults_of(layout)[0].pointer, "/elements/2/color");
     layout["elements"][2]["color"] = {128, 0, 0};
-    EXPECT_TRUE(check_layout(layout).empty());
+    EXPECT_TRUE(faults_of(layout).empty());
 }
 
 TEST(Layout, AQrWithTooSmallModulesIsRefused) {
     Json layout = minimal();
     layout["elements"][2]["box"] = {159, 12, 34, 34};
-    const auto faults = check_layout(layout);
+    const auto faults = faults_of(layout);
     ASSERT_EQ(faults.size(), 1u);
     EXPECT_EQ(faults[0].pointer, "/elements/2/box");
     EXPECT_THAT(faults[0].detail, testing::HasSubstr("34.5 mm"));
     layout["elements"][2]["box"] = {159, 12, 34.5, 34.5};
-    EXPECT_TRUE(check_layout(layout).empty());
+    EXPECT_TRUE(faults_of(layout).empty());
 }
 
 TEST(Layout, ASealStandsOnTheFirstOrTheLastPage) {
     Json layout = minimal();
     layout["elements"][3]["on"] = "all";
-    ASSERT_EQ(check_layout(layout).size(), 1u);
-    EXPECT_EQ(check_layout(layout)[0].pointer, "/elements/3/on");
+    ASSERT_EQ(faults_of(layout).size(), 1u);
+    EXPECT_EQ(faults_of(layout)[0].pointer, "/elements/3/on");
 }
 
 TEST(Layout, AllFaultsAreFoundAtOnce) {
@@ -215,7 +223,7 @@ TEST(Layout, AllFaultsAreFoundAtOnce) {
     layout["elements"].push_back(
         Json::parse(R"({"text": "x", "box": [1, 1, 20, 5], "bold": 1, "size": 900})"));
     layout["paper"] = "A4";
-    EXPECT_EQ(check_layout(layout).size(), 3u);
+    EXPECT_EQ(faults_of(layout).size(), 3u);
 }
 
 TEST(Layout, StylesBuildOnEachOther) {
@@ -224,7 +232,7 @@ TEST(Layout, StylesBuildOnEachOther) {
         Json::parse(R"({"label": {"size": 8}, "small": {"style": "label", "align": "right"}})");
     layout["elements"][0]["style"] = "small";
     layout["elements"][0]["color"] = {1, 2, 3};
-    const auto text = std::get<TextElement>(read_layout(layout).elements.at(0).kind);
+    const auto text = std::get<TextElement>(layout_of(layout).elements.at(0).kind);
     EXPECT_EQ(text.style.sizes, std::vector<double>{8});
     EXPECT_EQ(text.style.align, Align::Right);
     EXPECT_EQ(text.style.face, FaceId::Kai);
