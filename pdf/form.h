@@ -87,6 +87,11 @@ struct Values {
     std::chrono::year_month_day day{};  ///< the day the number's {yyyy} and {yy} are taken from
 };
 
+/// Every text in Unicode normal form C, as documents keep it: two spellings of one request are one
+/// request.
+Json in_normal_form(Json data);
+std::string in_normal_form(const std::string& text);
+
 /// Immutable once loaded; any thread.
 class Form {
   public:
@@ -106,7 +111,7 @@ class Form {
 
     /// Schema, named rules, derivations. Throws Error{Invalid} with every fault found, each with
     /// its JSON Pointer.
-    virtual Values evaluate(const Json& data, const IssuerNames& issuer, Time now) const = 0;
+    virtual Values evaluate(Json data, const IssuerNames& issuer, Time now) const = 0;
     /// The printed number for a serial of values.series.
     virtual std::string number(const Values& values,
                                const IssuerNames& issuer,

@@ -442,6 +442,7 @@ class Visitor {
 
     void visit_string(const Node& node, Json& value, const std::string& pointer) {
         std::string& text = value.get_ref<std::string&>();
+        text = to_nfc(text);
         if (node.format == "identifier") {
             text = normalise_identifier(text);
         }

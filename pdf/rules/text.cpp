@@ -76,21 +76,6 @@ bool is_space(char32_t c) {
     return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ZS;
 }
 
-/// The text in NFC; nullopt when utf8proc cannot (out of memory, malformed).
-std::optional<std::string> to_nfc(std::string_view utf8) {
-    utf8proc_uint8_t* raw = nullptr;
-    const utf8proc_ssize_t size =
-        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
-                     static_cast<utf8proc_ssize_t>(utf8.size()),
-                     &raw,
-                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-    const Utf8procText text(raw);
-    if (size < 0) {
-        return std::nullopt;
-    }
-    return std::string(reinterpret_cast<const char*>(text.get()), static_cast<std::size_t>(size));
-}
-
 /// In these blocks nothing decomposes or combines, so the usual text needs no second look.
 bool is_surely_nfc(const std::u32string& points) {
     for (const char32_t c : points) {
@@ -101,26 +86,6 @@ bool is_surely_nfc(const std::u32string& points) {
         }
     }
     return true;
-}
-
-std::optional<std::string> nfc_fault(std::string_view utf8, const std::u32string& points) {
-    if (is_surely_nfc(points)) {
-        return std::nullopt;
-    }
-    const std::optional<std::string> composed = to_nfc(utf8);
-    if (composed && *composed == utf8) {
-        return std::nullopt;
-    }
-    const std::u32string other =
-        composed ? to_code_points(*composed).value_or(std::u32string{}) : std::u32string{};
-    for (std::size_t i = 0; i < points.size() && i < other.size(); ++i) {
-        if (points[i] != other[i]) {
-            return "The text is not in Unicode normal form C: character " + std::to_string(i + 1) +
-                   " (" + code_point_name(points[i]) + ") would become " +
-                   code_point_name(other[i]) + ". Send the text in NFC.";
-        }
-    }
-    return "The text is not in Unicode normal form C. Send the text in NFC.";
 }
 
 std::string mask(std::u32string_view text, std::size_t head, std::size_t tail) {
@@ -192,7 +157,25 @@ std::optional<std::string> text_fault(std::string_view utf8) {
     if (!points->empty() && (is_space(points->front()) || is_space(points->back()))) {
         return "The text starts or ends with a space. Remove it.";
     }
-    return nfc_fault(utf8, *points);
+    return std::nullopt;
+}
+
+std::string to_nfc(const std::string& utf8) {
+    const std::optional<std::u32string> points = to_code_points(utf8);
+    if (!points || is_surely_nfc(*points)) {
+        return utf8;
+    }
+    utf8proc_uint8_t* raw = nullptr;
+    const utf8proc_ssize_t size =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
+                     static_cast<utf8proc_ssize_t>(utf8.size()),
+                     &raw,
+                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    const Utf8procText text(raw);
+    if (size < 0) {
+        throw Error(ErrorCode::Internal, utf8proc_errmsg(size));  // it is well formed: no memory
+    }
+    return {reinterpret_cast<const char*>(text.get()), static_cast<std::size_t>(size)};
 }
 
 std::string normalise_identifier(std::string_view utf8) {

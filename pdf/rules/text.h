@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What text may be: printable, in NFC, without invisible characters. And how it is counted and
+// What text may be: printable, without invisible characters. And how it is normalised, counted and
 // masked.
 #pragma once
 
@@ -18,8 +18,12 @@ std::size_t length_of(std::string_view utf8);
 
 /// What keeps this text from being printed faithfully, as one English sentence with the remedy;
 /// nullopt when nothing does. Refused: control characters, characters nobody sees (bidi controls,
-/// zero-width, variation selectors, tags), white space at either end, text not in NFC.
+/// zero-width, variation selectors, tags), white space at either end.
 std::optional<std::string> text_fault(std::string_view utf8);
+
+/// Unicode normal form C, so that two spellings of one text are one text. What is not well-formed
+/// UTF-8 stays as it is.
+std::string to_nfc(const std::string& utf8);
 
 /// For identity numbers and codes: trimmed, full-width forms made half-width, letters in upper
 /// case.
