@@ -12,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -59,15 +60,43 @@ std::map<std::string, keys::SealRecord> open_seals(Store& store,
     return seals;
 }
 
-void require_chain(const Config& config, const keys::PrivateKey& key) {
-    if (key.chain().empty()) {
-        const std::string id = config.keys_dir() / key.id();
+/// The certificate of a key and its issuers, from keys/ID.pem. What stands there is public; the key
+/// itself is the sealer's, which need not be there yet.
+std::vector<Bytes> chain_of(const Config& config, const std::string& id) {
+    const std::string file = (config.keys_dir() / id).string();
+    if (!fs::exists(file + ".p8")) {
+        std::set<std::string> ids;
+        for (const auto& entry : fs::directory_iterator(config.keys_dir())) {
+            if (entry.path().extension() == ".p8") {
+                ids.insert(entry.path().stem().string());
+            }
+        }
+        std::string names;
+        for (const std::string& name : ids) {
+            names += (names.empty() ? "" : ", ") + name;
+        }
+        throw Error(ErrorCode::NotFound,
+                    "there is no key \"" + id +
+                        "\" in keys/; there is: " + (names.empty() ? "none" : names));
+    }
+    if (!fs::exists(file + ".pem")) {
         throw Error(ErrorCode::Unavailable,
-                    "the key \"" + key.id() + "\" has no certificate yet: have " + id +
+                    "the key \"" + id + "\" has no certificate yet: have " + file +
                         ".csr certified, put the certificate and its issuers (PEM, own certificate "
                         "first, without the root) into " +
-                        id + ".pem and the root into " +
+                        file + ".pem and the root into " +
                         (config.pki_dir() / "NAME-root.pem").string());
+    }
+    return keys::certificates_from_pem(read_text(file + ".pem"));
+}
+
+/// Whether documents are marked SPECIMEN. In doubt they are; without a path none is issued anyway.
+bool is_specimen(const std::vector<Bytes>& chain, const std::vector<Bytes>& anchors) {
+    try {
+        return keys::is_demo_chain(chain, anchors);
+    } catch (const Error& error) {
+        spdlog::error("nothing can be issued: {}", error.what());
+        return true;
     }
 }
 
@@ -141,8 +170,8 @@ struct App::Impl {
           press(pdf::Press::create(typefaces, config.dir / "cache")),
           store(open_store(store_options(config), random)),
           anchors(trust_anchors(config)),
-          seal_key(sealer.key(config.seal_key)),
-          token_key(sealer.key(config.token_key)),
+          seal_key(sealer.key(config.seal_key, chain_of(config, config.seal_key))),
+          token_key(sealer.key(config.token_key, chain_of(config, config.token_key))),
           inspector({.anchors = anchors, .own_certificate_sha256 = own_certificates()}, clock),
           service(ServiceParts{.config = config,
                                .store = *store,
@@ -154,13 +183,11 @@ struct App::Impl {
                                .inspector = inspector,
                                .trust_anchors = anchors,
                                .seals = open_seals(*store, anchors, clock.now()),
-                               .specimen = keys::is_demo_chain(seal_key->chain(), anchors),
+                               .specimen = is_specimen(seal_key->chain(), anchors),
                                .clock = clock,
                                .random = random}) {}
 
     std::vector<Bytes> own_certificates() const {
-        require_chain(config, *seal_key);
-        require_chain(config, *token_key);
         return {keys::Certificate::from_der(seal_key->chain().front()).sha256};
     }
 

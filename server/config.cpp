@@ -187,6 +187,16 @@ std::vector<Key> make_keys() {
              config.threads = static_cast<int>(number);
          }},
         {"server",
+         "clock_step_seconds_max",
+         Kind::Number,
+         [](Config& config, const Value& value) {
+             const auto number = std::get<std::int64_t>(value);
+             if (number < 1 || number > 3600) {
+                 throw BadValue{"should be 1 to 3600"};
+             }
+             config.clock_step_seconds_max = static_cast<int>(number);
+         }},
+        {"server",
          "trusted_proxies",
          Kind::List,
          [](Config& config, const Value& value) {
@@ -559,6 +569,11 @@ std::string initial_config(const InitialConfig& initial) {
         << quoted(initial.listen)
         << "\n# Threads that render and seal; 0: one per CPU.\n"
            "threads = 0\n"
+           "# Nothing is issued while the clock was set by more than this, or the last document is "
+           "that far in the future.\n"
+           "clock_step_seconds_max = "
+        << Config{}.clock_step_seconds_max
+        << "\n"
            "# Addresses of proxies whose X-Forwarded-For counts, for example [\"127.0.0.1\"].\n"
            "trusted_proxies = []\n\n"
            "[issuer]\n"

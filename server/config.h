@@ -35,7 +35,8 @@ struct Config {
     std::vector<std::string>
         trusted_proxies;  ///< [server] trusted_proxies: addresses whose X-Forwarded-For counts
     int threads = 0;      ///< [server] threads that render and seal; 0: one per CPU
-    bool insecure_limits = false;  ///< --insecure-limits
+    int clock_step_seconds_max = 5;  ///< [server] the clock may be set by so much while it runs
+    bool insecure_limits = false;    ///< --insecure-limits
     pdf::IssuerNames issuer;  ///< [issuer] organ, organ_short, organ_code, province, channel_digit
     std::string seal_key;     ///< [keys] seal = id of the key that seals
     std::string token_key;    ///< [keys] token

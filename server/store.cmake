@@ -17,9 +17,11 @@ yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql stor
 
 # The use cases.
 yinxin_module(store
-  HEADERS service/service.h
+  HEADERS service/recovery.h service/service.h
   SOURCES
-    service/answers.cpp service/facts.cpp service/file_verification.cpp service/issuer.cpp service/request_key.cpp service/service.cpp
+    service/answers.cpp service/clock_guard.cpp service/facts.cpp service/file_verification.cpp service/issuer.cpp
+    service/issuer_recovery.cpp service/recovery.cpp service/request_key.cpp service/seal_path.cpp service/service.cpp
     service/verification.cpp
   USES register pdf_rules pdf_press signer verify
-  LIBS nlohmann_json::nlohmann_json)
+  LIBS nlohmann_json::nlohmann_json
+  PRIVATE_LIBS spdlog::spdlog)

@@ -250,7 +250,9 @@ Response Application::answer(const Exchange& exchange) {
     } catch (const Error& error) {
         if (is_for_the_log(error)) {
             log_.fault(trace_id, exchange.route->path, error.what());
-            return problem(exchange, Error(error.code(), words_for_caller(error.code())));
+            // What stands in fields is for the caller: the clock is wrong, a certificate has ended.
+            return problem(exchange,
+                           Error(error.code(), words_for_caller(error.code()), error.fields()));
         }
         return problem(exchange, error);
     } catch (const std::exception& error) {

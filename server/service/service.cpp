@@ -87,6 +87,15 @@ struct Service::Impl {
         ready &= holds(checks, "disk", [this] {
             return std::filesystem::space(parts.config.dir).available >= free_bytes_min;
         });
+        ready &= holds(checks, "clock", [this] {
+            issuer.check_clock();
+            return true;
+        });
+        ready &= holds(checks, "certificate", [this] {
+            issuer.check_seal_path();
+            return true;
+        });
+        checks["recovery"] = issuer.open() == 0 ? "ok" : "pending";  // goes on while we serve
         return {{"ready", ready}, {"checks", checks}};
     }
 
@@ -101,8 +110,8 @@ struct Service::Impl {
 Service::Service(ServiceParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
 Service::~Service() = default;
 
-void Service::recover() {
-    impl_->issuer.recover();
+std::size_t Service::recover() {
+    return impl_->issuer.recover();
 }
 
 IssueAnswer Service::issue(const Caller& caller, const IssueRequest& request) {
@@ -119,9 +128,10 @@ IssueAnswer Service::replace(const Caller& caller,
 
 Json Service::revoke(const Caller& caller,
                      const std::string& id,
-                     const std::string& reason,
+                     const std::string& given_reason,
                      const std::string& idempotency_key) {
-    check_reason(reason);
+    check_reason(given_reason);
+    const std::string reason = pdf::in_normal_form(given_reason);
     impl_->owned(caller, id);
     const RequestKey key =
         request_key(caller.id, idempotency_key, "revoke", {{"id", id}, {"reason", reason}});

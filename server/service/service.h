@@ -77,9 +77,10 @@ class Service {
     explicit Service(ServiceParts parts);
     ~Service();
 
-    /// Finishes or voids every RESERVED row a crash left behind. Call once before the first
-    /// request.
-    void recover();
+    /// Finishes or voids the numbers that an earlier run or a failure left RESERVED, as far as that
+    /// can be done now; answers how many stay. Call it again until none does (recovery.h), from one
+    /// thread.
+    std::size_t recover();
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,
@@ -117,7 +118,7 @@ class Service {
     Json jwks();
     std::string seal_certificates_pem();
     /// {"ready": bool, "checks": {...}}: database writable, sealer answers, inspector answers,
-    /// disk.
+    /// disk, clock, path of the seal certificate: "ok" or "failed"; recovery: "ok" or "pending".
     Json readiness();
 
   private:

@@ -34,6 +34,7 @@ class SqliteStore : public Store {
                    const RequestKey& request,
                    Time at) override;
     std::vector<std::string> unsettled() override;
+    std::optional<Time> last_issued_at() override;
 
     std::optional<Document> document(const std::string& id,
                                      const std::optional<std::string>& owner) override;

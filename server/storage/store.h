@@ -47,10 +47,11 @@ struct Reservation {
     Bytes form_sha256;
     std::string series;
     std::function<std::string(std::uint64_t serial)>
-        number;           ///< runs inside the transaction: pure and quick
-    std::string input;    ///< canonical JSON, kept encrypted
-    std::string options;  ///< JSON
-    Time at{};            ///< issued_at is the later of this and the last one given
+        number;                   ///< runs inside the transaction: pure and quick
+    std::string input;            ///< canonical JSON, kept encrypted
+    std::string options;          ///< JSON
+    Time at{};                    ///< issued_at is the later of this and the last one given
+    Time last_max = Time::max();  ///< that one is not later than this, or a clock is wrong
     std::string replaces, replace_reason;  ///< id of an ISSUED document; "" when none
     std::string original;                  ///< red invoices: "registered" or "external"; else ""
     std::optional<Reversal> reversal;
@@ -131,7 +132,8 @@ class Store {
     };
     /// Takes number and code. Throws Error{Mismatch} when the key was used with another request,
     /// Error{Conflict} when `replaces` is not ISSUED, Error{Invalid} when the reversal takes back
-    /// more than is left.
+    /// more than is left, Error{Unavailable} with the rule "clock" when the last time given is in
+    /// the future.
     virtual Reserved reserve(const Reservation& reservation) = 0;
     virtual void record_key_uses(const std::vector<KeyUse>& uses) = 0;
     /// RESERVED -> ISSUED with revision 1; what it replaces becomes SUPERSEDED in the same
@@ -152,6 +154,7 @@ class Store {
                            const RequestKey& request,
                            Time at) = 0;
     virtual std::vector<std::string> unsettled() = 0;  ///< ids of RESERVED rows, oldest first
+    virtual std::optional<Time> last_issued_at() = 0;  ///< the latest time given
 
     // Reading. `owner`: only his; nullopt: everybody's.
     virtual std::optional<Document> document(const std::string& id,

@@ -8,5 +8,7 @@ yinxin_test(server_power_loss
   USES register)
 target_compile_definitions(server_power_loss_test PRIVATE YINXIN_DEFECTS)
 yinxin_test(server_service
-  SOURCES service/issue_test.cpp service/verification_test.cpp
+  SOURCES
+    service/issue_test.cpp service/recovery_test.cpp service/trust_test.cpp service/verification_test.cpp
+    storage/memory_disk.cpp
   USES store keys)

@@ -112,35 +112,6 @@ TEST_F(IssueTest, LosesOneNumberNotManyWhileTheSealerIsAway) {
     EXPECT_EQ(faults(), "");
 }
 
-/// Stands between service and register and fails where a crash would.
-struct Crash {};
-
-TEST_F(IssueTest, FinishesWithTheSameNumberAndCodeAfterACrashWhileSealing) {
-    service_->issue(alice_, record("first"));
-    world_->seal_key->before_signing = [](const keys::SignOrder& order) {
-        if (order.purpose == keys::KeyPurpose::Document) {
-            throw Crash{};  // unlike an Error, nobody settles what this leaves
-        }
-    };
-    EXPECT_THROW(service_->issue(alice_, record("k")), Crash);
-    world_->seal_key->before_signing = nullptr;
-    const auto left = store_->unsettled();
-    ASSERT_EQ(left.size(), 1u);
-    const auto reserved = store_->document(left.front(), std::nullopt);
-    EXPECT_EQ(service_->verify_code(reserved->code).at("outcome"), "not_verified");
-    EXPECT_EQ(code_of([&] { service_->document(alice_, reserved->id); }), ErrorCode::NotFound);
-
-    start();
-    service_->recover();
-    EXPECT_TRUE(store_->unsettled().empty());
-    const IssueAnswer answer = service_->issue(alice_, record("k"));
-    EXPECT_TRUE(answer.replayed);
-    EXPECT_EQ(answer.body.at("id"), reserved->id);
-    EXPECT_EQ(answer.body.at("number"), reserved->number);
-    EXPECT_EQ(answer.body.at("code"), reserved->code);
-    EXPECT_EQ(faults(), "");
-}
-
 TEST_F(IssueTest, SettlesWhatItCouldNotSettleOnceItCanWriteAgain) {
     service_->issue(alice_, record("first"));
     Connection other(options_.path, SQLITE_OPEN_READWRITE, "");
@@ -180,55 +151,81 @@ TEST_F(IssueTest, KeepsCallersApart) {
     EXPECT_EQ(service_->document(alice_, successor.at("id")).at("status"), "valid");
 }
 
-TEST_F(IssueTest, FinishesWhatACrashLeftWhenItsKeyComesAgain) {
-    service_->issue(alice_, record("first"));
-    world_->seal_key->before_signing = [](const keys::SignOrder&) { throw Crash{}; };
-    EXPECT_THROW(service_->issue(alice_, record("k")), Crash);
-    world_->seal_key->before_signing = nullptr;
-    const IssueAnswer answer = service_->issue(alice_, record("k"));
-    EXPECT_TRUE(answer.replayed);
-    EXPECT_EQ(answer.body.at("number"), "202699000100000002");
-    EXPECT_EQ(faults(), "");
-}
-
 TEST_F(IssueTest, RefusesASealThatDoesNotListItsCertificate) {
     auto seals = world_->seals;
     for (auto& [use, seal] : seals) {
         seal.certificate_sha256 = {Bytes(32, 1)};
     }
-    Service other(ServiceParts{world_->config,
-                               *store_,
-                               world_->forms,
-                               *world_->press,
-                               world_->typefaces,
-                               *world_->seal_key,
-                               *world_->token_key,
-                               *world_->inspector,
-                               world_->anchors,
-                               seals,
-                               true,
-                               world_->clock,
-                               world_->random});
-    EXPECT_EQ(code_of([&] { other.issue(alice_, record("k")); }), ErrorCode::Unavailable);
-    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).numbers, 0u);
+    const auto other = service_with(*world_->seal_key, world_->anchors, seals);
+    EXPECT_EQ(code_of([&] { other->issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    EXPECT_EQ(report().numbers, 0u);
 }
 
+TEST_F(IssueTest, RefusesASealLargerThanItsPlace) {
+    auto seals = world_->seals;
+    for (auto& [use, seal] : seals) {
+        seal.width_mm = seal.height_mm = 47;
+    }
+    const auto other = service_with(*world_->seal_key, world_->anchors, seals);
+    EXPECT_EQ(code_of([&] { other->issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    EXPECT_EQ(report().numbers, 0u);
+}
+
+/// Signs, but not what it is asked.
+class Forger : public keys::PrivateKey {
+  public:
+    explicit Forger(keys::PrivateKey& key) : key_(key) {}
+    const std::string& id() const override { return key_.id(); }
+    keys::KeyAlgorithm algorithm() const override { return key_.algorithm(); }
+    const std::vector<Bytes>& chain() const override { return key_.chain(); }
+    Bytes sign(const keys::SignOrder&) override {
+        return key_.sign({keys::KeyPurpose::Probe,
+                          "",
+                          keys::sha256(keys::probe_message()),
+                          keys::probe_message()});
+    }
+
+  private:
+    keys::PrivateKey& key_;
+};
+
 TEST_F(IssueTest, RefusesToReleaseWhatAStrangerWouldNotTrust) {
-    Service other(ServiceParts{world_->config,
-                               *store_,
-                               world_->forms,
-                               *world_->press,
-                               world_->typefaces,
-                               *world_->seal_key,
-                               *world_->token_key,
-                               *world_->inspector,
-                               {},
-                               world_->seals,
-                               true,
-                               world_->clock,
-                               world_->random});
-    EXPECT_EQ(code_of([&] { other.issue(alice_, record("k")); }), ErrorCode::Internal);
-    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).voided, 1u);
+    Forger forger(*world_->seal_key);
+    const auto other = service_with(forger, world_->anchors, world_->seals);
+    EXPECT_EQ(code_of([&] { other->issue(alice_, record("k")); }), ErrorCode::Internal);
+    EXPECT_EQ(report().voided, 1u);
+}
+
+TEST_F(IssueTest, TakesTwoSpellingsOfATextForOne) {
+    IssueRequest composed = record("k"), decomposed = record("k");
+    composed.data["taxpayer"]["name"] = "Maria Gon\u00e7alves";
+    decomposed.data["taxpayer"]["name"] = "Maria Gonc\u0327alves";
+    const IssueAnswer first = service_->issue(alice_, decomposed);
+    const IssueAnswer again = service_->issue(alice_, composed);
+    EXPECT_TRUE(again.replayed);
+    EXPECT_EQ(again.body, first.body);
+    const auto kept = store_->document(first.body.at("id"), std::nullopt);
+    EXPECT_EQ(Json::parse(kept->input).at("taxpayer").at("name"), "Maria Gon\u00e7alves");
+    // What nobody sees stays refused, by its place.
+    for (const char* name : {"张\u202E明", "张\u200B明", "张\n明", "Gonc\u0327\u200Dalves"}) {
+        IssueRequest odd = record("odd");
+        odd.data["taxpayer"]["name"] = name;
+        try {
+            service_->issue(alice_, odd);
+            FAIL() << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::Invalid);
+            ASSERT_EQ(error.fields().size(), 1u);
+            EXPECT_EQ(error.fields()[0].pointer, "/taxpayer/name");
+        }
+    }
+    const std::string id = first.body.at("id");
+    const Json data = sample("tax-payment-record.foreigner.json");
+    const IssueAnswer next = service_->replace(alice_, id, data, "Mari\u0301a", "r");
+    EXPECT_TRUE(service_->replace(alice_, id, data, "Mar\u00eda", "r").replayed);
+    const Json revoked = service_->revoke(alice_, next.body.at("id"), "Mari\u0301a", "v");
+    EXPECT_EQ(service_->revoke(alice_, next.body.at("id"), "Mar\u00eda", "v"), revoked);
+    EXPECT_EQ(revoked.at("status_reason"), "Mar\u00eda");
 }
 
 TEST_F(IssueTest, ReplacesAndRevokes) {

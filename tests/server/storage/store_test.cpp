@@ -406,6 +406,23 @@ TEST_F(StoreTest, ReadsBesideAWriterAndRefusesToWrite) {
     EXPECT_TRUE(reading->document(next.id, std::nullopt));
 }
 
+TEST_F(StoreTest, RefusesATimeBehindTheLastOne) {
+    auto store = open();
+    EXPECT_FALSE(store->last_issued_at());
+    Reservation r = reservation("a");
+    r.at = day(2);
+    issue(*store, r);
+    EXPECT_EQ(store->last_issued_at(), day(2));
+    Reservation behind = reservation("b");
+    behind.at = day(1);
+    behind.last_max = day(2) - std::chrono::milliseconds(1);
+    EXPECT_EQ(code_of([&] { store->reserve(behind); }), ErrorCode::Unavailable);
+    behind.last_max = day(2);
+    const Document document = store->reserve(behind).document;
+    EXPECT_EQ(document.issued_at, day(2)) << "never before the last one";
+    EXPECT_EQ(document.serial, 2u) << "the refusal took no number";
+}
+
 TEST_F(StoreTest, RefusesToChangeWhatIsKept) {
     issue(*open(), reservation("k"));
     Connection raw(options_.path, SQLITE_OPEN_READWRITE, "");
@@ -467,11 +484,14 @@ TEST_F(StoreTest, TellsTheWholeGroupWhenItsCommitFails) {
         std::make_unique<Connection>(options_.path, SQLITE_OPEN_READWRITE, std::string());
     connection->execute("PRAGMA foreign_keys = ON");
     Writer writer(std::move(connection), [](const std::string& what) { FAIL() << what; });
-    std::promise<void> queued;
-    std::thread first([&] { writer.run([&](Connection&) { queued.get_future().wait(); }); });
-    while (writer.units() < 1) {
-        std::this_thread::yield();
-    }
+    std::promise<void> running, queued;
+    std::thread first([&] {
+        writer.run([&](Connection&) {
+            running.set_value();  // alone: the others make a group of their own
+            queued.get_future().wait();
+        });
+    });
+    running.get_future().wait();
     std::thread spoils([&] {
         EXPECT_THROW(writer.run([](Connection& db) {
             db.execute(
