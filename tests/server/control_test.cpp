@@ -29,7 +29,7 @@ class ControlSocket : public testing::Test {
         folder_ = name;
         socket_ = folder_ / "control.sock";
         use_.issue = [this](const Caller& caller, const IssueRequest& request) {
-            std::this_thread::sleep_for(pause_);
+            during_issue_();
             return IssueAnswer{.body = {{"caller", caller.id},
                                         {"admin", caller.admin},
                                         {"type", request.type},
@@ -53,7 +53,7 @@ class ControlSocket : public testing::Test {
 
     std::filesystem::path folder_, socket_;
     UseCases use_;
-    std::chrono::milliseconds pause_{0};
+    std::function<void()> during_issue_ = [] {};
 };
 
 TEST_F(ControlSocket, CarriesCallsFilesAndErrors) {
@@ -123,7 +123,12 @@ TEST_F(ControlSocket, ReplacesTheSocketOfAServerThatWasKilled) {
 }
 
 TEST_F(ControlSocket, AnswersWhatIsUnderWayBeforeItGoes) {
-    pause_ = 300ms;
+    // Every call is under way before the server begins to go, and ends after.
+    std::atomic<int> entered{0};
+    during_issue_ = [&] {
+        ++entered;
+        while (std::filesystem::exists(socket_)) std::this_thread::sleep_for(1ms);
+    };
     auto server = std::make_unique<ControlServer>(socket_, use_);
     const auto remote = remote_use_cases(socket_);
     const Channel idle = Channel::connect(socket_);
@@ -136,7 +141,7 @@ TEST_F(ControlSocket, AnswersWhatIsUnderWayBeforeItGoes) {
                 ++answered;
             });
         }
-        std::this_thread::sleep_for(100ms);
+        while (entered < 4) std::this_thread::sleep_for(1ms);
         server.reset();  // does not wait for the idle one
     }
     EXPECT_EQ(answered, 4);
