@@ -15,11 +15,17 @@ yinxin_module(register
   PRIVATE_LIBS PkgConfig::ZSTD)
 yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql)
 
+yinxin_module(json_input
+  HEADERS json_input.h
+  SOURCES json_input.cpp
+  USES common
+  LIBS nlohmann_json::nlohmann_json)
+
 # The use cases.
 yinxin_module(store
   HEADERS service/service.h
   SOURCES
     service/answers.cpp service/facts.cpp service/issuer.cpp service/request_key.cpp service/service.cpp
     service/verification.cpp
-  USES register pdf_rules pdf_press signer verify
+  USES json_input register pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Public verification as JSON: by code, by fact or token, by file.
 #include "server/api/handlers.h"
-#include "server/api/json_input.h"
+#include "server/api/upload.h"
+#include "server/json_input.h"
 
 namespace yinxin::server {
 namespace {

@@ -256,6 +256,25 @@ TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {
     EXPECT_EQ(answer, plain);
 }
 
+TEST_F(Program, HoldsAFileToTheRulesOfARequest) {
+    const fs::path data = folder_ / "data.json";
+    const auto preview = [&](const std::string& text) {
+        std::ofstream(data) << text;
+        return run("form preview invoice --data " + data.string() + " -o " +
+                   (folder_ / "x.pdf").string());
+    };
+    const std::size_t deep = 500'000;
+    const Output nested = preview(std::string(deep, '[') + std::string(deep, ']'));
+    EXPECT_EQ(nested.status, 1);
+    EXPECT_THAT(nested.err, HasSubstr(data.string() + ": The JSON is nested"));
+    const Output twice = preview("{\"kind\": \"ordinary\",\n \"kind\": \"special\"}");
+    EXPECT_EQ(twice.status, 1);
+    EXPECT_THAT(twice.err, HasSubstr("\"kind\" appears twice"));
+    const Output broken = preview("{\n  \"kind\": }");
+    EXPECT_EQ(broken.status, 1);
+    EXPECT_THAT(broken.err, HasSubstr("data.json: This is not JSON (line 2, column 11)"));
+}
+
 TEST_F(Program, ChecksAnEmptyRegister) {
     const fs::path dir = folder_ / "demo";
     ASSERT_EQ(run("init " + dir.string() + " --demo").status, 0);
