@@ -87,6 +87,7 @@ TEST(Issue, NamesWrongMembersByPointer) {
         {R"({"type":"x","data":[]})", "/data", "type"},
         {R"({"type":"x","data":{},"options":"a"})", "/options", "type"},
         {R"({"type":"x","data":{},"a/b~c":1})", "/a~1b~0c", "unknown_field"},
+        {R"({"type":"x","data":{},"options":{"a/b~c":1}})", "/options/a~1b~0c", "unknown"},
     };
     for (const auto& [body, pointer, rule] : wrong) {
         SCOPED_TRACE(body);
