@@ -7,6 +7,9 @@
 namespace yinxin::server {
 namespace {
 
+// A code with a fact or a token, with room to spare
+constexpr std::size_t kQuestionBytesMax = 4u << 10;
+
 Response verdict(const Json& answer) {
     Response response = json_response(answer);
     response.note = outcome_of(answer);
@@ -38,6 +41,7 @@ void add_verification_routes(Routes& routes, const ContextPtr& context) {
                       .path = "/api/v1/verifications",
                       .access = Access::Public,
                       .body = BodyKind::JsonText,
+                      .body_bytes_max = kQuestionBytesMax,
                       .handler = [context](const Request& request) {
                           return verdict(context->use_cases.verify_fact(parse_json(request.body)));
                       }});

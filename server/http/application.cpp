@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/application.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/limits.h"
@@ -70,6 +71,11 @@ std::size_t body_limit(BodyKind kind, const LimitConfig& limits) {
             return static_cast<std::size_t>(limits.upload_bytes_max) + kEnvelopeBytesMax;
     }
     return 0;
+}
+
+std::size_t body_limit(const Route& route, const LimitConfig& limits) {
+    const std::size_t most = body_limit(route.body, limits);
+    return route.body_bytes_max == 0 ? most : std::min(most, route.body_bytes_max);
 }
 
 }  // namespace
@@ -184,7 +190,7 @@ void Application::admit_route(Exchange& exchange) {
     if (const auto* found = std::get_if<Router::Match>(&match)) {
         exchange.route = found->route;
         exchange.request.path_values = found->values;
-        exchange.body_bytes_max = body_limit(found->route->body, config_.limits);
+        exchange.body_bytes_max = body_limit(*found->route, config_.limits);
     } else if (const auto* other = std::get_if<Router::NoMethod>(&match)) {
         exchange.refusal = problem(
             exchange, *find_problem("method-not-allowed"), "Allowed here: " + other->allow + ".");

@@ -24,7 +24,8 @@ struct Route {
     std::string path;    ///< "/api/v1/documents/{id}/pdf"; this text is what logs show
     Access access = Access::Free;
     BodyKind body = BodyKind::None;
-    bool page = false;  ///< errors are pages, not problem+json
+    std::size_t body_bytes_max = 0;  ///< where it is less than limits.* allow; 0: as they say
+    bool page = false;               ///< errors are pages, not problem+json
     std::function<Response(const Request&)> handler;
 };
 

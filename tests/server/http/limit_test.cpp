@@ -48,6 +48,15 @@ TEST(BodyCap, TakesAFileOfTheLimitAndRefusesOneByteMore) {
     EXPECT_EQ(server.post("/api/v1/verifications/file", std::string(limit + 1, 'x')).status, 413);
 }
 
+TEST(BodyCap, IsFourKibibytesForAPublicQuestion) {
+    TestServer server;
+    server.start();
+    std::string body = R"({"code":")" + known_code + R"("})";
+    body.resize(4096, ' ');
+    EXPECT_EQ(server.post("/api/v1/verifications", body).status, 200);
+    EXPECT_EQ(server.post("/api/v1/verifications", body + " ").status, 413);
+}
+
 TEST(CallerLimit, Answers429WithRetryAfterBeyondTheBurst) {
     TestServer server;
     server.config.limits.requests_per_minute = 30;
