@@ -186,7 +186,7 @@ Exchange Application::admit(RequestHead head, const Poco::Net::IPAddress& peer) 
 
 void Application::admit_route(Exchange& exchange) {
     const auto& head = exchange.request.head;
-    const auto match = router_.match(head.method, head.path);
+    const auto match = router_.match(head.method, head.segments);
     if (const auto* found = std::get_if<Router::Match>(&match)) {
         exchange.route = found->route;
         exchange.request.path_values = found->values;

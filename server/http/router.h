@@ -50,8 +50,9 @@ class Router {
         bool page;
     };
     struct NoPath {};
+    /// `segments`: those of RequestHead.
     std::variant<Match, NoMethod, NoPath> match(std::string_view method,
-                                                std::string_view path) const;
+                                                const std::vector<std::string>& segments) const;
 
   private:
     struct Entry {
