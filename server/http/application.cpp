@@ -102,11 +102,11 @@ std::string Application::new_trace_id() {
 
 Poco::Net::IPAddress Application::client_address(const RequestHead& head,
                                                  const Poco::Net::IPAddress& peer) const {
-    const auto* forwarded = head.field("x-forwarded-for");
-    if (forwarded == nullptr || !proxies_.contains(peer))
+    const std::string forwarded = head.list_field("x-forwarded-for");
+    if (!proxies_.contains(peer))
         return peer;
     // From the right: what our own proxies added is true, the first stranger is the caller.
-    std::string_view rest = *forwarded;
+    std::string_view rest = forwarded;
     Poco::Net::IPAddress client = peer;
     while (!rest.empty()) {
         const auto comma = rest.rfind(',');

@@ -271,6 +271,14 @@ const std::string* RequestHead::field(std::string_view lower_case_name) const {
     return nullptr;
 }
 
+std::string RequestHead::list_field(std::string_view lower_case_name) const {
+    std::string list;
+    for (const auto& field : fields)
+        if (field.name == lower_case_name)
+            list += (list.empty() ? "" : ", ") + field.value;
+    return list;
+}
+
 std::optional<std::string> RequestHead::parameter(std::string_view name) const {
     const auto values = parse_form(query);
     if (!values)

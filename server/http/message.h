@@ -35,6 +35,8 @@ struct RequestHead {
 
     /// nullptr when absent; the first when repeated.
     const std::string* field(std::string_view lower_case_name) const;
+    /// All values in order, as one list (RFC 9110, 5.3); "" when absent.
+    std::string list_field(std::string_view lower_case_name) const;
     /// The decoded value of a query parameter; nullopt when absent or not decodable.
     std::optional<std::string> parameter(std::string_view name) const;
 };

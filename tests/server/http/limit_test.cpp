@@ -148,6 +148,25 @@ TEST(CallerLimit, CountsTheAddressATrustedProxyNames) {
     EXPECT_EQ(server.get(kTierZero, forwarded("2001:db8:0:1::1")).status, 200);
 }
 
+TEST(CallerLimit, ReadsRepeatedForwardedFieldsAsOneList) {
+    TestServer server;
+    server.config.limits.requests_per_minute = 1;
+    server.config.limits.requests_burst = 1;
+    server.config.trusted_proxies = {"127.0.0.0/8", "10.0.0.1"};
+    server.start();
+    // The caller's own field stands first; what the proxies added follows in fields of their own.
+    const auto through = [&server](const std::string& own, const std::string& seen) {
+        return server.get(kTierZero, forwarded(own) + forwarded(seen) + forwarded("10.0.0.1"))
+            .status;
+    };
+    EXPECT_EQ(through("198.51.100.1", "203.0.113.1"), 200);
+    EXPECT_EQ(through("198.51.100.2", "203.0.113.1"), 429);
+    EXPECT_EQ(through("198.51.100.2", "203.0.113.2"), 200);
+    EXPECT_EQ(through("198.51.100.3", "203.0.113.3, 203.0.113.2"), 429);
+    // A field that is no list of addresses hides nothing that stands to its right.
+    EXPECT_EQ(through("nonsense", "203.0.113.1"), 429);
+}
+
 TEST(ConnectionCap, ClosesWhatAnAddressHasTooMany) {
     TestServer server;
     server.config.limits.connections_per_address = 3;
