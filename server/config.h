@@ -19,7 +19,7 @@ struct LimitConfig {               // [limits]
     int api_requests_burst = 600;
     int failed_facts_per_10_minutes = 5;  ///< per document
     int failed_facts_per_day = 20;
-    int connections_per_address = 64;
+    int connections_per_address = 8;
     int header_seconds = 5;
     int body_seconds = 15;
     int json_bytes_max = 1 << 20;

@@ -32,6 +32,7 @@ struct HttpParts {
     Authenticator authenticate;
     const Clock& clock;
     Random& random;
+    int threads_max = 512;  ///< connections served at once; more wait
     LogSink log = stderr_log();
 };
 
