@@ -196,6 +196,11 @@ TEST(Pdf, ComesWithNameDigestAndTag) {
     EXPECT_EQ(answer.field("content-disposition"),
               "attachment; filename=\"_____________1.pdf\"; "
               "filename*=UTF-8''%e7%ba%b3%e7%a8%8e%e8%ae%b0%e5%bd%95%201.pdf");
+    const Answer head = server.send(
+        "HEAD /api/v1/documents/d1/pdf HTTP/1.1\r\nHost: a\r\n" + with_key() + "\r\n", true);
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.field("content-length"), std::to_string(answer.body.size()));
+    EXPECT_EQ(head.field("content-digest"), answer.field("content-digest"));
     const Answer known = server.get("/api/v1/documents/d1/pdf",
                                     with_key() + "If-None-Match: " + answer.field("etag") + "\r\n");
     EXPECT_EQ(known.status, 304);
