@@ -5,8 +5,10 @@ yinxin_module(ipc
   LIBS nlohmann_json::nlohmann_json)
 
 yinxin_module(config
-  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/config.h
-  SOURCES config.cpp
+  HEADERS
+    ${CMAKE_CURRENT_SOURCE_DIR}/config.h ${CMAKE_CURRENT_SOURCE_DIR}/config_keys.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/config_sources.h
+  SOURCES config.cpp config_keys.cpp config_sources.cpp
   USES common
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS tomlplusplus::tomlplusplus)
