@@ -210,7 +210,7 @@ std::vector<ConfigKey> make_keys() {
                "threads",
                at(&Config::threads),
                0,
-               1024,
+               issue_workers_max,
                "Documents that are rendered and sealed at once; 0: one per CPU."),
         list<std::string>(
             "server",
@@ -284,8 +284,10 @@ std::vector<ConfigKey> make_keys() {
               static_cast<int>(limits::upload_bytes_max)),
         limit("issue_queue_max",
               &LimitConfig::issue_queue_max,
-              100'000,
-              "Documents waiting to be made; beyond that the answer is 503 with Retry-After."),
+              issue_queue_cap,
+              "Requests to issue that wait for their turn, beside two for each of server.threads, "
+              "and how long;\nbeyond that the answer is 503 with Retry-After."),
+        limit("issue_wait_seconds", &LimitConfig::issue_wait_seconds, 3600),
     };
 }
 

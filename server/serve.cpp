@@ -152,6 +152,9 @@ void stop_at_second_signal() {
     }).detach();
 }
 
+// A request to issue keeps its thread while it waits; verification finds others.
+static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
+
 Authenticator authenticator(Store& store) {
     return [&store](const std::string& key) -> std::optional<Caller> {
         if (const auto found = store.find_api_key(key)) {

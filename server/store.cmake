@@ -25,7 +25,7 @@ yinxin_module(json_input
 yinxin_module(store
   HEADERS service/service.h
   SOURCES
-    service/answers.cpp service/facts.cpp service/issuer.cpp service/request_key.cpp service/service.cpp
-    service/verification.cpp
+    service/answers.cpp service/facts.cpp service/issue_workers.cpp service/issuer.cpp service/request_key.cpp
+    service/service.cpp service/verification.cpp
   USES json_input register pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json)

@@ -25,6 +25,8 @@ using LogSink = std::function<void(std::string_view line)>;
 /// Writes lines to standard error through spdlog.
 LogSink stderr_log();
 
+inline constexpr int http_threads_max = 512;
+
 /// Everything the listener needs from above. References outlive it.
 struct HttpParts {
     const Config& config;
@@ -32,7 +34,7 @@ struct HttpParts {
     Authenticator authenticate;
     const Clock& clock;
     Random& random;
-    int threads_max = 512;  ///< connections served at once; more wait
+    int threads_max = http_threads_max;  ///< connections served at once; more wait
     LogSink log = stderr_log();
 };
 

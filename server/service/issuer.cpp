@@ -35,30 +35,15 @@ std::optional<std::string> owner_of(const Caller& caller) {
     return caller.admin ? std::nullopt : std::optional(caller.id);
 }
 
-/// Counts the documents being made; more than `most` are refused.
-class Admission {
-  public:
-    Admission(std::atomic<int>& count, int most) : count_(count) {
-        if (++count_ > most) {
-            --count_;
-            throw Error(ErrorCode::Unavailable,
-                        "too many documents are being made; try again in a moment");
-        }
-    }
-    ~Admission() { --count_; }
-    Admission(const Admission&) = delete;
-    Admission& operator=(const Admission&) = delete;
-
-  private:
-    std::atomic<int>& count_;
-};
-
 }  // namespace
 
 Issuer::Issuer(const ServiceParts& parts)
     : parts_(parts),
       trust_(parts.trust_anchors),
-      token_text_bytes_max_(token_room(parts.config.public_url)) {}
+      token_text_bytes_max_(token_room(parts.config.public_url)),
+      workers_({.workers = parts.config.threads,
+                .waiting_max = parts.config.limits.issue_queue_max,
+                .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {}
 
 IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
     const RequestKey key =
@@ -68,8 +53,7 @@ IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
                     {{"type", request.type}, {"data", request.data}, {"options", request.options}});
     return answer_once(key, [&] {
         const Json options = complete_options(request.options);
-        Draft draft =
-            check(parts_.forms.current(request.type), request.data, options, parts_.clock.now());
+        Draft draft = check_new(parts_.forms.current(request.type), request.data, options);
         const Document document = reserve(caller, key, draft, {});
         finish(document, draft);
         return document;
@@ -99,8 +83,7 @@ IssueAnswer Issuer::replace(const Caller& caller,
             throw Error(ErrorCode::Conflict,
                         "red invoices have taken this invoice back already; issue a new one");
         }
-        Draft draft = check(
-            parts_.forms.current(old->type), data, Json::parse(old->options), parts_.clock.now());
+        Draft draft = check_new(parts_.forms.current(old->type), data, Json::parse(old->options));
         const Document document = reserve(caller, key, draft, {id, reason, old->owner});
         finish(document, draft);
         return document;
@@ -109,7 +92,7 @@ IssueAnswer Issuer::replace(const Caller& caller,
 
 /// One document for one key, however often and in however many threads it is sent.
 IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Document()>& make) {
-    const Admission admission(in_flight_, parts_.config.limits.issue_queue_max);
+    const IssueWorkers::Place place(workers_);
     const SingleFlight::Turn turn(flights_, {key.owner, key.key});
     auto earlier = parts_.store.document_by_request(key);
     if (earlier && earlier->state == DocumentState::Reserved) {
@@ -123,6 +106,13 @@ IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Docum
     RevisionInfo first;
     const Document document = read_back(id, first);
     return {issue_answer(document, first, parts_.config.public_url), replayed};
+}
+
+Issuer::Draft Issuer::check_new(std::shared_ptr<const pdf::Form> form,
+                                const Json& data,
+                                const Json& options) {
+    const IssueWorkers::Worker worker = workers_.for_new();
+    return check(std::move(form), data, options, parts_.clock.now());
 }
 
 /// Phase 0: whatever is wrong with the data is found here, before a number is taken.
@@ -266,6 +256,7 @@ void Issuer::finish_reserved(const Document& document) {
         if (keys::sha256(as_bytes(form->sha256_input())) != document.form_sha256) {
             throw Error(ErrorCode::Conflict, "the form was changed");
         }
+        const IssueWorkers::Worker worker = workers_.for_numbered();
         draft = check(
             form, Json::parse(document.input), Json::parse(document.options), document.issued_at);
         if (draft.values.series != document.series ||
@@ -299,6 +290,7 @@ Bytes Issuer::make_sealed(const Document& document,
                           Draft& draft,
                           Issued& issued,
                           std::string& stage) {
+    IssueWorkers::Worker worker = workers_.for_numbered();
     const pdf::IssuerNames& names = parts_.config.issuer;
     const pdf::Disclosure disclosure = draft.form->disclose(draft.values, draft.plan->pages());
     issued.facts = facts_to_text(
@@ -319,7 +311,8 @@ Bytes Issuer::make_sealed(const Document& document,
     pdf::check_print(rendered.pdf, rendered, issuance);
 
     stage = "sealing";
-    Bytes sealed = seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued);
+    Bytes sealed =
+        seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
     return sealed;
@@ -348,7 +341,8 @@ Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
                    const pdf::Rendered& rendered,
                    const Bytes& token_digest,
-                   Issued& issued) {
+                   Issued& issued,
+                   IssueWorkers::Worker& worker) {
     signer::SealOrder order;
     order.subject = document.id;
     order.signing_time = document.issued_at;
@@ -359,18 +353,19 @@ Bytes Issuer::seal(const Document& document,
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
     const Time now = parts_.clock.now();
-    parts_.store.record_key_uses({{KeyUse::Phase::End,
-                                   keys::KeyPurpose::Token,
-                                   parts_.token_key.id(),
-                                   document.id,
-                                   token_digest,
-                                   now},
-                                  {KeyUse::Phase::Begin,
-                                   keys::KeyPurpose::Document,
-                                   parts_.seal_key.id(),
-                                   document.id,
-                                   prepared.digest,
-                                   now}});
+    const std::vector<KeyUse> uses{{KeyUse::Phase::End,
+                                    keys::KeyPurpose::Token,
+                                    parts_.token_key.id(),
+                                    document.id,
+                                    token_digest,
+                                    now},
+                                   {KeyUse::Phase::Begin,
+                                    keys::KeyPurpose::Document,
+                                    parts_.seal_key.id(),
+                                    document.id,
+                                    prepared.digest,
+                                    now}};
+    worker.outside([&] { parts_.store.record_key_uses(uses); });
     const Bytes signature = parts_.seal_key.sign(
         {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
     issued.key_uses = {{KeyUse::Phase::End,

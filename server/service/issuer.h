@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "server/service/issue_workers.h"
 #include "server/service/service.h"
 #include "server/service/single_flight.h"
 #include "signer/pades_signer.h"
@@ -44,6 +45,7 @@ class Issuer {
     };
 
     IssueAnswer answer_once(const RequestKey& key, const std::function<Document()>& make);
+    Draft check_new(std::shared_ptr<const pdf::Form> form, const Json& data, const Json& options);
     Draft check(std::shared_ptr<const pdf::Form> form,
                 const Json& data,
                 const Json& options,
@@ -67,7 +69,8 @@ class Issuer {
                const Draft& draft,
                const pdf::Rendered& rendered,
                const Bytes& token_digest,
-               Issued& issued);
+               Issued& issued,
+               IssueWorkers::Worker& worker);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
@@ -79,7 +82,7 @@ class Issuer {
     const verify::TrustStore trust_;
     const std::size_t token_text_bytes_max_;
     SingleFlight flights_;
-    std::atomic<int> in_flight_{0};
+    IssueWorkers workers_;
     std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer in phases B to D
     std::mutex asking_keys_;
     std::mutex mutex_;  ///< of the three below

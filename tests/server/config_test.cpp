@@ -97,7 +97,7 @@ TEST_F(ConfigFile, SaysWhereItIsWrong) {
          "yinxin.toml:",
          "server.threads should be a whole number",
          "type"},
-        {"threads = 0", "threads = -1", "yinxin.toml:", "should be 0 to 1024", "value"},
+        {"threads = 0", "threads = -1", "yinxin.toml:", "should be 0 to 64", "value"},
         {"demo = true", "demo = 1", "yinxin.toml:", "true or false", "type"},
         {"threads = 0",
          "thread = 0",

@@ -86,7 +86,7 @@ class TestServer {
     Config config;
     UseCases use;
     std::function<void()> authenticated = [] {};  ///< called when a key is looked up
-    int threads_max = 512;
+    int threads_max = http_threads_max;
     FixedClock clock;
     CountingRandom random;
 
