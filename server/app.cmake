@@ -48,7 +48,7 @@ yinxin_embed(yinxin_app samples
   samples/tax-payment-record.rare-characters.json)
 
 add_executable(yinxin
-  main.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/serve.cpp
+  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/serve.cpp
   cli/verify.cpp cli/version.cpp)
 target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)

@@ -156,9 +156,9 @@ void stop_at_second_signal() {
 static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
 
 Authenticator authenticator(Store& store) {
-    return [&store](const std::string& key) -> std::optional<Caller> {
+    return [&store](const std::string& key) -> std::optional<KeyOwner> {
         if (const auto found = store.find_api_key(key)) {
-            return Caller{.id = found->id, .admin = found->admin};
+            return KeyOwner{.name = found->id, .role = found->role};
         }
         return std::nullopt;
     };
@@ -184,7 +184,8 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
                      .clock = app.clock(),
                      .random = app.random()});
     std::optional<ControlServer> control;
-    control.emplace(config.control_socket(), use_cases(app.service()));
+    control.emplace(
+        config.control_socket(), use_cases(app.service()), key_use_cases(app.api_keys()));
     http.start();
     std::optional<ListenFile> listen_file;
     listen_file.emplace(config.dir / "run" / "listen", config.listen);

@@ -218,6 +218,8 @@ void Application::admit_caller(Exchange& exchange) {
         return;
     if (exchange.request.caller) {
         exchange.refusal = take(api_callers_, exchange.request.caller->id, exchange);
+        if (!exchange.refusal)
+            admit_role(exchange);
         return;
     }
     exchange.refusal = take(failed_keys_, exchange.caller_group, exchange);
@@ -237,9 +239,11 @@ void Application::admit_key(Exchange& exchange, const std::string& key) {
         return;
     }
     try {
-        exchange.request.caller = authenticate_(key);
-        if (exchange.request.caller)
+        if (const auto owner = authenticate_(key)) {
+            exchange.request.caller = Caller{owner->name, owner->role == Role::Admin};
+            exchange.role = owner->role;
             good_keys_.add(key);
+        }
     } catch (const Error& error) {
         log_.fault(exchange.request.trace_id, exchange.route->path, error.what());
         exchange.refusal = problem(exchange,
@@ -247,6 +251,19 @@ void Application::admit_key(Exchange& exchange, const std::string& key) {
                                    "API keys cannot be checked at the moment.",
                                    5);
     }
+}
+
+void Application::admit_role(Exchange& exchange) {
+    const auto& roles = exchange.route->roles;
+    if (exchange.route->access != Access::Key ||
+        std::find(roles.begin(), roles.end(), exchange.role) != roles.end())
+        return;
+    std::string needed;
+    for (const Role role : roles) needed += (needed.empty() ? "" : " or ") + to_text(role);
+    exchange.refusal = problem(
+        exchange,
+        problem_kind(ErrorCode::Forbidden),
+        "This API key has the role " + to_text(exchange.role) + "; here " + needed + " is needed.");
 }
 
 Response Application::answer(const Exchange& exchange) {

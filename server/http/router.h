@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/domain/role.h"
 #include "server/http/message.h"
 #include "server/http/problem.h"
 
@@ -15,7 +16,7 @@ namespace yinxin::server {
 enum class Access {
     Free,    ///< static and health: no limit
     Public,  ///< limited per caller; an API key, where given, has its own quota
-    Key,     ///< needs an API key
+    Key,     ///< needs an API key of one of the route's roles
 };
 enum class BodyKind { None, JsonText, Form, Upload };
 
@@ -26,6 +27,7 @@ struct Route {
     BodyKind body = BodyKind::None;
     std::size_t body_bytes_max = 0;  ///< where it is less than limits.* allow; 0: as they say
     bool page = false;               ///< errors are pages, not problem+json
+    std::vector<Role> roles{Role::Issuer, Role::Admin};  ///< with Access::Key
     std::function<Response(const Request&)> handler;
 };
 

@@ -14,11 +14,17 @@
 #include "common/ports.h"
 #include "server/api/use_cases.h"
 #include "server/config.h"
+#include "server/domain/role.h"
 
 namespace yinxin::server {
 
-/// Who owns this API key; nullopt for an unknown one. Any thread.
-using Authenticator = std::function<std::optional<Caller>(const std::string& key)>;
+/// Who owns an API key.
+struct KeyOwner {
+    std::string name;
+    Role role = Role::Issuer;
+};
+/// nullopt for an unknown key. Any thread.
+using Authenticator = std::function<std::optional<KeyOwner>(const std::string& key)>;
 /// Takes one finished JSON line without its newline. Any thread.
 using LogSink = std::function<void(std::string_view line)>;
 

@@ -72,7 +72,10 @@ TEST(OpenApi, DescribesWhoNeedsAKeyAsTheRoutesDo) {
         const auto& operation =
             root.at("paths").at(route.path).at(route.method == "GET" ? "get" : "post");
         const Json& security = operation.at("security");
-        EXPECT_EQ(security == Json::parse(R"([{"apiKey":[]}])"), route.access == Access::Key)
+        Json roles = Json::array();
+        for (const Role role : route.roles) roles.push_back({{"apiKey", {to_text(role)}}});
+        EXPECT_EQ(security == roles, route.access == Access::Key) << route.path;
+        EXPECT_EQ(operation.at("responses").contains("403"), route.access == Access::Key)
             << route.path;
         EXPECT_EQ(operation.contains("requestBody"), route.body != BodyKind::None) << route.path;
         EXPECT_EQ(operation.at("responses").contains("429"), route.access != Access::Free)

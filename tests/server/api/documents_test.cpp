@@ -72,6 +72,51 @@ TEST(Issue, NeedsAKnownApiKey) {
     }
 }
 
+TEST(Roles, DecideWhatAKeyMayDo) {
+    struct Try {
+        const char *method, *path, *body;
+        int issuer, verifier, admin;
+    };
+    const std::vector<Try> tries{
+        {"POST", "/api/v1/documents", R"({"type":"invoice","data":{}})", 201, 403, 201},
+        {"GET", "/api/v1/documents/d1", "", 200, 403, 200},
+        {"GET", "/api/v1/documents/d1/pdf", "", 200, 403, 200},
+        {"POST", "/api/v1/documents/d1/replace", R"({"data":{},"reason":"x"})", 201, 403, 201},
+        {"POST", "/api/v1/documents/d1/revoke", R"({"reason":"x"})", 200, 403, 200},
+        {"GET", "/api/v1/verifications/7K3M9Q2T5W8X4Y6Y", "", 200, 200, 200},
+        {"POST", "/api/v1/verifications", R"({"code":"7K3M9Q2T5W8X4Y6Y"})", 200, 200, 200},
+        {"POST", "/api/v1/verifications/file", "%PDF-genuine", 200, 200, 200},
+        {"GET", "/v/7K3M9Q2T5W8X4Y6Y", "", 200, 200, 200},
+    };
+    for (const auto& [role, status] :
+         std::vector<std::pair<Role, int Try::*>>{{Role::Issuer, &Try::issuer},
+                                                  {Role::Verifier, &Try::verifier},
+                                                  {Role::Admin, &Try::admin}}) {
+        TestServer server;
+        server.role = role;
+        bool admin = false;
+        const auto issue = server.use.issue;
+        server.use.issue = [&](const Caller& caller, const IssueRequest& request) {
+            admin = caller.admin;
+            return issue(caller, request);
+        };
+        server.start();
+        for (const Try& one : tries) {
+            SCOPED_TRACE(to_text(role) + " " + one.method + " " + one.path);
+            const Answer answer = one.method == std::string("GET")
+                                      ? server.get(one.path, with_key())
+                                      : server.post(one.path, one.body, with_idempotency());
+            EXPECT_EQ(answer.status, one.*status);
+            if (answer.status == 403) {
+                EXPECT_EQ(answer.json().at("type"), "http://localhost:8080/problems/forbidden");
+                EXPECT_THAT(answer.json().at("detail").get<std::string>(),
+                            HasSubstr("the role verifier; here issuer or admin"));
+            }
+        }
+        EXPECT_EQ(admin, role == Role::Admin);
+    }
+}
+
 struct Wrong {
     std::string body, pointer, rule;
 };

@@ -251,9 +251,9 @@ void TestServer::start() {
     server_ = std::make_unique<HttpServer>(HttpParts{
         .config = config,
         .use_cases = use,
-        .authenticate = [this](const std::string& key) -> std::optional<Caller> {
+        .authenticate = [this](const std::string& key) -> std::optional<KeyOwner> {
             authenticated();
-            return key == api_key ? std::optional(Caller{"caller-1", false}) : std::nullopt;
+            return key == api_key ? std::optional(KeyOwner{"caller-1", role}) : std::nullopt;
         },
         .clock = clock,
         .random = random,

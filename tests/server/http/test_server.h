@@ -87,6 +87,7 @@ class TestServer {
     UseCases use;
     std::function<void()> authenticated = [] {};  ///< called when a key is looked up
     int threads_max = http_threads_max;
+    Role role = Role::Issuer;  ///< of the one known key
     FixedClock clock;
     CountingRandom random;
 
