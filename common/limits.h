@@ -10,6 +10,7 @@ namespace yinxin::limits {
 
 inline constexpr std::size_t json_bytes_max = 1u << 20;
 inline constexpr std::size_t json_depth_max = 32;
+inline constexpr std::size_t faults_max = 50;  // named in one answer
 inline constexpr std::size_t upload_bytes_max = 10u << 20;
 inline constexpr std::size_t uri_bytes_max = 2u << 10;
 inline constexpr std::size_t header_bytes_max = 16u << 10;

@@ -149,8 +149,8 @@ void CompiledForm::refuse(const Faults& faults) const {
     const std::size_t count = faults.list().size();
     const FieldError& first = faults.list().front();
     throw Error(ErrorCode::Invalid,
-                "The data of this " + parts_.type + " has " +
-                    (faults.full() ? "100 or more" : std::to_string(count)) +
+                "The data of this " + parts_.type + " has " + std::to_string(count) +
+                    (faults.full() ? " or more" : "") +
                     (count == 1 ? " fault. " : " faults. First: ") +
                     (first.pointer.empty() ? "" : first.pointer + ": ") + first.detail,
                 faults.list());

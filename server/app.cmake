@@ -5,8 +5,10 @@ yinxin_module(ipc
   LIBS nlohmann_json::nlohmann_json)
 
 yinxin_module(config
-  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/config.h
-  SOURCES config.cpp
+  HEADERS
+    ${CMAKE_CURRENT_SOURCE_DIR}/config.h ${CMAKE_CURRENT_SOURCE_DIR}/config_keys.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/config_sources.h
+  SOURCES config.cpp config_keys.cpp config_sources.cpp
   USES common
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS tomlplusplus::tomlplusplus)
@@ -46,7 +48,7 @@ yinxin_embed(yinxin_app samples
   samples/tax-payment-record.rare-characters.json)
 
 add_executable(yinxin
-  main.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/serve.cpp
+  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/serve.cpp
   cli/verify.cpp cli/version.cpp)
 target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)

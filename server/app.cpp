@@ -15,6 +15,7 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "common/error.h"
 #include "keys/crypto/random.h"
@@ -169,6 +170,7 @@ struct App::Impl {
           forms(form_roots(&config)),
           press(pdf::Press::create(typefaces, config.dir / "cache")),
           store(open_store(store_options(config), random)),
+          api_keys(*store),
           anchors(trust_anchors(config)),
           seal_key(sealer.key(config.seal_key, chain_of(config, config.seal_key))),
           token_key(sealer.key(config.token_key, chain_of(config, config.token_key))),
@@ -199,6 +201,7 @@ struct App::Impl {
     pdf::FormLibrary forms;
     std::unique_ptr<pdf::Press> press;
     std::unique_ptr<Store> store;
+    ApiKeys api_keys;
     std::vector<Bytes> anchors;
     std::unique_ptr<keys::PrivateKey> seal_key, token_key;
     InspectorPool inspector;
@@ -222,6 +225,9 @@ SealerClient& App::sealer() {
 pdf::FormLibrary& App::forms() {
     return impl_->forms;
 }
+ApiKeys& App::api_keys() {
+    return impl_->api_keys;
+}
 Random& App::random() {
     return impl_->random;
 }
@@ -236,21 +242,30 @@ struct OwnApp {
     InstanceLock lock;
     App app;
 };
+struct OwnKeys {
+    OwnKeys(InstanceLock taken, const StoreOptions& options)
+        : lock(std::move(taken)), store(open_store(options, random)), keys(*store) {}
 
-}  // namespace
+    InstanceLock lock;
+    keys::OpenSslRandom random;
+    std::unique_ptr<Store> store;
+    ApiKeys keys;
+};
 
-Session open_session(const Config& config,
-                     const std::function<void(const std::string& owner)>& waiting,
-                     std::chrono::seconds patience) {
+/// What `remote` finds at a running server, or the lock of an instance that has none.
+template <typename Use>
+std::variant<Use, InstanceLock> server_or_lock(
+    const Config& config,
+    const Waiting& waiting,
+    std::chrono::seconds patience,
+    std::optional<Use> (*remote)(const fs::path& socket)) {
     const auto end = std::chrono::steady_clock::now() + patience;
     for (bool told = false;; std::this_thread::sleep_for(std::chrono::milliseconds(50))) {
-        if (auto use = remote_use_cases(config.control_socket())) {
-            return {.use = std::move(*use), .by_server = true, .keeps = nullptr};
+        if (auto use = remote(config.control_socket())) {
+            return std::move(*use);
         }
         if (auto lock = InstanceLock::try_take(config.lock_file())) {
-            const std::shared_ptr<OwnApp> own(new OwnApp{std::move(*lock), App(config)});
-            own->app.service().recover();
-            return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+            return std::move(*lock);
         }
         const std::string owner = InstanceLock::owner(config.lock_file());
         if (std::chrono::steady_clock::now() >= end) {
@@ -262,6 +277,31 @@ Session open_session(const Config& config,
             waiting(owner);
         }
     }
+}
+
+}  // namespace
+
+Session open_session(const Config& config, const Waiting& waiting, std::chrono::seconds patience) {
+    auto found = server_or_lock(config, waiting, patience, remote_use_cases);
+    if (auto* use = std::get_if<UseCases>(&found)) {
+        return {.use = std::move(*use), .by_server = true, .keeps = nullptr};
+    }
+    const std::shared_ptr<OwnApp> own(
+        new OwnApp{std::get<InstanceLock>(std::move(found)), App(config)});
+    own->app.service().recover();
+    return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+}
+
+KeySession open_key_session(const Config& config,
+                            const Waiting& waiting,
+                            std::chrono::seconds patience) {
+    auto found = server_or_lock(config, waiting, patience, remote_key_use_cases);
+    if (auto* use = std::get_if<KeyUseCases>(&found)) {
+        return {.use = std::move(*use), .keeps = nullptr};
+    }
+    const auto own =
+        std::make_shared<OwnKeys>(std::get<InstanceLock>(std::move(found)), store_options(config));
+    return {.use = key_use_cases(own->keys), .keeps = own};
 }
 
 }  // namespace yinxin::server

@@ -162,10 +162,13 @@ void stop_at_second_signal() {
     }).detach();
 }
 
+// A request to issue keeps its thread while it waits; verification finds others.
+static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
+
 Authenticator authenticator(Store& store) {
-    return [&store](const std::string& key) -> std::optional<Caller> {
+    return [&store](const std::string& key) -> std::optional<KeyOwner> {
         if (const auto found = store.find_api_key(key)) {
-            return Caller{.id = found->id, .admin = found->admin};
+            return KeyOwner{.name = found->id, .role = found->role};
         }
         return std::nullopt;
     };
@@ -190,7 +193,8 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
                      .clock = app.clock(),
                      .random = app.random()});
     std::optional<ControlServer> control;
-    control.emplace(config.control_socket(), use_cases(app.service()));
+    control.emplace(
+        config.control_socket(), use_cases(app.service()), key_use_cases(app.api_keys()));
     http.start();
     // What the last run left is settled before we say that we are ready, unless that takes long.
     std::optional<Recovery> recovery;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "common/time_text.h"
-#include "server/api/json_input.h"
+#include "server/api/upload.h"
 #include "server/domain/verification_code.h"
 #include "server/service/facts.h"
 

@@ -16,9 +16,7 @@ namespace yinxin::server {
 struct ProblemKind {
     std::string_view name;
     int status;
-    std::string_view title;
-    std::string_view meaning;  ///< when it happens
-    std::string_view remedy;   ///< what the caller can do
+    std::string_view title;  ///< as in the JSON; pages have it in their language
 };
 
 std::span<const ProblemKind> problem_kinds();

@@ -42,24 +42,6 @@ std::optional<std::string> owner_of(const Caller& caller) {
     return caller.admin ? std::nullopt : std::optional(caller.id);
 }
 
-/// Counts the documents being made; more than `most` are refused.
-class Admission {
-  public:
-    Admission(std::atomic<int>& count, int most) : count_(count) {
-        if (++count_ > most) {
-            --count_;
-            throw Error(ErrorCode::Unavailable,
-                        "too many documents are being made; try again in a moment");
-        }
-    }
-    ~Admission() { --count_; }
-    Admission(const Admission&) = delete;
-    Admission& operator=(const Admission&) = delete;
-
-  private:
-    std::atomic<int>& count_;
-};
-
 }  // namespace
 
 Issuer::Issuer(const ServiceParts& parts)
@@ -67,7 +49,10 @@ Issuer::Issuer(const ServiceParts& parts)
       trust_(parts.trust_anchors),
       token_text_bytes_max_(token_room(parts.config.public_url)),
       clock_guard_(parts.clock, std::chrono::seconds(parts.config.clock_step_seconds_max)),
-      seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors) {
+      seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
+      workers_({.workers = parts.config.threads,
+                .waiting_max = parts.config.limits.issue_queue_max,
+                .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
     for (const std::string& id : parts_.store.unsettled()) {
         open_.emplace(id, "");
     }
@@ -79,10 +64,8 @@ IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
     const RequestKey key = request_key(caller.id, request.idempotency_key, "issue", asked);
     return answer_once(key, [&] {
         const Json options = complete_options(request.options);
-        Draft draft = check(parts_.forms.current(request.type),
-                            std::move(asked["data"]),
-                            options,
-                            parts_.clock.now());
+        Draft draft =
+            check_new(parts_.forms.current(request.type), std::move(asked["data"]), options);
         const Document document = reserve(caller, key, draft, {});
         finish_or_void(document, draft);
         return document;
@@ -114,10 +97,9 @@ IssueAnswer Issuer::replace(const Caller& caller,
             throw Error(ErrorCode::Conflict,
                         "red invoices have taken this invoice back already; issue a new one");
         }
-        Draft draft = check(parts_.forms.current(old->type),
-                            std::move(asked["data"]),
-                            Json::parse(old->options),
-                            parts_.clock.now());
+        Draft draft = check_new(parts_.forms.current(old->type),
+                                std::move(asked["data"]),
+                                Json::parse(old->options));
         const Document document = reserve(caller, key, draft, {id, reason, old->owner});
         finish_or_void(document, draft);
         return document;
@@ -126,7 +108,7 @@ IssueAnswer Issuer::replace(const Caller& caller,
 
 /// One document for one key, however often and in however many threads it is sent.
 IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Document()>& make) {
-    const Admission admission(in_flight_, parts_.config.limits.issue_queue_max);
+    const IssueWorkers::Place place(workers_);
     const SingleFlight::Turn turn(flights_, {key.owner, key.key});
     auto earlier = parts_.store.document_by_request(key);
     if (earlier && earlier->state == DocumentState::Reserved) {
@@ -140,6 +122,13 @@ IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Docum
     RevisionInfo first;
     const Document document = read_back(id, first);
     return {issue_answer(document, first, parts_.config.public_url), replayed};
+}
+
+Issuer::Draft Issuer::check_new(std::shared_ptr<const pdf::Form> form,
+                                Json data,
+                                const Json& options) {
+    const IssueWorkers::Worker worker = workers_.for_new();
+    return check(std::move(form), std::move(data), options, parts_.clock.now());
 }
 
 /// Phase 0: whatever is wrong is found here, before a number is taken.
@@ -276,6 +265,7 @@ Bytes Issuer::make_sealed(const Document& document,
                           Draft& draft,
                           Issued& issued,
                           std::string& stage) {
+    IssueWorkers::Worker worker = workers_.for_numbered();
     const pdf::IssuerNames& names = parts_.config.issuer;
     const pdf::Disclosure disclosure = draft.form->disclose(draft.values, draft.plan->pages());
     issued.facts = facts_to_text(
@@ -297,7 +287,8 @@ Bytes Issuer::make_sealed(const Document& document,
     pdf::check_print(rendered.pdf, rendered, issuance);
 
     stage = "sealing";
-    Bytes sealed = seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued);
+    Bytes sealed =
+        seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
     return sealed;
@@ -326,7 +317,8 @@ Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
                    const pdf::Rendered& rendered,
                    const Bytes& token_digest,
-                   Issued& issued) {
+                   Issued& issued,
+                   IssueWorkers::Worker& worker) {
     signer::SealOrder order;
     order.subject = document.id;
     order.signing_time = document.issued_at;
@@ -336,18 +328,19 @@ Bytes Issuer::seal(const Document& document,
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
     const Time now = parts_.clock.now();
-    parts_.store.record_key_uses({{KeyUse::Phase::End,
-                                   keys::KeyPurpose::Token,
-                                   parts_.token_key.id(),
-                                   document.id,
-                                   token_digest,
-                                   now},
-                                  {KeyUse::Phase::Begin,
-                                   keys::KeyPurpose::Document,
-                                   parts_.seal_key.id(),
-                                   document.id,
-                                   prepared.digest,
-                                   now}});
+    const std::vector<KeyUse> uses{{KeyUse::Phase::End,
+                                    keys::KeyPurpose::Token,
+                                    parts_.token_key.id(),
+                                    document.id,
+                                    token_digest,
+                                    now},
+                                   {KeyUse::Phase::Begin,
+                                    keys::KeyPurpose::Document,
+                                    parts_.seal_key.id(),
+                                    document.id,
+                                    prepared.digest,
+                                    now}};
+    worker.outside([&] { parts_.store.record_key_uses(uses); });
     const Bytes signature = parts_.seal_key.sign(
         {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
     issued.key_uses = {{KeyUse::Phase::End,

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "server/service/clock_guard.h"
+#include "server/service/issue_workers.h"
 #include "server/service/seal_path.h"
 #include "server/service/service.h"
 #include "server/service/single_flight.h"
@@ -53,6 +54,7 @@ class Issuer {
     };
 
     IssueAnswer answer_once(const RequestKey& key, const std::function<Document()>& make);
+    Draft check_new(std::shared_ptr<const pdf::Form> form, Json data, const Json& options);
     Draft check(std::shared_ptr<const pdf::Form> form, Json data, const Json& options, Time at);
     Document reserve(const Caller& caller,
                      const RequestKey& key,
@@ -78,7 +80,8 @@ class Issuer {
                const Draft& draft,
                const pdf::Rendered& rendered,
                const Bytes& token_digest,
-               Issued& issued);
+               Issued& issued,
+               IssueWorkers::Worker& worker);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
@@ -93,7 +96,7 @@ class Issuer {
     SealPath seal_path_;
     SingleFlight flights_;       ///< by request
     SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
-    std::atomic<int> in_flight_{0};
+    IssueWorkers workers_;
     std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer
     std::mutex asking_keys_;
     std::mutex mutex_;  ///< of the three below

@@ -145,6 +145,7 @@ Issuer::Draft Issuer::draft_again(const Document& document) {
     if (keys::sha256(as_bytes(form->sha256_input())) != document.form_sha256) {
         throw Error(ErrorCode::Conflict, "the form was changed");
     }
+    const IssueWorkers::Worker worker = workers_.for_numbered();
     Draft draft =
         check(form, Json::parse(document.input), Json::parse(document.options), document.issued_at);
     if (draft.values.series != document.series ||

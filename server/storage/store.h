@@ -18,6 +18,7 @@
 #include "keys/private_key.h"
 #include "server/domain/document.h"
 #include "server/domain/reversal.h"
+#include "server/domain/role.h"
 
 namespace yinxin::server {
 
@@ -112,7 +113,7 @@ struct FactLimits {
 
 struct ApiKey {
     std::string id;
-    bool admin = false;
+    Role role = Role::Issuer;
     Time created_at{};
     std::optional<Time> revoked_at;
 };
@@ -187,7 +188,7 @@ class Store {
     // Keys of callers
     /// Makes a key, stores its SHA-256 and returns the key itself: "yx_" and 43 characters. Throws
     /// Error{Conflict} when the id is taken.
-    virtual std::string add_api_key(const std::string& id, bool admin) = 0;
+    virtual std::string add_api_key(const std::string& id, Role role) = 0;
     /// nullopt: unknown or revoked.
     virtual std::optional<ApiKey> find_api_key(std::string_view key) = 0;
     virtual std::vector<ApiKey> api_keys() = 0;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "server/storage/sqlite.h"
 #include "tests/server/service/service_fixture.h"
@@ -134,6 +138,79 @@ TEST_F(IssueTest, TakesNoNumberBeforeTheSealerHasAnsweredOnce) {
     EXPECT_EQ(code_of([&] { service_->issue(alice_, record("k")); }), ErrorCode::Unavailable);
     world_->seal_key->away = false;
     EXPECT_EQ(service_->issue(alice_, record("k")).body.at("number"), "202699000100000001");
+}
+
+TEST_F(IssueTest, SealsNoMoreDocumentsAtOnceThanItHasWorkers) {
+    world_->config.threads = 2;
+    start();
+    service_->issue(alice_, record("first"));
+    std::atomic<int> at_work = 0, most = 0;
+    world_->seal_key->before_signing = [&](const keys::SignOrder&) {
+        const int now = ++at_work;
+        for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        --at_work;
+    };
+    {
+        std::vector<std::jthread> callers;
+        for (int i = 0; i < 16; ++i) {
+            callers.emplace_back(
+                [&, i] { service_->issue(alice_, record("k" + std::to_string(i))); });
+        }
+    }
+    world_->config.threads = 0;
+    EXPECT_LE(most, 2);
+    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).issued, 17u);
+}
+
+TEST_F(IssueTest, RefusesWhatCannotWaitAndVerifiesMeanwhile) {
+    const LimitConfig limits = world_->config.limits;
+    world_->config.threads = 1;
+    world_->config.limits.issue_queue_max = 1;
+    world_->config.limits.issue_wait_seconds = 3600;
+    start();
+    const Json known = service_->issue(alice_, record("first")).body;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool held = true;
+    int refused = 0, issued = 0;
+    world_->seal_key->before_signing = [&](const keys::SignOrder&) {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return !held; });
+    };
+    {
+        std::vector<std::jthread> callers;
+        for (int i = 0; i < 6; ++i) {
+            callers.emplace_back([&, i] {
+                ErrorCode code = ErrorCode::Internal;
+                bool done = false;
+                try {
+                    service_->issue(alice_, record("k" + std::to_string(i)));
+                    done = true;
+                } catch (const Error& error) {
+                    code = error.code();
+                }
+                const std::lock_guard lock(mutex);
+                issued += done ? 1 : 0;
+                refused += code == ErrorCode::Unavailable ? 1 : 0;
+                changed.notify_all();
+            });
+        }
+        std::unique_lock lock(mutex);
+        // One works, two may wait for it and one more.
+        changed.wait(lock, [&] { return refused == 2; });
+        lock.unlock();
+        EXPECT_EQ(service_->verify_code(known.at("code")).at("outcome"), "on_record");
+        lock.lock();
+        held = false;
+        changed.notify_all();
+    }
+    world_->config.threads = 0;
+    world_->config.limits = limits;
+    EXPECT_EQ(issued, 4);
+    EXPECT_EQ(refused, 2);
+    EXPECT_EQ(faults(), "");
 }
 
 TEST_F(IssueTest, KeepsCallersApart) {

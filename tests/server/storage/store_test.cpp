@@ -6,12 +6,13 @@
 #include <atomic>
 #include <fstream>
 #include <future>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "server/domain/verification_code.h"
-#include "server/storage/sqlite.h"
+#include "server/storage/sqlite_store.h"
 #include "server/storage/writer.h"
 #include "tests/server/storage/register_fixture.h"
 
@@ -338,19 +339,40 @@ TEST_F(StoreTest, CountsFailedFactsAcrossRestartsAndForgivesRightOnes) {
 
 TEST_F(StoreTest, FindsAnApiKeyByTheKeyAloneUntilItIsRevoked) {
     auto store = open();
-    const std::string key = store->add_api_key("kiosk-7", false);
-    const std::string admin = store->add_api_key("admin", true);
+    const std::string key = store->add_api_key("kiosk-7", Role::Issuer);
+    const std::string admin = store->add_api_key("admin", Role::Admin);
+    const std::string bank = store->add_api_key("bank", Role::Verifier);
     EXPECT_EQ(key.size(), 46u);
     EXPECT_EQ(store->find_api_key(key)->id, "kiosk-7");
-    EXPECT_FALSE(store->find_api_key(key)->admin);
-    EXPECT_TRUE(store->find_api_key(admin)->admin);
+    EXPECT_EQ(store->find_api_key(key)->role, Role::Issuer);
+    EXPECT_EQ(store->find_api_key(admin)->role, Role::Admin);
+    EXPECT_EQ(store->find_api_key(bank)->role, Role::Verifier);
     EXPECT_FALSE(store->find_api_key(key + "x"));
     EXPECT_FALSE(store->find_api_key(""));
-    EXPECT_EQ(code_of([&] { store->add_api_key("admin", false); }), ErrorCode::Conflict);
+    EXPECT_EQ(code_of([&] { store->add_api_key("admin", Role::Issuer); }), ErrorCode::Conflict);
     store->revoke_api_key("kiosk-7");
     EXPECT_FALSE(store->find_api_key(key));
     EXPECT_EQ(code_of([&] { store->revoke_api_key("nobody"); }), ErrorCode::NotFound);
-    EXPECT_EQ(store->api_keys().size(), 2u);
+    EXPECT_EQ(store->api_keys().size(), 3u);
+}
+
+TEST_F(StoreTest, GivesTheKeysOfAnOlderRegisterTheirRoles) {
+    {
+        Connection older(options_.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "");
+        std::ifstream first(std::string(YINXIN_MIGRATIONS) + "/0001_initial.sql");
+        older.execute(std::string(std::istreambuf_iterator<char>(first), {}));
+        older.execute("PRAGMA application_id = " + std::to_string(register_application_id));
+        older.execute("PRAGMA user_version = 1");
+        older.execute(
+            "INSERT INTO api_key (id, key_sha256, admin, created_at) VALUES "
+            "('boss', randomblob(32), 1, 5), ('desk', randomblob(32), 0, 5)");
+    }
+    const auto keys = open()->api_keys();
+    ASSERT_EQ(keys.size(), 2u);
+    EXPECT_EQ(keys[0].role, Role::Admin);
+    EXPECT_EQ(keys[1].role, Role::Issuer);
+    EXPECT_EQ(keys[1].created_at, Time(std::chrono::milliseconds(5)));
+    EXPECT_TRUE(check().faults.empty());
 }
 
 TEST_F(StoreTest, KeepsSealRecordsAndSettings) {
