@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "keys/crypto/digest.h"
 #include "pdf/reader.h"
@@ -319,6 +320,30 @@ TEST(DocumentVerifier, DecompressionBombsAreNotDecided) {
     const auto report = files().check(as_bytes(deep));
     EXPECT_EQ(report.integrity, Integrity::NotChecked);
     EXPECT_TRUE(has_finding(report, "limit"));
+}
+
+/// What takes quadratic time takes many times this.
+constexpr unsigned kCpuSeconds = 3;
+
+/// In a process of its own, which ends well when this is the answer.
+[[noreturn]] void check_in_time(const Bytes& file, Integrity expected) {
+    const rlimit cpu{kCpuSeconds, kCpuSeconds};
+    ::setrlimit(RLIMIT_CPU, &cpu);
+    std::_Exit(files().check(file).integrity == expected ? 0 : 1);
+}
+
+TEST(DocumentVerifier, VeryManyKeysAreComparedInTime) {
+    std::string keys;
+    for (int i = 0; i < 100'000; ++i) {
+        keys += "/Key" + std::to_string(i) + " 0 ";
+    }
+    const Bytes sealed = files().seal(
+        as_bytes(test::pdf_of({"<< /Type /Catalog /Pages 2 0 R " + keys + ">>",
+                               "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                               "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>"})),
+        false);
+    const Bytes file = appended(sealed, {{{1, 0}, catalog_with(sealed, "Key99999", "1")}});
+    EXPECT_EXIT(check_in_time(file, Integrity::Altered), testing::ExitedWithCode(0), "");
 }
 
 TEST(DocumentVerifier, EncryptedFilesAreNotDecided) {
