@@ -23,6 +23,7 @@ inline constexpr std::size_t pdf_objects_max = 50'000;
 inline constexpr std::size_t pdf_depth_max = 100;
 inline constexpr std::size_t pdf_pages_max = 200;
 inline constexpr std::size_t pdf_revisions_max = 100;
+inline constexpr std::size_t pdf_signatures_max = 100;
 
 // the inspector child
 inline constexpr unsigned inspector_cpu_seconds = 5;

@@ -346,6 +346,36 @@ TEST(DocumentVerifier, VeryManyKeysAreComparedInTime) {
     EXPECT_EXIT(check_in_time(file, Integrity::Altered), testing::ExitedWithCode(0), "");
 }
 
+/// One page and a form whose one field has these members and so many fields below it.
+Bytes with_fields(const std::string& members, int count, const std::string& each) {
+    std::vector<std::string> objects{
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        ""};
+    std::string kids;
+    for (int i = 0; i < count; ++i) {
+        objects.push_back(each);
+        kids += std::to_string(objects.size()) + " 0 R ";
+    }
+    objects[3] = "<< " + members + " /Kids [" + kids + "] >>";
+    return to_bytes(as_bytes(test::pdf_of(objects)));
+}
+
+TEST(DocumentVerifier, ALongNameIsNotCopiedForEachFieldBelowIt) {
+    const Bytes file =
+        with_fields("/T (" + std::string(6u << 20, 'x') + ")", 45'000, "<< /FT /Tx >>");
+    EXPECT_EXIT(check_in_time(file, Integrity::Unsigned), testing::ExitedWithCode(0), "");
+}
+
+TEST(DocumentVerifier, ManyMoreSignaturesThanAnybodyMakesAreNotDecided) {
+    const std::string signature = "<< /V << /ByteRange [0 1 2 3] >> >>";
+    EXPECT_EQ(files().check(with_fields("/FT /Sig", 100, signature)).integrity, Integrity::Invalid);
+    const auto report = files().check(with_fields("/FT /Sig", 101, signature));
+    EXPECT_EQ(report.integrity, Integrity::NotChecked);
+    EXPECT_TRUE(has_finding(report, "limit"));
+}
+
 TEST(DocumentVerifier, EncryptedFilesAreNotDecided) {
     const std::string file =
         test::pdf_of({"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"},
