@@ -19,7 +19,7 @@ yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql)
 yinxin_module(store
   HEADERS service/service.h
   SOURCES
-    service/answers.cpp service/facts.cpp service/issuer.cpp service/request_key.cpp service/service.cpp
+    service/answers.cpp service/facts.cpp service/issuer.cpp service/kept_answer.cpp service/request_key.cpp service/service.cpp
     service/verification.cpp
   USES register pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json)

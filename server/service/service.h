@@ -117,7 +117,8 @@ class Service {
     Json jwks();
     std::string seal_certificates_pem();
     /// {"ready": bool, "checks": {...}}: database writable, sealer answers, inspector answers,
-    /// disk.
+    /// disk; at most five seconds old. Waits for nothing that somebody else is asking already.
+    /// Throws Error{Unavailable} when a part takes longer than that.
     Json readiness();
 
   private:
