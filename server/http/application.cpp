@@ -123,6 +123,8 @@ Response Application::problem(const Exchange& exchange,
     const std::string& trace_id = exchange.request.trace_id;
     const bool page =
         exchange.route != nullptr ? exchange.route->page : wants_page(exchange.request.head);
+    if (retry_after == 0)
+        retry_after = retry_after_seconds(kind);
     Response response;
     try {
         if (page)
