@@ -170,6 +170,8 @@ Exchange Application::admit(RequestHead head, const Poco::Net::IPAddress& peer) 
     admit_route(exchange);
     if (!exchange.refusal)
         admit_caller(exchange);
+    const auto& caller = exchange.request.caller;
+    exchange.request.origin = caller ? "key " + caller->id : exchange.caller_group;
     const auto length = exchange.request.head.content_length.value_or(0);
     if (!exchange.refusal && length > exchange.body_bytes_max)
         exchange.refusal =

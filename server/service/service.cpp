@@ -81,10 +81,7 @@ struct Service::Impl {
                         .sign({keys::KeyPurpose::Probe, "readiness", digest, keys::probe_message()})
                         .empty();
         });
-        ready &= holds(checks, "inspector", [this] {
-            return parts.inspector.inspect(as_bytes("%PDF-1.7\n")).integrity ==
-                   verify::Integrity::Unreadable;
-        });
+        ready &= holds(checks, "inspector", [this] { return parts.inspector.alive(); });
         ready &= holds(checks, "disk", [this] {
             return std::filesystem::space(parts.config.dir).available >= free_bytes_min;
         });
@@ -156,8 +153,8 @@ Json Service::verify_code(const std::string& code) {
 Json Service::verify_fact(const Json& request) {
     return impl_->verification.by_fact(request);
 }
-Json Service::verify_file(ByteView file) {
-    return impl_->verification.by_file(file);
+Json Service::verify_file(ByteView file, const std::string& caller) {
+    return impl_->verification.by_file(file, caller);
 }
 std::vector<pdf::AskedFact> Service::askable(const std::string& code) {
     return impl_->verification.askable(code);

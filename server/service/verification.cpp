@@ -206,11 +206,11 @@ std::vector<pdf::AskedFact> Verification::askable(const std::string& typed) {
     return asked;
 }
 
-Json Verification::by_file(ByteView file) {
+Json Verification::by_file(ByteView file, const std::string& caller) {
     if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
         return registered_file(*revision);
     }
-    const verify::DocumentReport report = parts_.inspector.inspect(file);
+    const verify::DocumentReport report = parts_.inspector.inspect(file, caller);
     const bool intact = report.integrity == verify::Integrity::Intact;
     const bool altered = report.integrity == verify::Integrity::Altered ||
                          report.integrity == verify::Integrity::Invalid;

@@ -44,16 +44,7 @@ void serve(Channel channel) {
         if (verb == "leave") {
             std::_Exit(0);
         }
-        const std::string_view body = yinxin::as_text(request->body);
-        if (verb == "inspect" && body == "a file that kills") {
-            std::_Exit(7);
-        }
-        if (verb == "inspect" && body == "a file that breaks its reader") {
-            const yinxin::Error why(yinxin::ErrorCode::Internal, "broken invariant");
-            channel.send({yinxin::server::error_to_json(why), {}});
-            continue;
-        }
-        if (verb == "hang" || (verb == "inspect" && body == "a file without end")) {
+        if (verb == "hang") {
             ::pause();
         }
         channel.send({json{{"pid", ::getpid()}}, request->body});
