@@ -85,7 +85,7 @@ Message answer(const Verbs& verbs, const Message& request) {
         return {use.verify_fact(head.at("request")), {}};
     }
     if (verb == "verify_file") {
-        return {use.verify_file(request.body), {}};
+        return {use.verify_file(request.body, ""), {}};
     }
     if (verb == "add_key") {
         return {{{"key", verbs.keys.add(text("name"), role_of(text("role")))}}, {}};
@@ -306,7 +306,9 @@ std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
     use.verify_fact = [call](const Json& request) {
         return call({{"verb", "verify_fact"}, {"request", request}}).head;
     };
-    use.verify_file = [call](ByteView file) { return call({{"verb", "verify_file"}}, file).head; };
+    use.verify_file = [call](ByteView file, const std::string&) {
+        return call({{"verb", "verify_file"}}, file).head;
+    };
     return use;
 }
 

@@ -34,7 +34,7 @@ struct UseCases {
     std::function<Json(const std::string& code)> verify_code;
     std::function<Json(const Json& request)> verify_fact;
     std::function<std::vector<pdf::AskedFact>(const std::string& code)> askable;
-    std::function<Json(ByteView file)> verify_file;
+    std::function<Json(ByteView file, const std::string& caller)> verify_file;
     std::function<Json()> jwks;
     std::function<std::string()> seal_certificates_pem;
     std::function<Json()> readiness;

@@ -19,7 +19,7 @@ Response verdict(const Json& answer) {
 Response by_file(const ApiContext& context, const Request& request) {
     const std::string file =
         uploaded_file(request, static_cast<std::size_t>(context.config.limits.upload_bytes_max));
-    return verdict(context.use_cases.verify_file(as_bytes(file)));
+    return verdict(context.use_cases.verify_file(as_bytes(file), request.origin));
 }
 
 }  // namespace

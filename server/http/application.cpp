@@ -129,6 +129,8 @@ Response Application::problem(const Exchange& exchange,
     const std::string& trace_id = exchange.request.trace_id;
     const bool page =
         exchange.route != nullptr ? exchange.route->page : wants_page(exchange.request.head);
+    if (retry_after == 0)
+        retry_after = retry_after_seconds(kind);
     Response response;
     try {
         if (page)
@@ -174,6 +176,8 @@ Exchange Application::admit(RequestHead head, const Poco::Net::IPAddress& peer) 
     admit_route(exchange);
     if (!exchange.refusal)
         admit_caller(exchange);
+    const auto& caller = exchange.request.caller;
+    exchange.request.origin = caller ? "key " + caller->id : exchange.caller_group;
     const auto length = exchange.request.head.content_length.value_or(0);
     if (!exchange.refusal && length > exchange.body_bytes_max)
         exchange.refusal =

@@ -63,6 +63,7 @@ struct Request {
     std::map<std::string, std::string> path_values;  ///< by the names in the route's template
     std::string body;
     std::optional<Caller> caller;  ///< set where a valid API key was given
+    std::string origin;            ///< whose request it is: the API key's owner, else the address
     std::string trace_id;
 
     const std::string& path_value(const std::string& name) const { return path_values.at(name); }

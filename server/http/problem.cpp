@@ -63,8 +63,6 @@ std::string_view name_of(ErrorCode code) {
     return "internal";
 }
 
-constexpr int kRetryAfterSeconds = 5;
-
 }  // namespace
 
 std::span<const ProblemKind> problem_kinds() {
@@ -80,6 +78,11 @@ const ProblemKind* find_problem(std::string_view name) {
 
 const ProblemKind& problem_kind(ErrorCode code) {
     return *find_problem(name_of(code));
+}
+
+int retry_after_seconds(const ProblemKind& kind) {
+    constexpr int kSeconds = 5;
+    return kind.status == 503 || kind.status == 507 || kind.status == 429 ? kSeconds : 0;
 }
 
 Response problem_response(const ProblemKind& kind,
@@ -103,8 +106,8 @@ Response problem_response(const ProblemKind& kind,
     // Bad UTF-8 may come back in a detail: shown as U+FFFD instead of failing the answer.
     response.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     response.note = kind.name;
-    if (kind.status == 503 || kind.status == 507 || kind.status == 429)
-        response.set("Retry-After", std::to_string(kRetryAfterSeconds));
+    if (const int seconds = retry_after_seconds(kind); seconds > 0)
+        response.set("Retry-After", std::to_string(seconds));
     if (kind.status == 401)
         response.set("WWW-Authenticate", "Bearer realm=\"yinxin\"");
     return response;

@@ -23,6 +23,8 @@ std::span<const ProblemKind> problem_kinds();
 /// nullptr for an unknown name.
 const ProblemKind* find_problem(std::string_view name);
 const ProblemKind& problem_kind(ErrorCode code);
+/// Retry-After where trying again helps, 0 where it does not.
+int retry_after_seconds(const ProblemKind& kind);
 
 struct ProblemText {
     std::string detail;

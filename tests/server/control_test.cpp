@@ -44,7 +44,9 @@ class ControlSocket : public testing::Test {
         use_.verify_code = [](const std::string& code) -> Json {
             throw Error(ErrorCode::Malformed, "typing error", {{"/code", "check_symbol", code}});
         };
-        use_.verify_file = [](ByteView file) { return Json{{"bytes", file.size()}}; };
+        use_.verify_file = [](ByteView file, const std::string&) {
+            return Json{{"bytes", file.size()}};
+        };
     }
 
     const tests::TemporaryFolder folder_;
@@ -79,7 +81,7 @@ TEST_F(ControlSocket, CarriesCallsFilesAndErrors) {
     const Service::File file = remote->pdf({}, "id", 2);
     EXPECT_EQ(file.revision, 2);
     EXPECT_EQ(file.pdf, Bytes(3u << 20, 7));
-    EXPECT_EQ(remote->verify_file(Bytes(1234)), (Json{{"bytes", 1234}}));
+    EXPECT_EQ(remote->verify_file(Bytes(1234), ""), (Json{{"bytes", 1234}}));
     try {
         remote->verify_code("2222");
         FAIL();

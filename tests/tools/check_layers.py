@@ -27,7 +27,8 @@ LAYERS = {
     "server/api/": ["common/", "pdf/", "server/domain/", "server/config", "server/json_input", "server/embedded.h"]
     + ["server/service/", "server/http/"],
     "server/web/": ["common/", "pdf/", "server/domain/", "server/embedded.h", "server/service/", "server/http/", "server/api/"],
-    "server/inspector.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector_sandbox"],
+    "server/inspector.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector_nest"],
+    "server/inspector_nest": ["common/", "server/ipc/", "server/inspector_sandbox"],
     "server/inspector_sandbox": ["common/"],
     # The composer may use everything but the private keys' store: that is linked into the sealer, and into what makes keys.
     "server/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "server/*"],

@@ -209,6 +209,7 @@ TEST(ErrorPage, SpeaksPlainlyAndHidesWhatIsInside) {
     server.start();
     const Answer busy = server.get("/v/" + known_code);
     EXPECT_EQ(busy.status, 503);
+    EXPECT_EQ(busy.field("retry-after"), "5");
     EXPECT_THAT(busy.body, HasSubstr("暂时无法查验"));
     EXPECT_THAT(busy.body, Not(HasSubstr("4711")));
     const Answer missing = server.get("/no/such/page?lang=en", "Accept: text/html\r\n");

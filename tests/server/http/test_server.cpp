@@ -217,7 +217,7 @@ UseCases fake_use_cases() {
              ""},
             {"total", "金额合计", "Total amount", "写到分", "To the fen", "amount", ""}};
     };
-    use.verify_file = [](ByteView file) {
+    use.verify_file = [](ByteView file, const std::string&) {
         Json answer = not_verified_answer();
         if (as_text(file).starts_with("%PDF-genuine")) {
             answer = tier0();
