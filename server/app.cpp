@@ -159,6 +159,7 @@ StoreOptions store_options(const Config& config) {
     StoreOptions options;
     options.path = config.database();
     options.secret = read_register_secret(config.keys_dir() / "pepper");
+    options.spare = config.dir / "run" / "spare";
     return options;
 }
 

@@ -212,13 +212,14 @@ std::vector<ConfigKey> make_keys() {
                0,
                issue_workers_max,
                "Documents that are rendered and sealed at once; 0: one per CPU."),
-        number("server",
-               "clock_step_seconds_max",
-               at(&Config::clock_step_seconds_max),
-               1,
-               3600,
-               "Nothing is issued while the clock was set by more than this, or the last document is "
-               "that far\nin the future."),
+        number(
+            "server",
+            "clock_step_seconds_max",
+            at(&Config::clock_step_seconds_max),
+            1,
+            3600,
+            "Nothing is issued while the clock was set by more than this, or the last document is "
+            "that far\nin the future."),
         list<std::string>(
             "server",
             "trusted_proxies",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose file is read next: so many at once, of each caller one, first come first served. One address
-// that sends many files waits for itself, not the others for it.
+// Whose file is read next: so many at once, of each caller one, first come first served. One
+// address that sends many files waits for itself, not the others for it.
 #pragma once
 
 #include <chrono>
@@ -22,9 +22,7 @@ class InspectorQueue {
     class Turn {
       public:
         /// Waits. Throws Error{Unavailable} when there is none within `patience`.
-        Turn(InspectorQueue& queue,
-             const std::string& caller,
-             std::chrono::milliseconds patience);
+        Turn(InspectorQueue& queue, const std::string& caller, std::chrono::milliseconds patience);
         ~Turn();
         Turn(const Turn&) = delete;
         Turn& operator=(const Turn&) = delete;

@@ -97,9 +97,8 @@ IssueAnswer Issuer::replace(const Caller& caller,
             throw Error(ErrorCode::Conflict,
                         "red invoices have taken this invoice back already; issue a new one");
         }
-        Draft draft = check_new(parts_.forms.current(old->type),
-                                std::move(asked["data"]),
-                                Json::parse(old->options));
+        Draft draft = check_new(
+            parts_.forms.current(old->type), std::move(asked["data"]), Json::parse(old->options));
         const Document document = reserve(caller, key, draft, {id, reason, old->owner});
         finish_or_void(document, draft);
         return document;

@@ -219,6 +219,9 @@ struct StoreOptions {
     bool create = false;     ///< make the database if there is none (init)
     bool read_only = false;  ///< beside a running server: every change is Error{Unavailable}
     std::string vfs;         ///< name of an SQLite VFS; "": the system's
+    /// A file of 1 MiB that is kept only to be given up when there is no room to open the register:
+    /// even reading needs a little. "": none.
+    std::filesystem::path spare;
     /// Called instead of abort() after a failed fsync or write, by tests that want to look on. The
     /// store refuses everything then.
     std::function<void(const std::string& what)> on_fatal;

@@ -42,8 +42,8 @@ TEST(Layout, AShortOneIsEnough) {
 
 TEST(Layout, TheShippedOnesHaveNoFault) {
     for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
-        const std::vector<FormFault> faults = faults_of(
-            tests::json_file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json"));
+        const std::vector<FormFault> faults =
+            faults_of(tests::json_file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json"));
         EXPECT_TRUE(faults.empty())
             << type << " " << faults.front().pointer << " " << faults.front().detail;
     }

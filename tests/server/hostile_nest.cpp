@@ -43,8 +43,12 @@ int map_all() {
     constexpr std::size_t kStep = 1u << 20;
     int count = 0;
     for (;; ++count) {
-        void* at = ::mmap(
-            nullptr, kStep, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        void* at = ::mmap(nullptr,
+                          kStep,
+                          PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+                          -1,
+                          0);
         if (at == MAP_FAILED) {
             return count;
         }
@@ -69,10 +73,16 @@ json allowed(long result) {
 
 const std::map<std::string_view, std::function<json()>>& deeds() {
     static const std::map<std::string_view, std::function<json()>> all{
-        {"pid", [] { return json{{"pid", ::getpid()}}; }},
+        {"pid",
+         [] {
+             return json{{"pid", ::getpid()}};
+         }},
         {"spin", spin},
         {"wait", wait_for_ever},
-        {"map", [] { return json{{"mib", map_all()}}; }},
+        {"map",
+         [] {
+             return json{{"mib", map_all()}};
+         }},
         {"eat",
          []() -> json {
              map_all();
@@ -83,13 +93,17 @@ const std::map<std::string_view, std::function<json()>>& deeds() {
              *static_cast<volatile int*>(nullptr) = 1;
              return json();
          }},
-        {"leave",
-         []() -> json { std::_Exit(0); }},
+        {"leave", []() -> json { std::_Exit(0); }},
         {"descriptors", open_descriptors},
-        {"nonsense", [] { return json{{"integrity", 7}, {"signatures", "none"}}; }},
-        {"ended", [] { return json{{"ended", {1, 2}}}; }},
-        {"invariant",
-         []() -> json { throw Error(ErrorCode::Internal, "broken invariant"); }},
+        {"nonsense",
+         [] {
+             return json{{"integrity", 7}, {"signatures", "none"}};
+         }},
+        {"ended",
+         [] {
+             return json{{"ended", {1, 2}}};
+         }},
+        {"invariant", []() -> json { throw Error(ErrorCode::Internal, "broken invariant"); }},
         {"open", [] { return allowed(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)); }},
         {"socket", [] { return allowed(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); }},
         {"socketpair",
@@ -102,14 +116,10 @@ const std::map<std::string_view, std::function<json()>>& deeds() {
         {"kill", [] { return allowed(::kill(::getppid(), 0)); }},
         {"ptrace", [] { return allowed(::ptrace(PTRACE_TRACEME)); }},
         {"shared memory", [] { return allowed(::memfd_create("x", 0)); }},
-        {"code",
-         [] {
-             return allowed(::mmap(nullptr,
-                                   4096,
-                                   PROT_READ | PROT_EXEC,
-                                   MAP_PRIVATE | MAP_ANONYMOUS,
-                                   -1,
-                                   0) != MAP_FAILED);
+        {"code", [] {
+             return allowed(
+                 ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+                 MAP_FAILED);
          }}};
     return all;
 }

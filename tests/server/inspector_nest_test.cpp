@@ -82,9 +82,7 @@ class NestTest : public testing::Test {
         }
         return answer;
     }
-    static json ended(const char* why, int signal) {
-        return {{"ended", why}, {"signal", signal}};
-    }
+    static json ended(const char* why, int signal) { return {{"ended", why}, {"signal", signal}}; }
 
     Keeper keeper_{nest({{"children", 3}})};
 };

@@ -3,7 +3,9 @@ yinxin_test(server_domain
     domain/document_test.cpp domain/reversal_test.cpp domain/role_test.cpp domain/verification_code_test.cpp
   USES register)
 yinxin_test(server_json_input SOURCES json_input_test.cpp USES json_input)
-yinxin_test(server_register SOURCES storage/fsck_test.cpp storage/register_secret_test.cpp storage/store_test.cpp USES register)
+yinxin_test(server_register
+  SOURCES storage/fsck_test.cpp storage/memory_disk.cpp storage/register_secret_test.cpp storage/store_test.cpp
+  USES register)
 target_compile_definitions(server_register_test PRIVATE YINXIN_MIGRATIONS="${PROJECT_SOURCE_DIR}/server/storage/migrations")
 # With deliberate faults compiled in: its own writer.cpp takes the place of the library's.
 yinxin_test(server_power_loss

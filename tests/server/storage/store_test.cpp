@@ -14,6 +14,7 @@
 #include "server/domain/verification_code.h"
 #include "server/storage/sqlite_store.h"
 #include "server/storage/writer.h"
+#include "tests/server/storage/memory_disk.h"
 #include "tests/server/storage/register_fixture.h"
 
 namespace yinxin::server {
@@ -426,6 +427,23 @@ TEST_F(StoreTest, ReadsBesideAWriterAndRefusesToWrite) {
     EXPECT_TRUE(check().faults.empty());
     const Document next = issue(*writing, reservation("k2"));
     EXPECT_TRUE(reading->document(next.id, std::nullopt));
+}
+
+TEST_F(StoreTest, OpensOnAFullDiskByGivingUpItsSpareRoom) {
+    MemoryDisk disk("full-at-open");
+    options_.vfs = disk.name();
+    options_.path = "register.db";
+    options_.spare = folder_ / "spare";
+    const std::string id = issue(*open(), reservation("k")).id;  // and closed: no shared memory
+    ASSERT_EQ(std::filesystem::file_size(options_.spare), 1u << 20);
+    disk.has_room = [this] { return !std::filesystem::exists(options_.spare); };
+    EXPECT_EQ(open()->document(id, std::nullopt)->state, DocumentState::Issued);
+    std::filesystem::remove(options_.spare);
+    disk.has_room = [] { return false; };
+    EXPECT_EQ(code_of([&] { open(); }), ErrorCode::StorageFull);
+    disk.has_room = [] { return true; };
+    open();
+    EXPECT_TRUE(std::filesystem::exists(options_.spare)) << "kept again once there is room";
 }
 
 TEST_F(StoreTest, RefusesATimeBehindTheLastOne) {
