@@ -92,7 +92,7 @@ TEST(FormLibrary, SaysWhatIsWrongWithATypeThatCannotBeIssued) {
     const fs::path file = root.path() / "water-bill" / "1" / "layout.json";
     Json layout = json_file(file);
     layout["elements"][0]["box"] = {1, 1, 300, 5};
-    write_file(file, layout.dump());
+    write_text(file, layout.dump());
     FormLibrary library({root.path()});
     const std::vector<std::function<void()>> asks = {[&] { library.current("water-bill"); },
                                                      [&] { library.version("water-bill", "1"); }};

@@ -433,7 +433,7 @@ TEST_F(StoreTest, OpensOnAFullDiskByGivingUpItsSpareRoom) {
     MemoryDisk disk("full-at-open");
     options_.vfs = disk.name();
     options_.path = "register.db";
-    options_.spare = folder_ / "spare";
+    options_.spare = folder_.path() / "spare";
     const std::string id = issue(*open(), reservation("k")).id;  // and closed: no shared memory
     ASSERT_EQ(std::filesystem::file_size(options_.spare), 1u << 20);
     disk.has_room = [this] { return !std::filesystem::exists(options_.spare); };
