@@ -14,8 +14,11 @@
 #include <set>
 #include <string>
 
+#include "pdf/reader.h"
+#include "pdf/revision_writer.h"
 #include "server/app.h"
 #include "server/children.h"
+#include "tests/support/data.h"
 #include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
@@ -209,16 +212,9 @@ TEST_F(Program, AFileNobodyCanJudgeIsUndecidedAndAnUnknownCodeFails) {
 
 /// An incremental update that changes nothing, as other programs append it.
 void append_empty_update(const fs::path& from, const fs::path& to) {
-    std::ifstream stream(from, std::ios::binary);
-    std::string file{std::istreambuf_iterator<char>(stream), {}};
-    const auto start = file.rfind("startxref\n"), trailer = file.rfind("trailer"),
-               prev = file.rfind("/Prev "), end = file.rfind(">>");
-    const std::string last = file.substr(start + 10, file.find('\n', start + 10) - start - 10);
-    const std::string entries = file.substr(trailer, prev - trailer);
-    ASSERT_LT(prev, end);
-    const std::string at = std::to_string(file.size());
-    file += "xref\n0 0\n" + entries + "/Prev " + last + " >>\nstartxref\n" + at + "\n%%EOF\n";
-    std::ofstream(to, std::ios::binary) << file;
+    const std::string file = tests::read_text(from);
+    const auto document = pdf::reader::Document::open(as_bytes(file));
+    tests::write_text(to, std::string(as_text(pdf::RevisionWriter(document).finish())));
 }
 
 TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {

@@ -82,7 +82,10 @@ TEST_F(StoreTest, MigratesARegisterOfTheFirstVersion) {
     const Document made = issue(*open(), reservation("k"));
     {
         Connection db(options_.path, SQLITE_OPEN_READWRITE, "");
-        db.execute("DROP INDEX audit_sealed; DROP INDEX document_signer; PRAGMA user_version = 1");
+        db.execute(
+            "DROP INDEX audit_sealed; DROP INDEX document_signer;"
+            "ALTER TABLE api_key ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;"
+            "ALTER TABLE api_key DROP COLUMN role; PRAGMA user_version = 1");
     }
     EXPECT_EQ(code_of([&] { check(); }), ErrorCode::Invalid);
     EXPECT_TRUE(open()->sealed_with(issued("").signer_sha256));
