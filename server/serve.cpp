@@ -18,6 +18,7 @@
 #include "server/demo_pki_process.h"
 #include "server/free_port.h"
 #include "server/http/server.h"
+#include "server/service/recovery.h"
 
 namespace yinxin::server {
 namespace {
@@ -69,8 +70,17 @@ class ListenFile {
   public:
     ListenFile(fs::path file, const std::string& listen) : file_(std::move(file)) {
         const fs::path fresh = file_.string() + ".new";
-        std::ofstream(fresh) << listen << "\n";
-        fs::rename(fresh, file_);
+        std::ofstream stream(fresh);
+        stream << listen << std::endl;
+        std::error_code fault;
+        if (!stream) {
+            fault = std::make_error_code(std::errc::no_space_on_device);
+        } else {
+            fs::rename(fresh, file_, fault);
+        }
+        if (fault) {  // a convenience: whoever started us knows where we listen
+            spdlog::warn("{} cannot be written: {}", file_.string(), fault.message());
+        }
     }
     ~ListenFile() {
         std::error_code ignored;
@@ -115,6 +125,9 @@ void stop_at_second_signal() {
     }).detach();
 }
 
+// A request to issue keeps its thread while it waits; verification finds others.
+static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
+
 /// A demo's authorities. Without them it issues all the same, so what keeps them away is logged
 /// only.
 std::unique_ptr<DemoPkiProcess> start_demo_pki(const Config& config) {
@@ -137,9 +150,9 @@ void await_demo_pki(DemoPkiProcess& demo_pki) {
 }
 
 Authenticator authenticator(Store& store) {
-    return [&store](const std::string& key) -> std::optional<Caller> {
+    return [&store](const std::string& key) -> std::optional<KeyOwner> {
         if (const auto found = store.find_api_key(key)) {
-            return Caller{.id = found->id, .admin = found->admin};
+            return KeyOwner{.name = found->id, .role = found->role};
         }
         return std::nullopt;
     };
@@ -160,15 +173,19 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     }
     const auto demo_pki = start_demo_pki(config);
     App app(config);
-    app.service().recover();
     HttpServer http({.config = app.config(),
                      .use_cases = use_cases(app.service()),
                      .authenticate = authenticator(app.store()),
                      .clock = app.clock(),
                      .random = app.random()});
     std::optional<ControlServer> control;
-    control.emplace(config.control_socket(), use_cases(app.service()));
+    control.emplace(
+        config.control_socket(), use_cases(app.service()), key_use_cases(app.api_keys()));
     http.start();
+    // What the last run left is settled before we say that we are ready, unless that takes long.
+    std::optional<Recovery> recovery;
+    recovery.emplace([&app] { return app.service().recover(); }, Recovery::Pauses{});
+    recovery->await_first(5s);
     std::optional<ListenFile> listen_file;
     if (demo_pki != nullptr) {
         await_demo_pki(*demo_pki);
@@ -182,6 +199,7 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     listen_file.reset();
     http.drain_and_stop(10s);
     control.reset();
+    recovery.reset();
 }
 
 }  // namespace yinxin::server
