@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kSerialBytes = 16;
 
+using BitStringPtr = Handle<ASN1_BIT_STRING, ASN1_BIT_STRING_free>;
 using PoliciesPtr = Handle<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free>;
 using PolicyPtr = Handle<POLICYINFO, POLICYINFO_free>;
 
@@ -170,17 +171,56 @@ void add_policy(X509* certificate, const std::string& oid) {
 
 }  // namespace
 
-std::string certificate_request(const SoftwareKey& key, const SubjectName& subject) {
-    const auto request = openssl_required(X509ReqPtr(X509_REQ_new()), "certificate request");
+namespace {
+
+X509ReqPtr unsigned_request(EVP_PKEY* key, const SubjectName& subject) {
+    X509ReqPtr request = openssl_required(X509ReqPtr(X509_REQ_new()), "certificate request");
     const X509NamePtr name = make_name(subject);
     openssl_check(X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1 &&
                       X509_REQ_set_subject_name(request.get(), name.get()) == 1 &&
-                      X509_REQ_set_pubkey(request.get(), key.handle()) == 1 &&
-                      X509_REQ_sign_ctx(request.get(), signing_context(key.handle()).get()) > 0,
+                      X509_REQ_set_pubkey(request.get(), key) == 1,
                   "certificate request");
+    return request;
+}
+
+std::string in_pem(const X509_REQ* request) {
     const BioPtr text = writing_bio();
-    openssl_check(PEM_write_bio_X509_REQ(text.get(), request.get()) == 1, "PEM");
+    openssl_check(PEM_write_bio_X509_REQ(text.get(), request) == 1, "PEM");
     return std::string(as_text(written(text.get())));
+}
+
+}  // namespace
+
+std::string certificate_request(const SoftwareKey& key, const SubjectName& subject) {
+    const X509ReqPtr request = unsigned_request(key.handle(), subject);
+    openssl_check(X509_REQ_sign_ctx(request.get(), signing_context(key.handle()).get()) > 0,
+                  "certificate request");
+    return in_pem(request.get());
+}
+
+/// The token signs the bytes, so they are put together here.
+std::string certificate_request(Pkcs11Key& key, const SubjectName& subject) {
+    const EvpPkeyPtr shown = public_key_from_spki(key.spki());
+    const X509ReqPtr request = unsigned_request(shown.get(), subject);
+    const bool rsa = EVP_PKEY_is_a(shown.get(), "RSA") == 1;
+    const X509AlgorPtr algorithm = openssl_required(X509AlgorPtr(X509_ALGOR_new()), "algorithm");
+    openssl_check(
+        X509_ALGOR_set0(algorithm.get(),
+                        OBJ_nid2obj(rsa ? NID_sha256WithRSAEncryption : NID_ecdsa_with_SHA256),
+                        rsa ? V_ASN1_NULL : V_ASN1_UNDEF,
+                        nullptr) == 1 &&
+            X509_REQ_set1_signature_algo(request.get(), algorithm.get()) == 1,
+        "certificate request");
+    const Bytes signature = key.sign_plainly(to_der<i2d_re_X509_REQ_tbs>(request.get()));
+    BitStringPtr bits = openssl_required(BitStringPtr(ASN1_BIT_STRING_new()), "signature");
+    openssl_check(ASN1_BIT_STRING_set(bits.get(),
+                                      const_cast<unsigned char*>(signature.data()),
+                                      openssl_length(signature.size())) == 1,
+                  "certificate request");
+    bits->flags &= ~0x0fL;  // no bits at the end are unused
+    bits->flags |= ASN1_STRING_FLAG_BITS_LEFT;
+    X509_REQ_set0_signature(request.get(), bits.release());
+    return in_pem(request.get());
 }
 
 Bytes write_certificate(const CertificateOrder& order, const SoftwareKey& issuer, Random& random) {

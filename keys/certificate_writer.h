@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/ports.h"
+#include "keys/pkcs11_key.h"
 #include "keys/software_key.h"
 
 namespace yinxin::keys {
@@ -20,6 +21,7 @@ struct SubjectName {
 /// PKCS#10 in PEM, for the CA of an authority; with SM2 keys signed SM2-with-SM3 under the
 /// identifier of crypto/sm2.h.
 std::string certificate_request(const SoftwareKey& key, const SubjectName& subject);
+std::string certificate_request(Pkcs11Key& key, const SubjectName& subject);
 
 /// What a certificate is good for; fixes basicConstraints, keyUsage and extendedKeyUsage.
 /// TimeStamping: RFC 3161, 2.3. OcspResponder: RFC 6960, 4.2.2.2, never asked about itself

@@ -98,6 +98,11 @@ SealRecord base_record(const DemoPkiPlace& place,
     return record;
 }
 
+std::string record_id(int serial) {
+    const std::string digits = std::to_string(serial);
+    return "990000" + std::string(8 - std::min<std::size_t>(8, digits.size()), '0') + digits;
+}
+
 StoredSealRecord sign_record(const SealRecord& record, PrivateKey& maker) {
     StoredSealRecord stored;
     stored.body = encode_seal_record(record);
@@ -229,20 +234,20 @@ std::vector<Bytes> DemoPki::add_token_key(const std::string& id, Time now) {
 }
 
 std::vector<StoredSealRecord> DemoPki::make_seal_records(
-    const std::vector<Bytes>& seal_certificates, Time now) {
+    const std::vector<Bytes>& seal_certificates, Time now, int first) {
     SealRecord business = base_record(place_, seal_certificates, now);
-    business.id = "99000000000001";
+    business.id = record_id(first);
     business.use = "business";
     business.middle_text = "业务专用章";
 
     SealRecord tax = base_record(place_, seal_certificates, now);
-    tax.id = "99000000000002";
+    tax.id = record_id(first + 1);
     tax.use = "tax";
     tax.middle_text = "征税专用章";
     tax.width_mm = tax.height_mm = 38;
 
     SealRecord invoice = base_record(place_, seal_certificates, now);
-    invoice.id = "99000000000003";
+    invoice.id = record_id(first + 2);
     invoice.use = "invoice";
     invoice.shape = SealShape::Oval;
     invoice.middle_text = "发票专用章";

@@ -56,8 +56,10 @@ class DemoPki {
 
     /// The seals "business" and "tax" (round) and "invoice" (oval) of the organ, usable by these
     /// certificates (DER) for three years; signed by the seal maker.
+    /// Numbered from `first`.
     std::vector<StoredSealRecord> make_seal_records(const std::vector<Bytes>& seal_certificates,
-                                                    Time now);
+                                                    Time now,
+                                                    int first = 1);
 
   private:
     void create_authority(std::string_view id,

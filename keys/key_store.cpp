@@ -12,8 +12,6 @@ namespace yinxin::keys {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 64u << 10;
-constexpr std::size_t kPassphraseBytesMax = 1024;
-constexpr std::size_t kPassphraseRandomBytes = 32;
 
 void check_id(const std::string& id) {
     if (id.empty() || id.size() > 64 ||
@@ -45,26 +43,6 @@ void check_links(const std::vector<Bytes>& chain) {
 
 }  // namespace
 
-Secret read_passphrase(const std::filesystem::path& file) {
-    Bytes content = read_private_file(file, kPassphraseBytesMax);
-    for (const char end : {'\n', '\r'}) {
-        if (!content.empty() && content.back() == end) {
-            content.pop_back();
-        }
-    }
-    Secret passphrase(std::move(content));
-    if (passphrase.empty()) {
-        throw Error(ErrorCode::Invalid, file.string() + ": the passphrase is empty");
-    }
-    return passphrase;
-}
-
-void create_passphrase(const std::filesystem::path& file, Random& random) {
-    const Secret raw(random.bytes(kPassphraseRandomBytes));
-    const std::string text = to_base64url(raw.view()) + "\n";
-    write_file_durably(file, as_bytes(text), FileMode::Private, IfPresent::Refuse);
-}
-
 KeyStore::KeyStore(std::filesystem::path folder, Secret passphrase)
     : folder_(std::move(folder)), passphrase_(std::move(passphrase)) {}
 
@@ -82,7 +60,7 @@ std::vector<std::string> KeyStore::ids() const {
     std::vector<std::string> result;
     if (std::filesystem::is_directory(folder_)) {
         for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-            if (entry.path().extension() == ".p8") {
+            if (entry.path().extension() == ".p8" || entry.path().extension() == ".p11") {
                 result.push_back(entry.path().stem().string());
             }
         }
@@ -92,41 +70,112 @@ std::vector<std::string> KeyStore::ids() const {
 }
 
 bool KeyStore::contains(const std::string& id) const {
-    return std::filesystem::exists(key_file(id));
+    return std::filesystem::exists(key_file(id)) || in_token(id);
 }
 
 std::unique_ptr<SoftwareKey> KeyStore::generate(const std::string& id, KeyAlgorithm algorithm) {
-    const auto file = key_file(id);
-    if (std::filesystem::create_directories(folder_)) {
-        std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
-    }
-    if (std::filesystem::exists(file)) {
-        throw Error(ErrorCode::Conflict, "key " + id + " exists already in " + folder_.string());
-    }
+    refuse_taken(id);
     auto key = SoftwareKey::generate(id, algorithm);
-    write_file_durably(
-        file, key->to_encrypted_pem(passphrase_.view()), FileMode::Private, IfPresent::Refuse);
+    keep(*key);
     return key;
 }
 
+void KeyStore::refuse_taken(const std::string& id) const {
+    if (contains(id)) {
+        throw Error(ErrorCode::Conflict, "key " + id + " exists already in " + folder_.string());
+    }
+}
+
+void KeyStore::keep(const SoftwareKey& key) {
+    if (std::filesystem::create_directories(folder_)) {
+        std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+    }
+    write_file_durably(key_file(key.id()),
+                       key.to_encrypted_pem(passphrase_.view()),
+                       FileMode::Private,
+                       IfPresent::Refuse);
+}
+
+std::size_t KeyStore::import_pkcs12(const std::string& id,
+                                    ByteView file,
+                                    const Secret& passphrase) {
+    refuse_taken(id);
+    const auto key = SoftwareKey::from_pkcs12(id, file, passphrase.view());
+    const std::vector<Bytes> chain = key->chain();
+    check_links(chain);
+    keep(*key);
+    install_chain(*key, chain);
+    return chain.size();
+}
+
+std::string KeyStore::request(const std::string& id, const SubjectName& subject) const {
+    if (in_token(id)) {
+        const auto key = open_once_per_pin(id, token_uri(id), {}, mark_file(id));
+        return certificate_request(*key, subject);
+    }
+    return certificate_request(*open(id), subject);
+}
+
 void KeyStore::install_chain(const std::string& id, const std::vector<Bytes>& chain) {
-    install_chain(*open(id), chain);
+    if (!in_token(id)) {
+        install_chain(*open(id), chain);
+        return;
+    }
+    open_once_per_pin(id, token_uri(id), chain, mark_file(id));
+    write_chain(id, chain);
+}
+
+void KeyStore::write_chain(const std::string& id, const std::vector<Bytes>& chain) {
+    check_links(chain);
+    write_file_durably(
+        chain_file(id), as_bytes(certificates_to_pem(chain)), FileMode::Public, IfPresent::Replace);
+}
+
+std::filesystem::path KeyStore::uri_file(const std::string& id) const {
+    check_id(id);
+    return folder_ / (id + ".p11");
+}
+
+bool KeyStore::in_token(const std::string& id) const {
+    return std::filesystem::exists(uri_file(id));
+}
+
+Pkcs11Uri KeyStore::token_uri(const std::string& id) const {
+    return read_pkcs11_uri(as_text(read_private_file(uri_file(id), kFileBytesMax)));
+}
+
+void KeyStore::import_token(const std::string& id, const std::string& uri) {
+    refuse_taken(id);
+    open_once_per_pin(id, read_pkcs11_uri(uri), {}, mark_file(id));
+    write_file_durably(uri_file(id), as_bytes(uri + "\n"), FileMode::Private, IfPresent::Refuse);
+}
+
+std::filesystem::path KeyStore::mark_file(const std::string& id) const {
+    check_id(id);
+    return folder_ / (id + ".pin-refused");
+}
+
+std::unique_ptr<TokenKey> KeyStore::open_in_token(const std::string& id) const {
+    return std::make_unique<TokenKey>(id, token_uri(id), stored_chain(id), mark_file(id));
+}
+
+std::vector<Bytes> KeyStore::stored_chain(const std::string& id) const {
+    const auto file = chain_file(id);
+    return std::filesystem::exists(file)
+               ? certificates_from_pem(as_text(read_public_file(file, kFileBytesMax)))
+               : std::vector<Bytes>{};
 }
 
 void KeyStore::install_chain(SoftwareKey& key, const std::vector<Bytes>& chain) {
     key.set_chain(chain);
-    check_links(chain);
-    write_file_durably(chain_file(key.id()),
-                       as_bytes(certificates_to_pem(chain)),
-                       FileMode::Public,
-                       IfPresent::Replace);
+    write_chain(key.id(), chain);
 }
 
 std::unique_ptr<SoftwareKey> KeyStore::open(const std::string& id) const {
     auto key = SoftwareKey::from_encrypted_pem(
         id, read_private_file(key_file(id), kFileBytesMax), passphrase_.view());
-    if (const auto file = chain_file(id); std::filesystem::exists(file)) {
-        key->set_chain(certificates_from_pem(as_text(read_public_file(file, kFileBytesMax))));
+    if (auto chain = stored_chain(id); !chain.empty()) {
+        key->set_chain(std::move(chain));
     }
     return key;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys at rest: a folder with <id>.p8 (encrypted PKCS#8, 0600) and <id>.pem (certificate, then its
-// issuers without the root). Linked by the sealer only. The formats are in keys/README.md.
+// Keys at rest: a folder with <id>.p8 (encrypted PKCS#8, 0600) or <id>.p11 (where in a PKCS#11
+// token it is, 0600), and <id>.pem (certificate, then its issuers without the root). Linked by the
+// sealer only. The formats are in keys/README.md.
 #pragma once
 
 #include <filesystem>
@@ -9,17 +10,13 @@
 #include <vector>
 
 #include "common/ports.h"
+#include "keys/certificate_writer.h"
 #include "keys/crypto/secret.h"
+#include "keys/passphrase.h"
 #include "keys/software_key.h"
+#include "keys/token_key.h"
 
 namespace yinxin::keys {
-
-/// Reads a passphrase (the file without its last line end). Throws Error{Forbidden} unless the file
-/// is 0600 or less, Error{Invalid} when it is empty.
-Secret read_passphrase(const std::filesystem::path& file);
-/// Makes a file (0600) with a passphrase of 256 random bits; throws Error{Conflict} when it is
-/// there already.
-void create_passphrase(const std::filesystem::path& file, Random& random);
 
 /// One writer at a time (the caller holds the instance's lock); reading needs none.
 class KeyStore {
@@ -37,14 +34,34 @@ class KeyStore {
     void install_chain(const std::string& id, const std::vector<Bytes>& chain);
     /// The same for a key that is open, which takes the chain too.
     void install_chain(SoftwareKey& key, const std::vector<Bytes>& chain);
+    /// Stores the key of a PKCS#12 file and the chain that comes with it, without the root; answers
+    /// how many certificates. Throws Error{Conflict} when the id is taken, Error{Invalid} on a
+    /// wrong passphrase, a damaged file or one without a certificate.
+    std::size_t import_pkcs12(const std::string& id, ByteView file, const Secret& passphrase);
+    /// Keeps where a key in a PKCS#11 token is (<id>.p11), once it was found there. Throws
+    /// Error{Conflict}, and what Pkcs11Key and read_pkcs11_uri throw.
+    void import_token(const std::string& id, const std::string& uri);
+    /// PKCS#10 in PEM (certificate_request) of a stored key.
+    std::string request(const std::string& id, const SubjectName& subject) const;
     /// About 50 ms. Throws Error{NotFound}, or Error{Invalid} on a wrong passphrase, a damaged file
     /// or a wrong chain.
     std::unique_ptr<SoftwareKey> open(const std::string& id) const;
+    bool in_token(const std::string& id) const;
+    /// A key in a token, with its chain, which may be away for now. Throws Error{NotFound} and what
+    /// TokenKey throws.
+    std::unique_ptr<TokenKey> open_in_token(const std::string& id) const;
 
     const std::filesystem::path& folder() const { return folder_; }
 
   private:
+    void refuse_taken(const std::string& id) const;
+    void keep(const SoftwareKey& key);
     std::filesystem::path key_file(const std::string& id) const;
+    void write_chain(const std::string& id, const std::vector<Bytes>& chain);
+    Pkcs11Uri token_uri(const std::string& id) const;
+    std::filesystem::path mark_file(const std::string& id) const;
+    std::filesystem::path uri_file(const std::string& id) const;
+    std::vector<Bytes> stored_chain(const std::string& id) const;
     std::filesystem::path chain_file(const std::string& id) const;
 
     std::filesystem::path folder_;

@@ -55,6 +55,8 @@ class PrivateKey {
     /// Throws Error{Unavailable} when the sealer does not answer in time, Error{Refused} when it
     /// declines the order.
     virtual Bytes sign(const SignOrder& order) = 0;
+    /// Throws Error{Unavailable} when it could not sign now; signs nothing.
+    virtual void check_alive() {}
 };
 
 }  // namespace yinxin::keys

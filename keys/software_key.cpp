@@ -15,6 +15,8 @@
 namespace yinxin::keys {
 namespace {
 
+using Pkcs12Ptr = Handle<PKCS12, PKCS12_free>;
+
 // 16 MiB and some 50 ms to try one passphrase; the most that fits below OpenSSL's memory limit for
 // scrypt.
 constexpr std::uint64_t kScryptN = 16384;
@@ -31,6 +33,29 @@ X509SigPtr read_envelope(ByteView pem) {
                             "not an encrypted PKCS#8 key (BEGIN ENCRYPTED PRIVATE KEY)");
     }
     return envelope;
+}
+
+/// From this certificate to the one below a root, taken from a heap.
+std::vector<Bytes> chain_upwards(X509* certificate, STACK_OF(X509) * heap) {
+    std::vector<Bytes> chain{to_der<i2d_X509>(certificate)};
+    const int count = heap == nullptr ? 0 : sk_X509_num(heap);
+    for (int step = 0; step < count; ++step) {  // no more, so no circle
+        for (int i = 0; i < count; ++i) {
+            X509* issuer = sk_X509_value(heap, i);
+            const bool root =
+                X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(issuer)) == 0;
+            if (!root && X509_check_issued(issuer, certificate) == X509_V_OK) {
+                chain.push_back(to_der<i2d_X509>(issuer));
+                certificate = issuer;
+                break;
+            }
+        }
+        if (static_cast<int>(chain.size()) < step + 2) {
+            break;
+        }
+    }
+    ERR_clear_error();
+    return chain;
 }
 
 }  // namespace
@@ -78,6 +103,39 @@ std::unique_ptr<SoftwareKey> SoftwareKey::from_encrypted_pem(const std::string& 
     }
     key_algorithm_of(to_der<i2d_PUBKEY>(key.get()));
     return std::unique_ptr<SoftwareKey>(new SoftwareKey(id, key.release()));
+}
+
+std::unique_ptr<SoftwareKey> SoftwareKey::from_pkcs12(const std::string& id,
+                                                      ByteView file,
+                                                      ByteView passphrase) {
+    const auto bag = from_der<Pkcs12Ptr, d2i_PKCS12>(file, "PKCS#12 file of key " + id);
+    // PKCS12_parse wants a text that ends; wiped with the rest.
+    Bytes text = to_bytes(passphrase);
+    text.push_back(0);
+    const Secret terminated(std::move(text));
+    EVP_PKEY* key = nullptr;
+    X509* own = nullptr;
+    STACK_OF(X509)* others = nullptr;
+    const bool opened = PKCS12_parse(bag.get(),
+                                     reinterpret_cast<const char*>(terminated.view().data()),
+                                     &key,
+                                     &own,
+                                     &others) == 1;
+    EvpPkeyPtr owned(key);
+    const X509Ptr certificate(own);
+    const CertificateStackPtr issuers(others);
+    if (!opened) {
+        throw openssl_error(
+            ErrorCode::Invalid,
+            "key " + id + ": wrong passphrase, a damaged file or an outdated cipher of PKCS#12");
+    }
+    if (owned == nullptr || certificate == nullptr) {
+        throw Error(ErrorCode::Invalid,
+                    "key " + id + ": the file holds no key with its certificate");
+    }
+    std::unique_ptr<SoftwareKey> result(new SoftwareKey(id, owned.release()));
+    result->set_chain(chain_upwards(certificate.get(), issuers.get()));
+    return result;
 }
 
 Bytes SoftwareKey::to_encrypted_pem(ByteView passphrase) const {

@@ -24,6 +24,11 @@ class SoftwareKey : public PrivateKey {
     static std::unique_ptr<SoftwareKey> from_encrypted_pem(const std::string& id,
                                                            ByteView pem,
                                                            ByteView passphrase);
+    /// From a PKCS#12 file, with its chain: the key's certificate and its issuers in order, without
+    /// the root. Throws as above, and when there is no certificate of the key.
+    static std::unique_ptr<SoftwareKey> from_pkcs12(const std::string& id,
+                                                    ByteView file,
+                                                    ByteView passphrase);
     ~SoftwareKey() override;
 
     const std::string& id() const override { return id_; }

@@ -48,7 +48,7 @@ yinxin_module(demo_pki
 add_executable(yinxin-demo-pki demo_pki.cpp)
 target_link_libraries(yinxin-demo-pki PRIVATE yinxin_demo_pki yinxin_ipc yinxin_warnings Threads::Threads)
 
-add_executable(yinxin-sealer sealer.cpp)
+add_executable(yinxin-sealer sealer.cpp sealer_make.cpp sealer_powers.cpp)
 target_link_libraries(yinxin-sealer PRIVATE yinxin_ipc yinxin_keys yinxin_warnings PkgConfig::SECCOMP Threads::Threads)
 
 # Forms stay folders: a build finds those of the source tree, an installed program those in share/yinxin.
@@ -60,8 +60,10 @@ yinxin_module(app
   HEADERS
     ${CMAKE_CURRENT_SOURCE_DIR}/app.h ${CMAKE_CURRENT_SOURCE_DIR}/bench.h ${CMAKE_CURRENT_SOURCE_DIR}/control.h
     ${CMAKE_CURRENT_SOURCE_DIR}/free_port.h ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
-  SOURCES app.cpp bench.cpp control.cpp free_port.cpp init.cpp inspector_pool.cpp inspector_queue.cpp serve.cpp
+    ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/key_keeper.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/key_set.h ${CMAKE_CURRENT_SOURCE_DIR}/live_service.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
+  SOURCES app.cpp bench.cpp control.cpp free_port.cpp init.cpp inspector_pool.cpp inspector_queue.cpp key_keeper.cpp key_set.cpp
+    live_service.cpp serve.cpp
   USES sealer_client demo_pki_faults demo_pki_process http_client config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
   PRIVATE_LIBS spdlog::spdlog)
 yinxin_embed(yinxin_app samples
@@ -72,7 +74,7 @@ yinxin_embed(yinxin_app samples
   samples/tax-payment-record.rare-characters.json)
 
 add_executable(yinxin
-  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp
+  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/keys.cpp cli/output.cpp
   cli/pki.cpp cli/serve.cpp cli/verify.cpp cli/version.cpp)
 target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)

@@ -12,13 +12,13 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <set>
 #include <thread>
 #include <utility>
 #include <variant>
 
 #include "common/error.h"
 #include "keys/crypto/random.h"
+#include "keys/operation_counter.h"
 #include "keys/pki/certificate.h"
 #include "server/control.h"
 #include "server/inspector_pool.h"
@@ -51,7 +51,7 @@ std::map<std::string, keys::SealRecord> open_seals(Store& store,
         try {
             keys::SealRecord record = keys::open_seal_record(stored, anchors, now);
             auto& slot = seals[record.use];
-            if (slot.id.empty() || slot.valid_from < record.valid_from) {
+            if (slot.id.empty() || slot.valid_from <= record.valid_from) {
                 slot = std::move(record);
             }
         } catch (const Error& error) {
@@ -59,36 +59,6 @@ std::map<std::string, keys::SealRecord> open_seals(Store& store,
         }
     }
     return seals;
-}
-
-/// The certificate of a key and its issuers, from keys/ID.pem. What stands there is public; the key
-/// itself is the sealer's, which need not be there yet.
-std::vector<Bytes> chain_of(const Config& config, const std::string& id) {
-    const std::string file = (config.keys_dir() / id).string();
-    if (!fs::exists(file + ".p8")) {
-        std::set<std::string> ids;
-        for (const auto& entry : fs::directory_iterator(config.keys_dir())) {
-            if (entry.path().extension() == ".p8") {
-                ids.insert(entry.path().stem().string());
-            }
-        }
-        std::string names;
-        for (const std::string& name : ids) {
-            names += (names.empty() ? "" : ", ") + name;
-        }
-        throw Error(ErrorCode::NotFound,
-                    "there is no key \"" + id +
-                        "\" in keys/; there is: " + (names.empty() ? "none" : names));
-    }
-    if (!fs::exists(file + ".pem")) {
-        throw Error(ErrorCode::Unavailable,
-                    "the key \"" + id + "\" has no certificate yet: have " + file +
-                        ".csr certified, put the certificate and its issuers (PEM, own certificate "
-                        "first, without the root) into " +
-                        file + ".pem and the root into " +
-                        (config.pki_dir() / "NAME-root.pem").string());
-    }
-    return keys::certificates_from_pem(read_text(file + ".pem"));
 }
 
 /// Whether documents are marked SPECIMEN. In doubt they are; without a path none is issued anyway.
@@ -142,19 +112,6 @@ std::vector<fs::path> form_roots(const Config* config) {
     return roots;
 }
 
-std::vector<Bytes> trust_anchors(const Config& config) {
-    std::vector<Bytes> anchors;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(config.pki_dir(), ignored)) {
-        if (entry.path().filename().string().ends_with("-root.pem")) {
-            for (Bytes& der : keys::certificates_from_pem(read_text(entry.path()))) {
-                anchors.push_back(std::move(der));
-            }
-        }
-    }
-    return anchors;
-}
-
 StoreOptions store_options(const Config& config) {
     StoreOptions options;
     options.path = config.database();
@@ -166,47 +123,100 @@ StoreOptions store_options(const Config& config) {
 struct App::Impl {
     explicit Impl(Config given)
         : config(std::move(given)),
-          sealer(config.keys_dir(), config.passphrase_file),
+          counter_id(keys::OperationCounter::prepare(config.operations_file())),
+          sealer(start_sealer()),
           typefaces(pdf::Typefaces::load()),
           forms(form_roots(&config)),
           press(pdf::Press::create(typefaces, config.dir / "cache")),
           store(open_store(store_options(config), random)),
           api_keys(*store),
           anchors(trust_anchors(config)),
-          seal_key(sealer.key(config.seal_key, chain_of(config, config.seal_key))),
-          token_key(sealer.key(config.token_key, chain_of(config, config.token_key))),
-          inspector({.anchors = anchors, .own_certificate_sha256 = own_certificates()}, clock),
-          service(ServiceParts{.config = config,
-                               .store = *store,
-                               .forms = forms,
-                               .press = *press,
-                               .typefaces = typefaces,
-                               .seal_key = *seal_key,
-                               .token_key = *token_key,
-                               .inspector = inspector,
-                               .trust_anchors = anchors,
-                               .seals = open_seals(*store, anchors, clock.now()),
-                               .specimen = is_specimen(seal_key->chain(), anchors),
-                               .clock = clock,
-                               .random = random}) {}
+          live(first_service()) {}
 
+    /// What changes when a key does. The service stands on the rest.
+    struct Signers {
+        std::shared_ptr<SealerClient> sealer;
+        std::unique_ptr<keys::PrivateKey> seal_key, token_key;
+        std::optional<InspectorPool> inspector;
+        std::optional<Service> service;
+    };
+
+    std::shared_ptr<SealerClient> start_sealer() const {
+        return std::make_shared<SealerClient>(config.keys_dir(), config.passphrase_file);
+    }
+
+    LiveService::Pointer first_service() {
+        store->key_register().count_from_now(counter_id, clock.now());
+        return make_service(store->key_register().key_changes(), nullptr);
+    }
+
+    LiveService::Pointer make_service(const std::vector<KeyChange>& changes,
+                                      std::shared_ptr<SealerClient> fresh) {
+        if (fresh != nullptr) {
+            sealer = std::move(fresh);
+        }
+        const KeysInUse used = keys_in_use(config, changes);
+        const auto made = std::make_shared<Signers>();
+        made->sealer = sealer;
+        made->seal_key = sealer->key(used.seal, chain_of(config, used.seal));
+        made->token_key = sealer->key(used.token, chain_of(config, used.token));
+        made->inspector.emplace(
+            InspectorOptions{.anchors = anchors, .own_certificate_sha256 = own_certificates()},
+            clock);
+        made->service.emplace(ServiceParts{
+            .config = config,
+            .store = *store,
+            .forms = forms,
+            .press = *press,
+            .typefaces = typefaces,
+            .seal_key = *made->seal_key,
+            .token_key = *made->token_key,
+            .inspector = *made->inspector,
+            .trust_anchors = anchors,
+            .seals = open_seals(*store, anchors, clock.now()),
+            .specimen = is_specimen(made->seal_key->chain(), anchors),
+            .clock = clock,
+            .random = random,
+            .compromised_certificates = store->key_register().compromised_certificates(),
+            .retired_token_certificates = earlier_token_certificates(config, changes)});
+        return {made, &*made->service};
+    }
+
+    /// Of every key there is: each may have sealed, or may be about to.
     std::vector<Bytes> own_certificates() const {
-        return {keys::Certificate::from_der(seal_key->chain().front()).sha256};
+        std::vector<Bytes> found;
+        for (const std::string& id : key_ids(config)) {
+            if (const auto chain = installed_chain(config, id); !chain.empty()) {
+                found.push_back(keys::Certificate::from_der(chain.front()).sha256);
+            }
+        }
+        return found;
     }
 
     const Config config;
     SystemClock clock;
     keys::OpenSslRandom random;
-    SealerClient sealer;  // opens its keys while the rest is put together
+    const std::string counter_id;
+    std::shared_ptr<SealerClient> sealer;  // opens its keys while the rest is put together
     std::shared_ptr<const pdf::Typefaces> typefaces;
     pdf::FormLibrary forms;
     std::unique_ptr<pdf::Press> press;
     std::unique_ptr<Store> store;
     ApiKeys api_keys;
     std::vector<Bytes> anchors;
-    std::unique_ptr<keys::PrivateKey> seal_key, token_key;
-    InspectorPool inspector;
-    Service service;
+    LiveService live;
+    KeyKeeper keeper{{.config = config,
+                      .store = *store,
+                      .clock = clock,
+                      .put_in_use = [this](const std::vector<KeyChange>& changes,
+                                           std::shared_ptr<SealerClient> fresh,
+                                           const std::function<void()>& change) {
+                          live.exchange([&] {
+                              auto service = make_service(changes, std::move(fresh));
+                              change();
+                              return service;
+                          });
+                      }}};
 };
 
 App::App(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -215,13 +225,19 @@ const Config& App::config() const {
     return impl_->config;
 }
 Service& App::service() {
-    return impl_->service;
+    return *impl_->live.now();
+}
+LiveService& App::live() {
+    return impl_->live;
+}
+KeyKeeper& App::keeper() {
+    return impl_->keeper;
 }
 Store& App::store() {
     return *impl_->store;
 }
 SealerClient& App::sealer() {
-    return impl_->sealer;
+    return *impl_->sealer;
 }
 pdf::FormLibrary& App::forms() {
     return impl_->forms;
@@ -251,6 +267,27 @@ struct OwnKeys {
     keys::OpenSslRandom random;
     std::unique_ptr<Store> store;
     ApiKeys keys;
+};
+
+/// Changes of keys in an instance nobody serves, which may not be able to issue yet.
+struct OwnSigningKeys {
+    OwnSigningKeys(InstanceLock taken, const Config& given)
+        : lock(std::move(taken)), config(given), store(open_store(store_options(config), random)) {
+        store->key_register().count_from_now(
+            keys::OperationCounter::prepare(config.operations_file()), clock.now());
+    }
+
+    InstanceLock lock;
+    const Config config;
+    SystemClock clock;
+    keys::OpenSslRandom random;
+    std::unique_ptr<Store> store;
+    KeyKeeper keeper{{.config = config,
+                      .store = *store,
+                      .clock = clock,
+                      .put_in_use = [](const std::vector<KeyChange>&,
+                                       const std::shared_ptr<SealerClient>&,
+                                       const std::function<void()>& change) { change(); }}};
 };
 
 /// What `remote` finds at a running server, or the lock of an instance that has none.
@@ -291,6 +328,18 @@ Session open_session(const Config& config, const Waiting& waiting, std::chrono::
         new OwnApp{std::get<InstanceLock>(std::move(found)), App(config)});
     own->app.service().recover();
     return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+}
+
+SigningKeySession open_signing_key_session(const Config& config,
+                                           const Waiting& waiting,
+                                           std::chrono::seconds patience) {
+    auto found = server_or_lock(config, waiting, patience, remote_key_uses);
+    if (auto* use = std::get_if<KeyUses>(&found)) {
+        return {.use = std::move(*use), .keeps = nullptr};
+    }
+    const auto own =
+        std::make_shared<OwnSigningKeys>(std::get<InstanceLock>(std::move(found)), config);
+    return {.use = own->keeper.uses(), .keeps = own};
 }
 
 KeySession open_key_session(const Config& config,

@@ -14,6 +14,9 @@
 #include "common/ports.h"
 #include "server/api/use_cases.h"
 #include "server/config.h"
+#include "server/key_keeper.h"
+#include "server/key_set.h"
+#include "server/live_service.h"
 #include "server/sealer_client.h"
 #include "server/service/service.h"
 #include "server/storage/store.h"
@@ -39,8 +42,6 @@ class InstanceLock {
 
 /// Shipped forms first, then [forms] folders, then DIR/forms. Without an instance the shipped ones.
 std::vector<std::filesystem::path> form_roots(const Config* config);
-/// The roots in DIR/pki/*-root.pem (DER).
-std::vector<Bytes> trust_anchors(const Config& config);
 StoreOptions store_options(const Config& config);
 
 /// The caller holds the lock. Any thread may use what it gives out.
@@ -50,7 +51,10 @@ class App {
     ~App();
 
     const Config& config() const;
+    /// Of now: for who changes no key meanwhile.
     Service& service();
+    LiveService& live();
+    KeyKeeper& keeper();
     Store& store();
     SealerClient& sealer();
     pdf::FormLibrary& forms();
@@ -76,6 +80,16 @@ using Waiting = std::function<void(const std::string& owner)>;
 Session open_session(const Config& config,
                      const Waiting& waiting,
                      std::chrono::seconds patience = std::chrono::seconds(60));
+
+/// The same for the instance's own keys.
+struct SigningKeySession {
+    KeyUses use;
+    std::shared_ptr<void> keeps;
+};
+SigningKeySession open_signing_key_session(
+    const Config& config,
+    const Waiting& waiting,
+    std::chrono::seconds patience = std::chrono::seconds(60));
 
 /// The same for the keys of callers: needs the register only, so it works before the instance can
 /// issue.

@@ -30,9 +30,11 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr int kDoor = 3;
 constexpr Milliseconds kLeave{2000};
 
-/// What sanitizers and coverage need; nothing else of our environment is a child's business.
+/// What sanitizers and coverage need, and where systemd has put the passphrase; nothing else of our
+/// environment is a child's business.
 std::vector<std::string> child_environment() {
-    constexpr std::array<std::string_view, 6> kept{"ASAN_OPTIONS=",
+    constexpr std::array<std::string_view, 7> kept{"CREDENTIALS_DIRECTORY=",
+                                                   "ASAN_OPTIONS=",
                                                    "UBSAN_OPTIONS=",
                                                    "TSAN_OPTIONS=",
                                                    "LSAN_OPTIONS=",

@@ -22,7 +22,8 @@ void require_all(const Config& config, const fs::path& file) {
 }
 
 fs::path in_instance(const Config& config, const fs::path& path) {
-    return path.is_relative() ? config.dir / path : path;
+    const bool elsewhere = path.is_absolute() || path.string().starts_with("credential:");
+    return elsewhere ? path : config.dir / path;
 }
 
 std::string host_of(const std::string& url) {

@@ -54,6 +54,7 @@ struct Config {
     LimitConfig limits;
 
     std::string demo_pki_url() const { return "http://" + demo_pki_listen; }
+    std::filesystem::path operations_file() const { return keys_dir() / "operations"; }
     std::filesystem::path database() const { return dir / "register.db"; }
     std::filesystem::path control_socket() const { return dir / "run" / "control.sock"; }
     std::filesystem::path lock_file() const { return dir / "run" / "lock"; }

@@ -273,8 +273,8 @@ std::vector<ConfigKey> make_keys() {
         path("keys",
              "passphrase_file",
              at(&Config::passphrase_file),
-             "The file that opens them; mode 0600, or a path below /run/credentials. Never the "
-             "passphrase itself."),
+             "The file that opens them, mode 0600, or credential:NAME for systemd's "
+             "LoadCredential=NAME. Never the passphrase\nitself."),
 
         list<fs::path>("forms",
                        "folders",

@@ -30,6 +30,7 @@ Json of_issue(const IssueAnswer& answer) {
 struct Verbs {
     const UseCases use;
     const KeyUseCases keys;
+    const KeyUses signing;
 };
 
 Role role_of(const std::string& word) {
@@ -96,6 +97,23 @@ Message answer(const Verbs& verbs, const Message& request) {
     if (verb == "revoke_key") {
         verbs.keys.revoke(text("name"));
         return {Json::object(), {}};
+    }
+    if (verb == "signing_keys") {
+        return {{{"keys", verbs.signing.list()}}, {}};
+    }
+    if (verb == "make_signing_key") {
+        return {verbs.signing.make(head.at("order")), {}};
+    }
+    if (verb == "rotate_signing_key") {
+        return {verbs.signing.rotate(text("id"), text("use")), {}};
+    }
+    if (verb == "retire_signing_key") {
+        return {verbs.signing.retire(text("id"), text("reason")), {}};
+    }
+    if (verb == "compromise_signing_key") {
+        // As many documents as there are: as bytes, which may be more than a head.
+        Json answer = verbs.signing.compromise(text("id"), text("reason"));
+        return {Json::object(), to_bytes(as_bytes(answer.dump()))};
     }
     throw Error(ErrorCode::NotFound,
                 "the server does not know the verb \"" + verb + "\"; is it an older yinxin?");
@@ -173,8 +191,10 @@ void ControlServer::Impl::converse(Channel channel) {
 
 ControlServer::ControlServer(const std::filesystem::path& socket,
                              UseCases use_cases,
-                             KeyUseCases keys)
-    : impl_(std::make_unique<Impl>(socket, Verbs{std::move(use_cases), std::move(keys)})) {
+                             KeyUseCases keys,
+                             KeyUses signing_keys)
+    : impl_(std::make_unique<Impl>(
+          socket, Verbs{std::move(use_cases), std::move(keys), std::move(signing_keys)})) {
     impl_->thread = std::thread([this] { impl_->accept_all(); });
 }
 
@@ -246,6 +266,36 @@ std::optional<KeyUseCases> remote_key_use_cases(const std::filesystem::path& soc
         .revoke =
             [call](const std::string& name) {
                 call({{"verb", "revoke_key"}, {"name", name}});
+            }};
+}
+
+std::optional<KeyUses> remote_key_uses(const std::filesystem::path& socket) {
+    if (!listens(socket)) {
+        return std::nullopt;
+    }
+    const Call call(socket);
+    return KeyUses{
+        .list =
+            [call] {
+                return call({{"verb", "signing_keys"}}).head.at("keys");
+            },
+        .make =
+            [call](const Json& order) {
+                return call({{"verb", "make_signing_key"}, {"order", order}}).head;
+            },
+        .rotate =
+            [call](const std::string& id, const std::string& use) {
+                return call({{"verb", "rotate_signing_key"}, {"id", id}, {"use", use}}).head;
+            },
+        .retire =
+            [call](const std::string& id, const std::string& reason) {
+                return call({{"verb", "retire_signing_key"}, {"id", id}, {"reason", reason}}).head;
+            },
+        .compromise =
+            [call](const std::string& id, const std::string& reason) {
+                return Json::parse(
+                    call({{"verb", "compromise_signing_key"}, {"id", id}, {"reason", reason}})
+                        .body);
             }};
 }
 

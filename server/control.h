@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "server/api/use_cases.h"
+#include "server/key_keeper.h"
 
 namespace yinxin::server {
 
@@ -16,7 +17,10 @@ inline const Caller local_operator{.id = "admin", .admin = true};
 class ControlServer {
   public:
     /// Listens until destroyed; calls under way are answered before it goes.
-    ControlServer(const std::filesystem::path& socket, UseCases use_cases, KeyUseCases keys);
+    ControlServer(const std::filesystem::path& socket,
+                  UseCases use_cases,
+                  KeyUseCases keys,
+                  KeyUses signing_keys = {});
     ~ControlServer();
 
   private:
@@ -28,5 +32,6 @@ class ControlServer {
 /// is not sent: it is the local operator. Any thread.
 std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket);
 std::optional<KeyUseCases> remote_key_use_cases(const std::filesystem::path& socket);
+std::optional<KeyUses> remote_key_uses(const std::filesystem::path& socket);
 
 }  // namespace yinxin::server

@@ -2,16 +2,8 @@
 // yinxin-sealer: the process that holds the private keys. It listens nowhere: connections come
 // through its door (descriptor 3), handed over by the parent that started it.
 //   yinxin-sealer serve KEYS_DIR PASSPHRASE_FILE    signs until the door closes
-//   yinxin-sealer make                              makes the keys of a new instance: one order at
-//   the door
+//   yinxin-sealer make                              makes keys: one order at the door
 #include <fcntl.h>
-#include <malloc.h>
-#include <pthread.h>
-#include <sched.h>
-#include <seccomp.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,21 +12,23 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/error.h"
-#include "common/files.h"
-#include "keys/certificate_writer.h"
-#include "keys/crypto/random.h"
-#include "keys/demo_pki.h"
 #include "keys/key_store.h"
+#include "keys/operation_counter.h"
 #include "keys/signing_rate.h"
 #include "server/ipc/channel.h"
+#include "server/sealer_make.h"
+#include "server/sealer_powers.h"
 
 namespace {
 
@@ -42,149 +36,151 @@ using namespace yinxin;
 using nlohmann::json;
 using server::Channel;
 using server::Message;
-using Keys = std::map<std::string, std::unique_ptr<keys::SoftwareKey>>;
 
 constexpr int kDoor = 3;
 constexpr int kConnectionsMax = 256;
-constexpr std::size_t kStackBytes = 512u << 10;
 
-// ---- making oneself small
+// ---- what it holds
 
-/// Keys stay out of core dumps, other processes' reach and swap.
-void keep_memory_private() {
-    ::prctl(PR_SET_DUMPABLE, 0);
-    const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
+/// A key, and how often it has signed since the start.
+struct Held {
+    std::unique_ptr<keys::PrivateKey> key;
+    std::map<keys::KeyPurpose, std::uint64_t> operations;
+};
 
-    // Locked pages count in full, so stacks and arenas stay small. An ordinary user may lock too
-    // little for what is to come: then only what is there now, and if even that is refused the keys
-    // may be swapped, as doctor says.
-    ::mallopt(M_ARENA_MAX, 2);
-    pthread_attr_t attributes;
-    ::pthread_attr_init(&attributes);
-    ::pthread_attr_setstacksize(&attributes, kStackBytes);
-    ::pthread_setattr_default_np(&attributes);
-    ::pthread_attr_destroy(&attributes);
-    rlimit lockable{};
-    ::getrlimit(RLIMIT_MEMLOCK, &lockable);
-    const bool ample = lockable.rlim_cur == RLIM_INFINITY || ::geteuid() == 0;
-    static_cast<void>(::mlockall(ample ? MCL_CURRENT | MCL_FUTURE : MCL_CURRENT));
-}
-
-/// No way to a network, another program or another process's memory.
-void give_up_powers() {
-    static_cast<void>(
-        ::unshare(CLONE_NEWNET));  // allowed to root only; the filter below is for everybody
-    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    const std::unique_ptr<void, decltype(&::seccomp_release)> filter(::seccomp_init(SCMP_ACT_ALLOW),
-                                                                     &::seccomp_release);
-    bool held = filter != nullptr;
-    for (const int call : {SCMP_SYS(socket),
-                           SCMP_SYS(connect),
-                           SCMP_SYS(bind),
-                           SCMP_SYS(listen),
-                           SCMP_SYS(io_uring_setup),  // makes sockets without the calls above
-                           SCMP_SYS(pidfd_getfd),
-                           SCMP_SYS(execve),
-                           SCMP_SYS(execveat),
-                           SCMP_SYS(ptrace),
-                           SCMP_SYS(process_vm_readv),
-                           SCMP_SYS(process_vm_writev),
-                           SCMP_SYS(fork),
-                           SCMP_SYS(vfork)}) {
-        held = held && ::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), call, 0) == 0;
+/// Any thread.
+class Vault {
+  public:
+    Vault(const std::filesystem::path& folder, const std::string& passphrase_file)
+        : counter_(folder / "operations") {
+        const keys::KeyStore store(folder, keys::read_passphrase(passphrase_file));
+        for (const std::string& id : store.ids()) {
+            if (store.in_token(id)) {
+                auto key = store.open_in_token(id);
+                needs_.files = true;
+                needs_.network = needs_.network || key->needs_network();
+                held_[id].key = std::move(key);
+            } else {
+                held_[id].key = store.open(id);
+            }
+            counter_.add_key(id);
+        }
     }
-    if (!held || ::seccomp_load(filter.get()) != 0) {
-        throw Error(ErrorCode::Internal, "the sealer cannot give up the network (seccomp)");
+
+    const server::NeedsOfModules& needs() const { return needs_; }
+
+    keys::PrivateKey& find(const json& request) { return *held(request).key; }
+
+    Bytes sign(const json& request, const keys::SignOrder& order) {
+        Held& with = held(request);
+        Bytes signature = with.key->sign(order);
+        counter_.count(with.key->id(), order.purpose);
+        const std::lock_guard lock(mutex_);
+        ++with.operations[order.purpose];
+        return signature;
     }
-}
+
+    json describe() const {
+        auto list = json::array();
+        for (const auto& [id, held] : held_) {
+            auto chain = json::array();
+            for (const Bytes& certificate : held.key->chain()) {
+                chain.push_back(to_base64url(certificate));
+            }
+            list.push_back(
+                {{"id", id}, {"algorithm", to_text(held.key->algorithm())}, {"chain", chain}});
+        }
+        return {{"keys", list}};
+    }
+
+    /// At the end: threads may still use all else.
+    void keep_counts() { counter_.close(); }
+
+    json counts() const {
+        auto counts = json::object();
+        const std::lock_guard lock(mutex_);
+        for (const auto& [id, held] : held_) {
+            auto& of_key = counts[id] = json::object();
+            for (const auto& [purpose, operations] : held.operations) {
+                of_key[to_text(purpose)] = operations;
+            }
+        }
+        return counts;
+    }
+
+  private:
+    Held& held(const json& request) {
+        const auto found = held_.find(request.at("key").get<std::string>());
+        if (found == held_.end()) {
+            throw Error(ErrorCode::NotFound, "the sealer has no such key");
+        }
+        return found->second;
+    }
+
+    keys::OperationCounter counter_;
+    server::NeedsOfModules needs_;
+    std::map<std::string, Held> held_;
+    mutable std::mutex mutex_;  ///< of the operations
+};
 
 // ---- answering
 
-Keys open_keys(const std::string& folder, const std::string& passphrase_file) {
-    const keys::KeyStore store(folder, keys::read_passphrase(passphrase_file));
-    Keys opened;
-    for (const std::string& id : store.ids()) {
-        opened.emplace(id, store.open(id));
-    }
-    return opened;
-}
-
-keys::SoftwareKey& find_key(const Keys& keys, const json& request) {
-    const auto found = keys.find(request.at("key").get<std::string>());
-    if (found == keys.end()) {
-        throw Error(ErrorCode::NotFound, "the sealer has no such key");
-    }
-    return *found->second;
-}
-
-json describe(const Keys& keys) {
-    auto list = json::array();
-    for (const auto& [id, key] : keys) {
-        auto chain = json::array();
-        for (const Bytes& certificate : key->chain()) {
-            chain.push_back(to_base64url(certificate));
-        }
-        list.push_back({{"id", id}, {"algorithm", to_text(key->algorithm())}, {"chain", chain}});
-    }
-    return {{"keys", list}};
-}
-
-json count(const Keys& keys) {
-    auto counts = json::object();
-    for (const auto& [id, key] : keys) {
-        auto& of_key = counts[id] = json::object();
-        for (const auto& [purpose, operations] : key->operations()) {
-            of_key[to_text(purpose)] = operations;
-        }
-    }
+json count(const Vault& vault) {
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
     const auto microseconds = [](const timeval& time) {
         return time.tv_sec * 1'000'000 + time.tv_usec;
     };
-    return {{"counts", counts},
+    return {{"counts", vault.counts()},
             {"cpu_us", microseconds(used.ru_utime) + microseconds(used.ru_stime)}};
 }
 
-Message sign(const Keys& keys, const Message& request) {
+Message sign(Vault& vault, const Message& request) {
     const Bytes digest = from_base64url(request.head.at("digest").get<std::string>());
     keys::SignOrder order;
     order.purpose = keys::key_purpose_from_text(request.head.at("purpose"));
     order.subject = request.head.at("subject").get<std::string>();
     order.digest = digest;
     order.message = request.body;
-    return {json::object(), find_key(keys, request.head).sign(order)};
+    return {json::object(), vault.sign(request.head, order)};
 }
 
-json measure(const Keys& keys, const json& request) {
+json measure(Vault& vault, const json& request) {
     const std::chrono::milliseconds span(request.at("milliseconds").get<int>());
-    return {{"per_second", keys::raw_signing_rate(find_key(keys, request), span)}};
+    const auto* key = dynamic_cast<const keys::SoftwareKey*>(&vault.find(request));
+    if (key == nullptr) {
+        throw Error(ErrorCode::Refused, "only a key in memory is measured");
+    }
+    return {{"per_second", keys::raw_signing_rate(*key, span)}};
 }
 
-Message answer(const Keys& keys, const Message& request) {
+Message answer(Vault& vault, const Message& request) {
     const std::string verb = request.head.value("verb", "");
     if (verb == "sign") {
-        return sign(keys, request);
+        return sign(vault, request);
     }
     if (verb == "keys") {
-        return {describe(keys), {}};
+        return {vault.describe(), {}};
+    }
+    if (verb == "alive") {
+        vault.find(request.head).check_alive();
+        return {json::object(), {}};
     }
     if (verb == "counts") {
-        return {count(keys), {}};
+        return {count(vault), {}};
     }
     if (verb == "measure") {
-        return {measure(keys, request.head), {}};
+        return {measure(vault, request.head), {}};
     }
     throw Error(ErrorCode::NotFound, "the sealer does not know this verb");
 }
 
-void converse(Channel channel, const Keys& keys) {
+void converse(Channel channel, Vault& vault) {
     try {
         while (const auto request = channel.receive()) {
             Message reply;
             try {
-                reply = answer(keys, *request);
+                reply = answer(vault, *request);
             } catch (const json::exception&) {
                 reply.head = server::error_to_json(
                     Error(ErrorCode::Malformed, "a request that is not as agreed"));
@@ -199,76 +195,29 @@ void converse(Channel channel, const Keys& keys) {
 
 int serve(const std::string& folder, const std::string& passphrase_file) {
     Channel door(kDoor);
-    Keys keys;
+    const uid_t parent = ::geteuid();
+    std::optional<Vault> vault;
     try {
-        keys = open_keys(folder, passphrase_file);
-        give_up_powers();
+        vault.emplace(folder, passphrase_file);
+        server::give_up_powers(vault->needs());
     } catch (const std::exception& error) {
         door.send({server::error_to_json(error), {}});
         return 1;
     }
-    door.send({describe(keys), {}});
+    door.send({vault->describe(), {}});
     std::atomic<int> connections{0};
     while (auto channel = door.take()) {
-        if (!channel->peer_is_same_user() || connections >= kConnectionsMax) {
+        if (!channel->peer_is(parent) || connections >= kConnectionsMax) {
             continue;
         }
         ++connections;
-        std::thread([&keys, &connections, taken = std::move(*channel)]() mutable {
-            converse(std::move(taken), keys);
+        std::thread([&vault, &connections, taken = std::move(*channel)]() mutable {
+            converse(std::move(taken), *vault);
             --connections;
         }).detach();
     }
+    vault->keep_counts();
     std::_Exit(0);  // threads may still be in a signature nobody waits for
-}
-
-// ---- making keys
-
-struct Order {
-    std::filesystem::path dir;
-    keys::KeyAlgorithm algorithm;
-    std::string organ, seal_key, token_key;
-    std::string pki_url;   // of a demo
-    std::size_t families;  // of a demo: the first so many
-};
-
-json make_demo(const Order& order, const keys::Secret& passphrase) {
-    keys::OpenSslRandom random;
-    const Time now = SystemClock().now();
-    keys::DemoPki pki({.keys_folder = order.dir / "keys",
-                       .pki_folder = order.dir / "pki",
-                       .organ = order.organ,
-                       .url = order.pki_url},
-                      passphrase,
-                      random);
-    pki.create(now, keys::demo_families().first(order.families));
-    const std::vector<Bytes> seal_chain = pki.add_seal_key(order.seal_key, order.algorithm, now);
-    pki.add_token_key(order.token_key, now);
-    auto records = json::array();
-    for (const keys::StoredSealRecord& record : pki.make_seal_records({seal_chain.front()}, now)) {
-        records.push_back({{"body", to_base64url(record.body)},
-                           {"signature", to_base64url(record.signature)},
-                           {"maker_certificate", to_base64url(record.maker_certificate)}});
-    }
-    return {{"seal_records", records}};
-}
-
-json make_keys(const Order& order, keys::Secret passphrase) {
-    keys::KeyStore store(order.dir / "keys", std::move(passphrase));
-    auto requests = json::array();
-    for (const auto& [id, algorithm] :
-         {std::pair(order.seal_key, order.algorithm),
-          std::pair(order.token_key, keys::KeyAlgorithm::EcdsaP256)}) {
-        store.generate(id, algorithm);
-        keys::SubjectName subject;
-        subject.organization = order.organ;
-        subject.common_name = order.organ + (id == order.token_key ? " QR" : "");
-        const std::string request = keys::certificate_request(*store.open(id), subject);
-        const auto file = order.dir / "keys" / (id + ".csr");
-        write_file_durably(file, as_bytes(request), FileMode::Public, IfPresent::Refuse);
-        requests.push_back(file.filename().string());
-    }
-    return {{"requests", requests}};
 }
 
 int make() {
@@ -279,22 +228,7 @@ int make() {
     }
     Message reply;
     try {
-        const json& head = request->head;
-        const Order order{.dir = head.at("dir").get<std::string>(),
-                          .algorithm = keys::key_algorithm_from_text(head.at("algorithm")),
-                          .organ = head.at("organ"),
-                          .seal_key = head.at("seal_key"),
-                          .token_key = head.at("token_key"),
-                          .pki_url = head.value("pki_url", ""),
-                          .families = head.value("families", keys::demo_families().size())};
-        const auto passphrase_file = order.dir / "keys" / "passphrase";
-        if (!std::filesystem::exists(passphrase_file)) {
-            keys::OpenSslRandom random;
-            keys::create_passphrase(passphrase_file, random);
-        }
-        keys::Secret passphrase = keys::read_passphrase(passphrase_file);
-        reply.head = head.at("demo").get<bool>() ? make_demo(order, passphrase)
-                                                 : make_keys(order, std::move(passphrase));
+        reply.head = server::make(request->head);
     } catch (const std::exception& error) {
         reply.head = server::error_to_json(error);
     }
@@ -312,9 +246,8 @@ int main(int argc, char** argv) {
         std::fputs("yinxin-sealer is started by yinxin\n", stderr);
         return 2;
     }
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     try {
-        keep_memory_private();
+        server::keep_memory_private();
         return serves ? serve(arguments[1], arguments[2]) : make();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "yinxin-sealer: %s\n", error.what());

@@ -45,6 +45,7 @@ class RemoteKey : public keys::PrivateKey {
                   {"digest", to_base64url(order.digest)}};
         return sealer_.call({std::move(head), to_bytes(order.message)}).body;
     }
+    void check_alive() override { sealer_.call({json{{"verb", "alive"}, {"key", id_}}, {}}); }
 
   private:
     SealerClient& sealer_;

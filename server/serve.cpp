@@ -174,18 +174,29 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     const auto demo_pki = start_demo_pki(config);
     App app(config);
     HttpServer http({.config = app.config(),
-                     .use_cases = use_cases(app.service()),
+                     .use_cases = use_cases(app.live()),
                      .authenticate = authenticator(app.store()),
                      .clock = app.clock(),
                      .random = app.random()});
     std::optional<ControlServer> control;
-    control.emplace(
-        config.control_socket(), use_cases(app.service()), key_use_cases(app.api_keys()));
+    control.emplace(config.control_socket(),
+                    use_cases(app.live()),
+                    key_use_cases(app.api_keys()),
+                    app.keeper().uses());
     http.start();
     // What the last run left is settled before we say that we are ready, unless that takes long.
     std::optional<Recovery> recovery;
-    recovery.emplace([&app] { return app.service().recover(); }, Recovery::Pauses{});
+    recovery.emplace([&app] { return LiveService::Issuing(app.live())->recover(); },
+                     Recovery::Pauses{});
     recovery->await_first(5s);
+    // Keys are looked at before they are needed: now, and then once a day.
+    std::optional<Recovery> preflight;
+    preflight.emplace(
+        [&app] {
+            app.live().now()->preflight();
+            return std::size_t{1};  // never done
+        },
+        Recovery::Pauses{.least = 24h, .most = 24h});
     std::optional<ListenFile> listen_file;
     if (demo_pki != nullptr) {
         await_demo_pki(*demo_pki);
@@ -199,6 +210,7 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     listen_file.reset();
     http.drain_and_stop(10s);
     control.reset();
+    preflight.reset();
     recovery.reset();
 }
 

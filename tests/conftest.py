@@ -43,6 +43,7 @@ def fresh(pristine, tmp_path):
     yield instance
     if instance.server is not None:
         instance.stop()
+    instance.assert_counted()
 
 
 @pytest.fixture

@@ -190,6 +190,8 @@ void add_document(Rows& rows, const Page& page, const Json& answer) {
         rows.add_known("label_" + status + "_at", china_time(text_at(answer, "status_at")));
     if (const auto word = text_at(answer, "status_reason"); !word.empty())
         rows.add_known("label_reason", page.text("reason_" + word));
+    if (const auto word = text_at(member(answer, "issuer"), "key"); !word.empty())
+        rows.add_known("label_key", page.text("key_" + word));
 }
 
 void show_rows(Page& page, const Rows& rows, const std::string& title) {

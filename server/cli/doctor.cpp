@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "common/time_text.h"
+#include "keys/crypto/random.h"
 #include "keys/pki/certificate.h"
 #include "pdf/form_proof.h"
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
 #include "server/demo_pki_process.h"
+#include "server/service/preflight.h"
 #include "server/storage/fsck.h"
 
 namespace yinxin::server::cli {
@@ -107,32 +109,50 @@ void check_forms(Report& report, const Config& config) {
 
 void check_certificate(
     Report& report, const Config& config, SealerClient& sealer, const std::string& id, Time now) {
-    const std::string file = (config.keys_dir() / (id + ".pem")).string();
     const auto key = sealer.key(id);
-    if (key->chain().empty()) {
-        report.fault("certificates",
-                     "the key " + id + " has none",
-                     "have keys/" + id + ".csr certified and put the chain into " + file);
+    key->check_alive();
+    const Preflight found = preflight_certificate(key->chain(), trust_anchors(config), now);
+    const std::string remedy = "yinxin keys csr " + id + " --dir " + config.dir.string() +
+                               "; have it certified; yinxin keys import " + id + " CHAIN.pem";
+    for (const std::string& fault : found.faults) {
+        report.fault("certificates", id + ": " + fault, remedy);
+    }
+    if (!found.faults.empty()) {
         return;
     }
-    const std::vector<keys::Certificate> path =
-        keys::build_path(key->chain(), trust_anchors(config), now);
-    const Time end = path.front().not_after;
-    const auto days = std::chrono::duration_cast<std::chrono::days>(end - now).count();
-    const std::string until =
-        id + ": " + path.front().common_name + ", valid until " + to_rfc3339(end);
-    if (days < 30) {
-        report.warn("certificates", until, "have a new certificate made before it ends");
+    const auto own = keys::Certificate::from_der(key->chain().front());
+    if (!found.warning.empty()) {
+        report.warn("certificates", id + ": " + found.warning, remedy);
     } else {
-        report.good("certificates", until);
+        report.good("certificates",
+                    id + ": " + own.common_name + ", valid until " + to_rfc3339(own.not_after));
+    }
+}
+
+void check_key_state(Report& report,
+                     const std::vector<KeyChange>& changes,
+                     const std::string& id,
+                     const std::string& use) {
+    if (const KeyState state = state_of(changes, id); state != KeyState::Active) {
+        report.fault(
+            "keys",
+            id + " is " + to_text(state) + ", and no other has its place: nothing is issued",
+            "yinxin keys generate NEW --use " + use + "; yinxin keys rotate NEW --use " + use);
     }
 }
 
 void check_keys(Report& report, const Config& config) {
+    keys::OpenSslRandom random;
+    StoreOptions options = store_options(config);
+    options.read_only = true;
+    const auto changes = open_store(options, random)->key_register().key_changes();
+    const KeysInUse used = keys_in_use(config, changes);
+    check_key_state(report, changes, used.seal, "seal");
+    check_key_state(report, changes, used.token, "token");
     SealerClient sealer(config.keys_dir(), config.passphrase_file);
     sealer.wait_ready();
     report.good("keys", "the sealer opens them");
-    for (const std::string& id : {config.seal_key, config.token_key}) {
+    for (const std::string& id : {used.seal, used.token}) {
         report.run("certificates",
                    "the root belongs to pki/NAME-root.pem, the issuers into keys/" + id + ".pem",
                    [&] { check_certificate(report, config, sealer, id, SystemClock().now()); });
@@ -173,7 +193,8 @@ void check_modes(Report& report, const Config& config) {
 }
 
 void check_database(Report& report, const Config& config) {
-    const FsckReport found = fsck(store_options(config), FsckOptions{}, SystemClock().now());
+    const FsckReport found =
+        fsck(store_options(config), {.operations = config.operations_file()}, SystemClock().now());
     for (const FsckFault& fault : found.faults) {
         report.fault("register",
                      fault.kind + ": " + fault.detail,

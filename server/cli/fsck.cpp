@@ -12,8 +12,9 @@ namespace yinxin::server::cli {
 namespace {
 
 int check(const std::string& dir, bool json) {
+    const Config config = load_config(dir, {});
     const FsckReport report =
-        fsck(store_options(load_config(dir, {})), FsckOptions{}, SystemClock().now());
+        fsck(store_options(config), {.operations = config.operations_file()}, SystemClock().now());
     if (json) {
         auto faults = nlohmann::json::array();
         for (const FsckFault& fault : report.faults) {
@@ -24,13 +25,16 @@ int check(const std::string& dir, bool json) {
                                     {"void", report.voided},
                                     {"unsettled", report.unsettled},
                                     {"orphan_bytes", report.orphan_bytes},
+                                    {"operations", report.operations},
+                                    {"unanswered", report.unanswered},
                                     {"faults", faults}}
                          .dump()
                   << std::endl;
     } else {
         std::cout << report.numbers << " numbers: " << report.issued << " issued, " << report.voided
                   << " void, " << report.unsettled << " under way; " << report.orphan_bytes
-                  << " stored bytes without a document\n";
+                  << " stored bytes without a document; " << report.operations
+                  << " signatures counted\n";
         for (const FsckFault& fault : report.faults) {
             std::cout << "  FAULT " << fault.kind << ": " << fault.detail << "\n";
         }

@@ -300,9 +300,13 @@ int Channel::listen(const std::filesystem::path& socket) {
 }
 
 bool Channel::peer_is_same_user() const {
+    return peer_is(::geteuid());
+}
+
+bool Channel::peer_is(unsigned user) const {
     ucred peer{};
     socklen_t size = sizeof peer;
-    return ::getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
+    return ::getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == user;
 }
 
 void Channel::pass(int fd) {

@@ -51,6 +51,7 @@ class Channel {
     static int listen(const std::filesystem::path& socket);
     /// The other side runs under our user id (SO_PEERCRED).
     bool peer_is_same_user() const;
+    bool peer_is(unsigned user) const;
 
     /// Hands a descriptor over (SCM_RIGHTS). A child's door, its descriptor 3, is such a channel:
     /// it says one hello as a message, then takes a new connection with each pass().

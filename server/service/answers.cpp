@@ -162,6 +162,19 @@ VerificationAnswer& VerificationAnswer::checked(const verify::DocumentReport& re
     return *this;
 }
 
+VerificationAnswer& VerificationAnswer::marks(
+    const std::map<std::string, Time>& compromised_certificates) {
+    Json& issuer = answer_["issuer"];
+    const Json& sha256 = issuer.at("certificate_sha256");
+    const auto mark = compromised_certificates.find(sha256.is_string() ? sha256 : "");
+    if (mark != compromised_certificates.end()) {
+        issuer["trusted"] = verify::to_text(verify::Trust::No);
+        issuer["key"] = "compromised";
+        issuer["compromised_at"] = to_rfc3339(mark->second);
+    }
+    return *this;
+}
+
 std::string outcome_word(DocumentState state, const std::string& valid) {
     return state == DocumentState::Issued ? valid : status_word(state);
 }

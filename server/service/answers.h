@@ -2,6 +2,7 @@
 // The JSON that leaves the use cases. The words are those of the contract and no others.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -46,6 +47,9 @@ class VerificationAnswer {
                               const std::string& proof);
     /// Signatures and issuer as a check of the file saw them, instead of the register's issuer.
     VerificationAnswer& checked(const verify::DocumentReport& report);
+    /// Last: an issuer whose certificate is among these is not trusted for its seal alone, and it
+    /// says since when. What the register attests to stays as it is.
+    VerificationAnswer& marks(const std::map<std::string, Time>& compromised_certificates);
 
     Json json() const { return answer_; }
 

@@ -57,7 +57,7 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
             .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
             .revision(known->n);
     }
-    return answer.checked(report).json();
+    return answer.checked(report).marks(parts_.compromised_certificates).json();
 }
 
 /// Byte for byte what was released. Tier 0 only: whoever holds the file has read it.
@@ -69,6 +69,7 @@ Json FileVerification::registered(const RevisionInfo& revision) {
         .integrity(verify::to_text(verify::Integrity::Intact))
         .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
         .revision(revision.n)
+        .marks(parts_.compromised_certificates)
         .json();
 }
 
@@ -133,6 +134,8 @@ bool FileVerification::sealed_by_us(const verify::DocumentReport& report) {
     return std::any_of(
         report.signatures.begin(), report.signatures.end(), [this](const auto& each) {
             return each.signer && (each.signer->certificate_sha256 == own_certificate_sha256_ ||
+                                   parts_.compromised_certificates.contains(
+                                       to_hex(each.signer->certificate_sha256)) ||
                                    parts_.store.sealed_with(each.signer->certificate_sha256));
         });
 }

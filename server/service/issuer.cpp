@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/issuer.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "common/error.h"
@@ -171,6 +173,7 @@ Document Issuer::reserve(const Caller& caller,
     r.replaces = origin.id;
     r.replace_reason = origin.reason;
     r.reversal = reversal(caller, draft, r.original);
+    r.seal_key = parts_.seal_key.id();
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
     Store::Reserved reserved = parts_.store.reserve(r);
@@ -225,18 +228,35 @@ std::optional<Reversal> Issuer::reversal(const Caller& caller,
 
 /// Phases B to D.
 void Issuer::finish(const Document& document, Draft& draft, std::string& stage) {
+    Issued issued;
+    issued.id = document.id;
     try {
         stage = "rendering";
-        Issued issued;
-        issued.id = document.id;
         issued.pdf = make_sealed(document, draft, issued, stage);
         stage = "registering";
         parts_.store.settle_issued(issued);
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::Unavailable) {
+    } catch (const std::exception& error) {
+        record_discarded(std::move(issued.key_uses));
+        const auto* known = dynamic_cast<const Error*>(&error);
+        if (known != nullptr && known->code() == ErrorCode::Unavailable) {
             keys_in_doubt_ = true;
         }
         throw;
+    }
+}
+
+/// What keys have signed of which nothing is kept. A register that cannot be written now is told by
+/// the uses that begin and never end.
+void Issuer::record_discarded(std::vector<KeyUse> uses) noexcept {
+    try {
+        for (KeyUse& use : uses) {
+            use.phase = KeyUse::Phase::Discarded;
+        }
+        if (!uses.empty()) {
+            parts_.store.record_key_uses(uses);
+        }
+    } catch (const std::exception& error) {
+        spdlog::error("signatures that were thrown away are not on record: {}", error.what());
     }
 }
 
@@ -276,6 +296,12 @@ Bytes Issuer::make_sealed(const Document& document,
     issuance.number = document.number;
     issuance.code = document.code;
     const std::string made_token = token(document, draft, disclosure.token);
+    issued.key_uses = {{KeyUse::Phase::End,
+                        keys::KeyPurpose::Token,
+                        parts_.token_key.id(),
+                        document.id,
+                        keys::sha256(as_bytes(made_token)),
+                        parts_.clock.now()}};
     issuance.qr_text = parts_.config.public_url + "/v/" + document.code + "#" + made_token;
     issuance.issued_at = document.issued_at;
     issuance.channel = channel_as_printed(draft.options.at("channel").get<std::string>());
@@ -286,8 +312,7 @@ Bytes Issuer::make_sealed(const Document& document,
     pdf::check_print(rendered.pdf, rendered, issuance);
 
     stage = "sealing";
-    Bytes sealed =
-        seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued, worker);
+    Bytes sealed = seal(document, draft, rendered, issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
     return sealed;
@@ -315,7 +340,6 @@ std::string Issuer::token(const Document& document,
 Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
                    const pdf::Rendered& rendered,
-                   const Bytes& token_digest,
                    Issued& issued,
                    IssueWorkers::Worker& worker) {
     signer::SealOrder order;
@@ -326,20 +350,15 @@ Bytes Issuer::seal(const Document& document,
     order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
-    const Time now = parts_.clock.now();
-    const std::vector<KeyUse> uses{{KeyUse::Phase::End,
-                                    keys::KeyPurpose::Token,
-                                    parts_.token_key.id(),
-                                    document.id,
-                                    token_digest,
-                                    now},
-                                   {KeyUse::Phase::Begin,
-                                    keys::KeyPurpose::Document,
-                                    parts_.seal_key.id(),
-                                    document.id,
-                                    prepared.digest,
-                                    now}};
+    std::vector<KeyUse> uses = issued.key_uses;  // the token's
+    uses.push_back({KeyUse::Phase::Begin,
+                    keys::KeyPurpose::Document,
+                    parts_.seal_key.id(),
+                    document.id,
+                    prepared.digest,
+                    parts_.clock.now()});
     worker.outside([&] { parts_.store.record_key_uses(uses); });
+    issued.key_uses.clear();
     const Bytes signature = parts_.seal_key.sign(
         {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
     issued.key_uses = {{KeyUse::Phase::End,

@@ -66,6 +66,7 @@ class Issuer {
                                      const Draft& draft,
                                      std::string& original);
     void finish(const Document& document, Draft& draft, std::string& stage);
+    void record_discarded(std::vector<KeyUse> uses) noexcept;
     void finish_or_void(const Document& document, Draft& draft);
     void finish_open(const std::string& id);
     Draft draft_again(const Document& document);
@@ -79,7 +80,6 @@ class Issuer {
     Bytes seal(const Document& document,
                const Draft& draft,
                const pdf::Rendered& rendered,
-               const Bytes& token_digest,
                Issued& issued,
                IssueWorkers::Worker& worker);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/service.h"
 
+#include <spdlog/spdlog.h>
+
 #include <chrono>
+#include <initializer_list>
 
 #include "common/error.h"
-#include "keys/crypto/digest.h"
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "server/service/answers.h"
+#include "server/service/audited_key.h"
 #include "server/service/issuer.h"
 #include "server/service/kept_answer.h"
+#include "server/service/preflight.h"
 #include "server/service/request_key.h"
 #include "server/service/verification.h"
 
@@ -47,11 +51,25 @@ bool holds(Json& checks, const char* name, Check check) {
     return ok;
 }
 
+/// The certificates of a published token key.
+std::vector<Bytes> key_chain(const ServiceParts& parts, const verify::TokenKey& key) {
+    for (const Bytes& retired : parts.retired_token_certificates) {
+        if (keys::Certificate::from_der(retired).spki == key.public_key_spki) {
+            return {retired};
+        }
+    }
+    return parts.token_key.chain();
+}
+
 }  // namespace
 
 struct Service::Impl {
-    explicit Impl(ServiceParts given)
-        : parts(std::move(given)), issuer(parts), verification(parts) {}
+    explicit Impl(const ServiceParts& given)
+        : seal_key(given.seal_key, given.store, given.clock),
+          token_key(given.token_key, given.store, given.clock),
+          parts(given.with_keys(seal_key, token_key)),
+          issuer(parts),
+          verification(parts) {}
 
     Document owned(const Caller& caller, const std::string& id) {
         auto document =
@@ -71,15 +89,18 @@ struct Service::Impl {
 
     Json look_ready() {
         Json checks;
-        const Bytes digest = keys::sha256(keys::probe_message());
         bool ready = holds(checks, "database", [this] {
             parts.store.probe_write();
             return true;
         });
-        ready &= holds(checks, "sealer", [&] {
-            return !parts.seal_key
-                        .sign({keys::KeyPurpose::Probe, "readiness", digest, keys::probe_message()})
-                        .empty();
+        ready &= holds(checks, "sealer", [this] {
+            parts.seal_key.check_alive();
+            return true;
+        });
+        ready &= holds(checks, "keys", [this] {
+            const auto changes = parts.store.key_register().key_changes();
+            return state_of(changes, parts.seal_key.id()) == KeyState::Active &&
+                   state_of(changes, parts.token_key.id()) == KeyState::Active;
         });
         ready &= holds(checks, "inspector", [this] { return parts.inspector.alive(); });
         ready &= holds(checks, "disk", [this] {
@@ -97,13 +118,32 @@ struct Service::Impl {
         return {{"ready", ready}, {"checks", checks}};
     }
 
+    AuditedKey seal_key, token_key;
     const ServiceParts parts;
     Issuer issuer;
     Verification verification;
     KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
 };
 
-Service::Service(ServiceParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
+ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal, keys::PrivateKey& token) const {
+    return {.config = config,
+            .store = store,
+            .forms = forms,
+            .press = press,
+            .typefaces = typefaces,
+            .seal_key = seal,
+            .token_key = token,
+            .inspector = inspector,
+            .trust_anchors = trust_anchors,
+            .seals = seals,
+            .specimen = specimen,
+            .clock = clock,
+            .random = random,
+            .compromised_certificates = compromised_certificates,
+            .retired_token_certificates = retired_token_certificates};
+}
+
+Service::Service(const ServiceParts& parts) : impl_(std::make_unique<Impl>(parts)) {}
 Service::~Service() = default;
 
 std::size_t Service::recover() {
@@ -175,7 +215,7 @@ Json Service::jwks() {
     for (const verify::TokenKey& key : impl_->verification.token_keys()) {
         if (const auto point = keys::p256_point(key.public_key_spki)) {
             Json x5c = Json::array();
-            for (const Bytes& certificate : impl_->parts.token_key.chain()) {
+            for (const Bytes& certificate : key_chain(impl_->parts, key)) {
                 x5c.push_back(to_base64(certificate));
             }
             keys.push_back({{"kty", "EC"},
@@ -193,6 +233,23 @@ Json Service::jwks() {
 
 std::string Service::seal_certificates_pem() {
     return keys::certificates_to_pem(impl_->parts.seal_key.chain());
+}
+
+bool Service::preflight() {
+    bool fit = true;
+    for (keys::PrivateKey* key :
+         std::initializer_list<keys::PrivateKey*>{&impl_->seal_key, &impl_->token_key}) {
+        const Preflight found =
+            server::preflight(*key, impl_->parts.trust_anchors, impl_->parts.clock.now());
+        for (const std::string& fault : found.faults) {
+            spdlog::error("the key {} is not fit to sign: {}", key->id(), fault);
+        }
+        if (!found.warning.empty()) {
+            spdlog::warn("the key {}: {}", key->id(), found.warning);
+        }
+        fit = fit && found.faults.empty();
+    }
+    return fit;
 }
 
 Json Service::readiness() {

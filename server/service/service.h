@@ -73,12 +73,19 @@ struct ServiceParts {
     bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
+    /// SHA-256 (hexadecimal) of each certificate of a compromised key: what was sealed with it is
+    /// marked.
+    std::map<std::string, Time> compromised_certificates{};
+    /// Certificates (DER) of token keys that were retired: what they signed still holds.
+    std::vector<Bytes> retired_token_certificates{};
+
+    ServiceParts with_keys(keys::PrivateKey& seal, keys::PrivateKey& token) const;
 };
 
 /// Any thread; every call that acknowledges a change returns after it is durable.
 class Service {
   public:
-    explicit Service(ServiceParts parts);
+    explicit Service(const ServiceParts& parts);
     ~Service();
 
     /// Finishes or voids the numbers that an earlier run or a failure left RESERVED, as far as that
@@ -120,6 +127,9 @@ class Service {
     /// Published keys: token keys as JWK set (x, y, kid, x5c), and the seal chain as PEM.
     Json jwks();
     std::string seal_certificates_pem();
+    /// Each key in use signs and verifies a probe, its certificate is looked at (preflight.h); what
+    /// is found goes to the log. True when all of them are fit.
+    bool preflight();
     /// {"ready": bool, "checks": {...}}: database writable, sealer answers, inspector answers,
     /// disk, clock, path of the seal certificate: "ok" or "failed"; recovery: "ok" or "pending". At
     /// most five seconds old. Waits for nothing that somebody else is asking already. Throws

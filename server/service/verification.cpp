@@ -21,12 +21,20 @@ constexpr std::chrono::milliseconds fact_answer_time{50};
 constexpr std::size_t fact_bytes_max = 64;
 constexpr std::size_t token_bytes_max = 512;
 
-std::vector<verify::TokenKey> keys_of(const keys::PrivateKey& key) {
-    if (key.chain().empty()) {
-        return {};
+/// The token key in use, then those before it. What a compromised one has signed proves nothing.
+std::vector<verify::TokenKey> token_keys_of(const ServiceParts& parts) {
+    std::vector<Bytes> certificates = parts.retired_token_certificates;
+    if (!parts.token_key.chain().empty()) {
+        certificates.insert(certificates.begin(), parts.token_key.chain().front());
     }
-    const Bytes spki = keys::Certificate::from_der(key.chain().front()).spki;
-    return {{keys::short_key_id(spki), spki}};
+    std::vector<verify::TokenKey> found;
+    for (const Bytes& der : certificates) {
+        const auto certificate = keys::Certificate::from_der(der);
+        if (!parts.compromised_certificates.contains(to_hex(certificate.sha256))) {
+            found.push_back({keys::short_key_id(certificate.spki), certificate.spki});
+        }
+    }
+    return found;
 }
 
 struct FactRequest {
@@ -88,7 +96,7 @@ FactRequest read_request(const Json& request) {
 }  // namespace
 
 Verification::Verification(const ServiceParts& parts, Pace& pace)
-    : parts_(parts), pace_(pace), files_(parts), token_keys_(keys_of(parts.token_key)) {}
+    : parts_(parts), pace_(pace), files_(parts), token_keys_(token_keys_of(parts)) {}
 
 Pace& Verification::real_pace() {
     static Pace pace;
@@ -105,6 +113,7 @@ Json Verification::tier0(const Document& document, const std::string& outcome) {
     return VerificationAnswer(parts_.clock.now())
         .outcome(outcome)
         .names(document, facts_from_text(document.facts), parts_.store.reversed(document.id))
+        .marks(parts_.compromised_certificates)
         .json();
 }
 
@@ -118,6 +127,7 @@ Json Verification::tier1(const Document& document, const std::string& proof) {
     return VerificationAnswer(parts_.clock.now())
         .outcome("on_record")
         .names(document, facts, parts_.store.reversed(document.id))
+        .marks(parts_.compromised_certificates)
         .shows(document, facts, to_hex(revisions.back().sha256), proof)
         .json();
 }

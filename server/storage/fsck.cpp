@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/fsck.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
+#include <optional>
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
+#include "keys/operation_counter.h"
 #include "server/domain/verification_code.h"
 #include "server/storage/log_hash.h"
 #include "server/storage/packing.h"
@@ -24,7 +28,9 @@ class Checker {
 
     FsckReport run() {
         check_version(*db_);
+        const auto before = read_counter();
         db_->execute("BEGIN");  // a snapshot: a server may go on writing
+        guarded("operations", [&] { check_operations(before); });
         if (options_.integrity_check) {
             guarded("sqlite", [this] { ask_sqlite(); });
         }
@@ -279,7 +285,7 @@ class Checker {
     void check_audit() {
         none("audit",
              "rows after the use of a key without one before it",
-             "SELECT purpose || ' ' || subject FROM audit GROUP BY purpose, key_id, subject "
+             "SELECT key_id || ' ' || subject FROM audit GROUP BY key_id, subject "
              "HAVING count(*) FILTER (WHERE phase = 'begin') < count(*) FILTER (WHERE phase <> "
              "'begin')");
         Bytes before(keys::sha256_bytes, 0);
@@ -305,6 +311,114 @@ class Checker {
             seq = content.seq;
             before = row.blob(7);
         }
+    }
+
+    std::optional<keys::StoredOperations> read_counter() {
+        std::error_code ignored;
+        if (options_.operations.empty() || !std::filesystem::exists(options_.operations, ignored)) {
+            return std::nullopt;
+        }
+        return keys::read_operations(options_.operations);
+    }
+
+    struct Uses {
+        std::map<std::string, std::uint64_t> begun, ended;  ///< by purpose
+        std::uint64_t begun_sum = 0, ended_sum = 0;         ///< the latter with those discarded
+    };
+
+    std::map<std::string, Uses> audited_since(std::int64_t seq) {
+        std::map<std::string, Uses> audited;
+        Query row = db_->query(
+            "SELECT key_id, purpose, phase, count(*) FROM audit WHERE seq > ? GROUP BY 1, 2, 3",
+            seq);
+        while (row.step()) {
+            Uses& uses = audited[row.text(0)];
+            const auto count = static_cast<std::uint64_t>(row.integer(3));
+            const bool begins = row.text(2) == "begin";
+            (begins ? uses.begun : uses.ended)[row.text(1)] += count;
+            (begins ? uses.begun_sum : uses.ended_sum) += count;
+        }
+        return audited;
+    }
+
+    /// Each signature has a row before it, so there are never more than rows that begin; each row
+    /// after it stands for one, so there are never fewer than rows that end. Where every use that
+    /// began has its end, both are one number. Counted is before and after the snapshot, because a
+    /// server may go on signing.
+    void check_operations(const std::optional<keys::StoredOperations>& before) {
+        if (!before) {
+            none("operations",
+                 "the file of the sealer's counts is gone; counter",
+                 "SELECT id FROM operation_counter WHERE ?",
+                 !options_.operations.empty());
+            return;
+        }
+        std::int64_t since = -1;
+        {
+            Query row = db_->query("SELECT audit_seq FROM operation_counter WHERE id = ?",
+                                   before->counter_id);
+            since = row.step() ? row.integer(0) : -1;
+        }
+        auto audited = audited_since(since);
+        const auto after = keys::read_operations(options_.operations);
+        if (since < 0 || after.counter_id != before->counter_id) {
+            if (!before->counts.empty()) {
+                fault("operations", "the register does not know the sealer's counter");
+            }
+            return;
+        }
+        for (const auto& [key, counts] : after.counts) {
+            audited.try_emplace(key);
+        }
+        for (const auto& [key, uses] : audited) {
+            compare_operations(key, uses, counts_of(*before, key), counts_of(after, key));
+        }
+    }
+
+    using Counts = std::map<std::string, std::uint64_t>;
+    static Counts counts_of(const keys::StoredOperations& stored, const std::string& key) {
+        Counts counts;
+        if (const auto found = stored.counts.find(key); found != stored.counts.end()) {
+            for (const auto& [purpose, operations] : found->second) {
+                counts[keys::to_text(purpose)] = operations;
+            }
+        }
+        return counts;
+    }
+
+    void compare_operations(const std::string& key,
+                            const Uses& uses,
+                            const Counts& before,
+                            const Counts& after) {
+        const auto value = [](const Counts& counts, const std::string& purpose) {
+            const auto found = counts.find(purpose);
+            return found == counts.end() ? 0 : found->second;
+        };
+        std::uint64_t sum_after = 0;
+        for (const auto& [purpose, operations] : after) {
+            sum_after += operations;
+        }
+        for (const auto& [purpose, operations] : before) {
+            report_.operations += operations;
+            if (operations > value(uses.begun, purpose)) {
+                fault("operations",
+                      key + " has signed " + std::to_string(operations) + " times as " + purpose +
+                          ", " + std::to_string(value(uses.begun, purpose)) + " are on record");
+            }
+        }
+        for (const auto& [purpose, ended] : uses.ended) {
+            if (purpose != "discarded" && value(after, purpose) < ended) {
+                fault("operations",
+                      key + " has signed " + std::to_string(value(after, purpose)) + " times as " +
+                          purpose + ", " + std::to_string(ended) + " are on record as done");
+            }
+        }
+        if (sum_after < uses.ended_sum) {
+            fault("operations",
+                  key + " has signed " + std::to_string(sum_after) + " times, " +
+                      std::to_string(uses.ended_sum) + " are on record as done or discarded");
+        }
+        report_.unanswered += uses.begun_sum - std::min(uses.begun_sum, uses.ended_sum);
     }
 
     void check_requests() {

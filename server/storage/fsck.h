@@ -23,6 +23,8 @@ struct FsckReport {
     std::uint64_t voided = 0;
     std::uint64_t unsettled = 0;     ///< RESERVED
     std::uint64_t orphan_bytes = 0;  ///< stored bytes no issued document owns
+    std::uint64_t operations = 0;    ///< of private keys, as the sealer counts them
+    std::uint64_t unanswered = 0;    ///< uses of a key that began and have no end
     std::vector<FsckFault> faults;
 };
 
@@ -31,6 +33,9 @@ struct FsckOptions {
     /// work on them.
     std::chrono::seconds grace{600};
     bool integrity_check = true;  ///< SQLite's own, slow on large files
+    /// DIR/keys/operations: what the sealer counted is compared with the audit table, key by key
+    /// and purpose by purpose. Empty: it is not.
+    std::filesystem::path operations{};
 };
 
 /// Throws only when the database cannot be opened at all.

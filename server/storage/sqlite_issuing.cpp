@@ -21,13 +21,15 @@ std::optional<std::string> or_null(const std::string& text) {
 }
 
 void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
-    AuditContent row{0,
-                     to_ms(use.at),
-                     use.phase == KeyUse::Phase::Begin ? "begin" : "end",
-                     keys::to_text(use.purpose),
-                     use.key_id,
-                     subject,
-                     use.digest};
+    in_check_key(db, use);
+    AuditContent row{
+        0,
+        to_ms(use.at),
+        use.phase == KeyUse::Phase::Begin ? "begin" : "end",
+        use.phase == KeyUse::Phase::Discarded ? "discarded" : keys::to_text(use.purpose),
+        use.key_id,
+        subject,
+        use.digest};
     Bytes before(32, 0);
     {
         Query last = db.query("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1");
@@ -265,6 +267,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         if (earlier && earlier->state != DocumentState::Void) {
             return {std::move(*earlier), true};
         }
+        in_check_active(db, r.seal_key);
         if (!r.replaces.empty() && state_of(db, r.replaces) != DocumentState::Issued) {
             throw Error(ErrorCode::Conflict, "only a valid document can be replaced");
         }

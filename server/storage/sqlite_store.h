@@ -7,6 +7,7 @@
 
 #include "server/storage/readers.h"
 #include "server/storage/register_secret.h"
+#include "server/storage/sqlite_keys.h"
 #include "server/storage/store.h"
 #include "server/storage/writer.h"
 
@@ -62,6 +63,8 @@ class SqliteStore : public Store {
     void put_seal_record(const std::string& id, const keys::StoredSealRecord& record) override;
     std::vector<keys::StoredSealRecord> seal_records() override;
 
+    KeyRegister& key_register() override { return key_register_; }
+
     void put_setting(const std::string& name, const std::string& value) override;
     std::optional<std::string> setting(const std::string& name) override;
 
@@ -81,6 +84,7 @@ class SqliteStore : public Store {
     std::unique_ptr<Writer> writer_;
     Readers readers_;  ///< last, so closed first: the writer's connection is the one that clears
                        ///< the log away
+    SqliteKeys key_register_{[this]() -> Writer& { return writer(); }, readers_};
 };
 
 /// The columns read_document expects, in its order.

@@ -19,12 +19,14 @@
 #include "server/domain/document.h"
 #include "server/domain/reversal.h"
 #include "server/domain/role.h"
+#include "server/storage/key_register.h"
 
 namespace yinxin::server {
 
 /// One use of a private key, for the audit table: a row before the key is asked and one after.
+/// Discarded instead of End: it answered, and nothing was kept of it.
 struct KeyUse {
-    enum class Phase { Begin, End } phase = Phase::Begin;
+    enum class Phase { Begin, End, Discarded } phase = Phase::Begin;
     keys::KeyPurpose purpose = keys::KeyPurpose::Document;
     std::string key_id;
     std::string subject;  ///< id of the document; "" in a Reservation, where the store puts it in
@@ -57,6 +59,7 @@ struct Reservation {
     std::string original;                  ///< red invoices: "registered" or "external"; else ""
     std::optional<Reversal> reversal;
     std::vector<KeyUse> key_uses;
+    std::string seal_key;  ///< that will seal it: one that may not is refused before the number
 };
 
 struct Document {
@@ -198,6 +201,8 @@ class Store {
     virtual void put_seal_record(const std::string& id,
                                  const keys::StoredSealRecord& record) = 0;  // Error{Conflict}
     virtual std::vector<keys::StoredSealRecord> seal_records() = 0;
+
+    virtual KeyRegister& key_register() = 0;
 
     // Small things an instance remembers
     virtual void put_setting(const std::string& name, const std::string& value) = 0;

@@ -100,6 +100,7 @@ class Instance:
         self.dir = Path(directory)
         self.server = None
         self.host, self.port = "127.0.0.1", 0
+        self.unaudited = False  # set by a test that has signed behind the register's back
         self.log = self.dir.parent / (self.dir.name + ".log")
 
     @classmethod
@@ -243,6 +244,11 @@ class Instance:
         if run.returncode not in (0, 1) or not run.stdout.strip():
             return {"numbers": -1, "issued": 0, "void": 0, "unsettled": 0, "orphan_bytes": 0, "faults": [f"exit {run.returncode}: {run.stderr}"]}
         return json.loads(run.stdout)
+
+    def assert_counted(self) -> None:
+        """For each key, what the sealer has counted is on record, purpose by purpose."""
+        faults = [fault for fault in self.fsck()["faults"] if isinstance(fault, dict) and fault["kind"] == "operations"]
+        assert self.unaudited == bool(faults), faults
 
     def assert_sound(self) -> dict:
         report = self.fsck()

@@ -40,7 +40,7 @@ class Sealer : public testing::Test {
         std::ofstream(dir_ / "keys/passphrase") << "correct horse\n";
         ::chmod((dir_ / "keys/passphrase").c_str(), 0600);
         made_ = ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}},
-                         {{"verb", "make"},
+                         {{"verb", "instance"},
                           {"demo", true},
                           {"dir", dir_.string()},
                           {"algorithm", "p256"},

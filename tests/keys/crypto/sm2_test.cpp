@@ -6,8 +6,8 @@
 
 #include "keys/crypto/digest.h"
 #include "keys/crypto/public_key.h"
-#include "tests/support/expect_error.h"
 #include "tests/pdf/rules_vectors.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

@@ -83,6 +83,11 @@ class WatchedKey : public keys::PrivateKey {
         }
         return key_->sign(order);
     }
+    void check_alive() override {
+        if (away) {
+            throw Error(ErrorCode::Unavailable, "the sealer does not answer");
+        }
+    }
     std::atomic<bool> away{false};
     std::function<void(const keys::SignOrder&)> before_signing;
 

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/key_keeper.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "common/error.h"
+#include "common/time_text.h"
+#include "keys/crypto/digest.h"
+#include "keys/pki/certificate.h"
+#include "keys/pki/seal_record.h"
+#include "server/children.h"
+#include "server/service/audited_key.h"
+#include "server/service/preflight.h"
+
+namespace yinxin::server {
+namespace {
+
+constexpr std::size_t reason_bytes_max = 500;
+
+std::string check_reason(const std::string& reason) {
+    if (reason.empty() || reason.size() > reason_bytes_max) {
+        throw Error(ErrorCode::Invalid, "give a reason of 1 to 500 bytes (--reason)");
+    }
+    return reason;
+}
+
+std::vector<Bytes> fingerprints(const std::vector<Bytes>& chain) {
+    return chain.empty() ? std::vector<Bytes>{} : std::vector<Bytes>{keys::sha256(chain.front())};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : "; ") + word;
+    }
+    return text;
+}
+
+/// What the register tells once this has been changed.
+std::vector<KeyChange> after(std::vector<KeyChange> changes, const KeyChange& change) {
+    std::erase_if(changes, [&](const KeyChange& each) { return each.key_id == change.key_id; });
+    changes.push_back(change);
+    return changes;
+}
+
+Json things_to_json(const std::vector<SignedThing>& things) {
+    auto list = Json::array();
+    for (const SignedThing& thing : things) {
+        Json entry{{"purpose", thing.purpose}, {"id", thing.subject}, {"at", to_rfc3339(thing.at)}};
+        if (!thing.number.empty()) {
+            entry["number"] = thing.number;
+            entry["type"] = thing.type;
+            entry["status"] = status_word(document_state_from_text(thing.state));
+        }
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+}  // namespace
+
+void KeyKeeper::check_known(const std::string& id) {
+    const auto ids = key_ids(parts_.config);
+    const auto changes = parts_.store.key_register().key_changes();
+    const bool once = std::any_of(
+        changes.begin(), changes.end(), [&](const KeyChange& each) { return each.key_id == id; });
+    if (!once && std::find(ids.begin(), ids.end(), id) == ids.end()) {
+        throw Error(ErrorCode::NotFound,
+                    "there is no key \"" + id + "\"; yinxin keys list shows those there are");
+    }
+}
+
+Json KeyKeeper::list() {
+    const auto changes = parts_.store.key_register().key_changes();
+    const KeysInUse used = keys_in_use(parts_.config, changes);
+    const Time now = parts_.clock.now();
+    const auto anchors = trust_anchors(parts_.config);
+    auto list = Json::array();
+    for (const std::string& id : key_ids(parts_.config)) {
+        const auto chain = installed_chain(parts_.config, id);
+        const auto change = std::find_if(
+            changes.begin(), changes.end(), [&](const auto& each) { return each.key_id == id; });
+        Json key{{"id", id},
+                 {"use",
+                  id == used.seal    ? "seal"
+                  : id == used.token ? "token"
+                                     : "none"},
+                 {"state", to_text(state_of(changes, id))}};
+        if (change != changes.end()) {
+            key["since"] = to_rfc3339(change->at);
+            if (!change->successor.empty()) {
+                key["successor"] = change->successor;
+            }
+            if (!change->reason.empty()) {
+                key["reason"] = change->reason;
+            }
+        }
+        const Preflight found = preflight_certificate(chain, anchors, now);
+        if (!chain.empty()) {
+            const auto certificate = keys::Certificate::from_der(chain.front());
+            key["algorithm"] = to_text(keys::key_algorithm_of(certificate.spki));
+            key["subject"] = certificate.subject;
+            key["certificate_sha256"] = to_hex(certificate.sha256);
+            key["not_after"] = to_rfc3339(certificate.not_after);
+        }
+        key["faults"] = found.faults;
+        if (!found.warning.empty()) {
+            key["warning"] = found.warning;
+        }
+        list.push_back(std::move(key));
+    }
+    return list;
+}
+
+Json KeyKeeper::make(Json order) {
+    const std::lock_guard lock(mutex_);
+    order["keys_dir"] = parts_.config.keys_dir().string();
+    order["passphrase_file"] = parts_.config.passphrase_file.string();
+    order["pki_dir"] = parts_.config.pki_dir().string();
+    order["pki_url"] = parts_.config.demo ? parts_.config.demo_pki_url() : "";
+    order["organ"] = parts_.config.issuer.organ;
+    order["demo"] = parts_.config.demo;
+    return ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}}, order);
+}
+
+/// A seal is drawn from a record that lists the certificate. In a demo new records are made; else
+/// the seal maker's are needed first.
+void KeyKeeper::list_in_seal_records(const std::string& id, const Bytes& certificate) {
+    const Bytes sha256 = keys::sha256(certificate);
+    const auto anchors = trust_anchors(parts_.config);
+    std::vector<Bytes> certificates{certificate};
+    const auto stored = parts_.store.seal_records();
+    for (const keys::StoredSealRecord& record : stored) {
+        try {
+            const auto listed =
+                keys::open_seal_record(record, anchors, parts_.clock.now()).certificate_sha256;
+            if (std::find(listed.begin(), listed.end(), sha256) != listed.end()) {
+                return;
+            }
+        } catch (const Error&) {  // one that cannot be used any more lists nobody
+        }
+    }
+    if (!parts_.config.demo) {
+        throw Error(ErrorCode::Refused,
+                    "no seal record lists the certificate of " + id +
+                        ": have the seal maker sign one that does, and add it first");
+    }
+    const Json made = ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}},
+                               {{"verb", "records"},
+                                {"keys_dir", parts_.config.keys_dir().string()},
+                                {"passphrase_file", parts_.config.passphrase_file.string()},
+                                {"pki_dir", parts_.config.pki_dir().string()},
+                                {"pki_url", parts_.config.demo_pki_url()},
+                                {"organ", parts_.config.issuer.organ},
+                                {"certificates", {to_base64url(certificate)}},
+                                {"first", stored.size() + 1}});
+    for (const Json& record : made.at("seal_records")) {
+        const keys::StoredSealRecord fresh{
+            .body = from_base64url(record.at("body").get<std::string>()),
+            .signature = from_base64url(record.at("signature").get<std::string>()),
+            .maker_certificate = from_base64url(record.at("maker_certificate").get<std::string>())};
+        parts_.store.put_seal_record(Json::parse(fresh.body).at("id"), fresh);
+    }
+}
+
+Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
+    const std::lock_guard lock(mutex_);
+    if (use != "seal" && use != "token") {
+        throw Error(ErrorCode::Invalid, "a key is used as \"seal\" or as \"token\"");
+    }
+    check_known(id);
+    KeyRegister& known = parts_.store.key_register();
+    const auto changes = known.key_changes();
+    const KeysInUse used = keys_in_use(parts_.config, changes);
+    if (id == used.seal || id == used.token) {
+        throw Error(ErrorCode::Conflict, "the key " + id + " is in use already");
+    }
+    if (const KeyState state = state_of(changes, id); state != KeyState::Active) {
+        throw Error(ErrorCode::Conflict,
+                    "the key " + id + " is " + to_text(state) + "; make another one");
+    }
+    const std::vector<Bytes> chain = chain_of(parts_.config, id);
+    // Another sealer beside the one in use: that one holds the keys there were when it started.
+    const auto sealer =
+        std::make_shared<SealerClient>(parts_.config.keys_dir(), parts_.config.passphrase_file);
+    const auto key = sealer->key(id);
+    AuditedKey audited(*key, parts_.store, parts_.clock);
+    Preflight found = preflight(audited, trust_anchors(parts_.config), parts_.clock.now());
+    if (use == "token" && key->algorithm() != keys::KeyAlgorithm::EcdsaP256) {
+        found.faults.emplace_back("tokens are signed with p256");
+    }
+    if (!found.faults.empty()) {
+        throw Error(ErrorCode::Refused,
+                    "the key " + id + " is not fit to take over: " + joined(found.faults));
+    }
+    if (use == "seal") {
+        list_in_seal_records(id, chain.front());
+    }
+    const std::string before = use == "seal" ? used.seal : used.token;
+    const Time now = parts_.clock.now();
+    const KeyChange comes{.key_id = id, .state = KeyState::Active, .at = now};
+    const KeyChange goes{.key_id = before,
+                         .state = std::max(KeyState::Retired, state_of(changes, before)),
+                         .at = now,
+                         .successor = id};
+    parts_.put_in_use(after(after(changes, comes), goes), sealer, [&] {
+        known.change_key(comes);
+        known.change_key(goes);
+    });
+    Json answer{{"id", id}, {"use", use}, {"state", "active"}, {"before", before}};
+    if (!found.warning.empty()) {
+        answer["warning"] = found.warning;
+    }
+    return answer;
+}
+
+Json KeyKeeper::retire(const std::string& id, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    check_known(id);
+    KeyRegister& known = parts_.store.key_register();
+    const KeysInUse used = keys_in_use(parts_.config, known.key_changes());
+    if (id == used.seal || id == used.token) {
+        throw Error(ErrorCode::Conflict,
+                    "the key " + id +
+                        " is in use; put another in its place first: yinxin keys "
+                        "rotate");
+    }
+    known.change_key({.key_id = id,
+                      .state = KeyState::Retired,
+                      .at = parts_.clock.now(),
+                      .reason = check_reason(reason)});
+    return {{"id", id}, {"state", "retired"}};
+}
+
+Json KeyKeeper::compromise(const std::string& id, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    check_known(id);
+    KeyRegister& known = parts_.store.key_register();
+    auto changes = known.key_changes();
+    if (state_of(changes, id) != KeyState::Compromised) {
+        const std::string successor = successor_of(changes, id);
+        known.change_key({.key_id = id,
+                          .state = KeyState::Compromised,
+                          .at = parts_.clock.now(),
+                          .successor = successor == id ? "" : successor,
+                          .reason = check_reason(reason),
+                          .certificates = fingerprints(installed_chain(parts_.config, id))});
+        changes = known.key_changes();
+        // What was sealed is marked from now on; what is under way has ended, in vain.
+        parts_.put_in_use(changes, nullptr, [] {});
+    }
+    Json affected = things_to_json(known.signed_with(id));
+    return {{"id", id}, {"state", "compromised"}, {"affected", std::move(affected)}};
+}
+
+KeyUses KeyKeeper::uses() {
+    return {.list = std::bind_front(&KeyKeeper::list, this),
+            .make = std::bind_front(&KeyKeeper::make, this),
+            .rotate = std::bind_front(&KeyKeeper::rotate, this),
+            .retire = std::bind_front(&KeyKeeper::retire, this),
+            .compromise = std::bind_front(&KeyKeeper::compromise, this)};
+}
+
+}  // namespace yinxin::server

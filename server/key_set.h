@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of an instance as files and the register tell them: which one seals, which signs tokens,
+// their certificates, and who came before them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/config.h"
+#include "server/storage/key_register.h"
+
+namespace yinxin::server {
+
+/// Where the trust anchors of an instance are read from: DIR/pki/*-root.pem (DER).
+std::vector<Bytes> trust_anchors(const Config& config);
+
+/// Ids of all keys in DIR/keys, sorted.
+std::vector<std::string> key_ids(const Config& config);
+/// The certificate of a key and its issuers, from keys/ID.pem; empty when there is no such file.
+/// What stands there is public; the key itself is the sealer's.
+std::vector<Bytes> installed_chain(const Config& config, const std::string& id);
+/// The same; throws Error{NotFound} naming the keys there are, Error{Unavailable} saying how to get
+/// a certificate.
+std::vector<Bytes> chain_of(const Config& config, const std::string& id);
+
+/// Which keys are used now: those of the configuration, or who has come in their place.
+struct KeysInUse {
+    std::string seal, token;
+};
+KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& changes);
+
+/// Certificates of the keys that signed tokens before and were not compromised.
+std::vector<Bytes> earlier_token_certificates(const Config& config,
+                                              const std::vector<KeyChange>& changes);
+
+}  // namespace yinxin::server

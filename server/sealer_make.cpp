@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/sealer_make.h"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+#include "common/files.h"
+#include "keys/certificate_writer.h"
+#include "keys/crypto/random.h"
+#include "keys/demo_pki.h"
+#include "keys/key_store.h"
+#include "keys/pki/certificate.h"
+
+namespace yinxin::server {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::size_t kImportBytesMax = 1u << 20;
+constexpr const char* kTokenName = " QR";
+
+std::string text(const json& order, const char* name) {
+    return order.at(name).get<std::string>();
+}
+
+keys::KeyStore store_of(const json& order) {
+    return {text(order, "keys_dir"), keys::read_passphrase(text(order, "passphrase_file"))};
+}
+
+json records_to_json(const std::vector<keys::StoredSealRecord>& records) {
+    auto list = json::array();
+    for (const keys::StoredSealRecord& record : records) {
+        list.push_back({{"body", to_base64url(record.body)},
+                        {"signature", to_base64url(record.signature)},
+                        {"maker_certificate", to_base64url(record.maker_certificate)}});
+    }
+    return list;
+}
+
+/// Writes the request beside the key; answers the file's name.
+std::string write_request(const keys::KeyStore& store, const std::string& id, const json& order) {
+    keys::SubjectName subject;
+    subject.organization = text(order, "organ");
+    subject.common_name = order.value("common_name", subject.organization);
+    const std::string request = store.request(id, subject);
+    const fs::path file = store.folder() / (id + ".csr");
+    write_file_durably(file, as_bytes(request), FileMode::Public, IfPresent::Replace);
+    return file.filename().string();
+}
+
+// ---- a new instance
+
+struct Instance {
+    fs::path dir;
+    keys::KeyAlgorithm algorithm;
+    std::string organ, seal_key, token_key;
+    std::string pki_url;   // of a demo
+    std::size_t families;  // of a demo: the first so many
+};
+
+json make_demo(const Instance& order, const keys::Secret& passphrase) {
+    keys::OpenSslRandom random;
+    const Time now = SystemClock().now();
+    keys::DemoPki pki({.keys_folder = order.dir / "keys",
+                       .pki_folder = order.dir / "pki",
+                       .organ = order.organ,
+                       .url = order.pki_url},
+                      passphrase,
+                      random);
+    pki.create(now, keys::demo_families().first(order.families));
+    const std::vector<Bytes> seal_chain = pki.add_seal_key(order.seal_key, order.algorithm, now);
+    pki.add_token_key(order.token_key, now);
+    return {{"seal_records", records_to_json(pki.make_seal_records({seal_chain.front()}, now))}};
+}
+
+json make_keys(const Instance& order, keys::Secret passphrase) {
+    keys::KeyStore store(order.dir / "keys", std::move(passphrase));
+    auto requests = json::array();
+    for (const auto& [id, algorithm] :
+         {std::pair(order.seal_key, order.algorithm),
+          std::pair(order.token_key, keys::KeyAlgorithm::EcdsaP256)}) {
+        store.generate(id, algorithm);
+        const std::string name = order.organ + (id == order.token_key ? kTokenName : "");
+        requests.push_back(
+            write_request(store, id, {{"organ", order.organ}, {"common_name", name}}));
+    }
+    return {{"requests", requests}};
+}
+
+json make_instance(const json& head) {
+    const Instance order{.dir = text(head, "dir"),
+                         .algorithm = keys::key_algorithm_from_text(head.at("algorithm")),
+                         .organ = head.at("organ"),
+                         .seal_key = head.at("seal_key"),
+                         .token_key = head.at("token_key"),
+                         .pki_url = head.value("pki_url", ""),
+                         .families = head.value("families", keys::demo_families().size())};
+    const auto passphrase_file = order.dir / "keys" / "passphrase";
+    if (!fs::exists(passphrase_file)) {
+        keys::OpenSslRandom random;
+        keys::create_passphrase(passphrase_file, random);
+    }
+    keys::Secret passphrase = keys::read_passphrase(passphrase_file);
+    return head.at("demo").get<bool>() ? make_demo(order, passphrase)
+                                       : make_keys(order, std::move(passphrase));
+}
+
+// ---- later
+
+keys::DemoPki demo_pki(const json& order, Random& random) {
+    return {{.keys_folder = text(order, "keys_dir"),
+             .pki_folder = text(order, "pki_dir"),
+             .organ = text(order, "organ"),
+             .url = order.value("pki_url", "")},
+            keys::read_passphrase(text(order, "passphrase_file")),
+            random};
+}
+
+json generate(const json& order) {
+    const auto algorithm = keys::key_algorithm_from_text(order.at("algorithm"));
+    const std::string id = text(order, "id");
+    if (order.value("demo", false)) {
+        keys::OpenSslRandom random;
+        keys::DemoPki pki = demo_pki(order, random);
+        const Time now = SystemClock().now();
+        if (order.value("use", "seal") == "token") {
+            pki.add_token_key(id, now);
+        } else {
+            pki.add_seal_key(id, algorithm, now);
+        }
+        return {{"certified", true}};
+    }
+    keys::KeyStore store = store_of(order);
+    store.generate(id, algorithm);
+    return {{"request", write_request(store, id, order)}};
+}
+
+json csr(const json& order) {
+    const keys::KeyStore store = store_of(order);
+    const std::string file = write_request(store, text(order, "id"), order);
+    return {{"file", file},
+            {"request", as_text(read_public_file(store.folder() / file, kImportBytesMax))}};
+}
+
+json take_in(const json& order) {
+    keys::KeyStore store = store_of(order);
+    const fs::path file = text(order, "file");
+    const Bytes content = read_public_file(file, kImportBytesMax);
+    if (as_text(content).find("-----BEGIN CERTIFICATE") != std::string_view::npos) {
+        const auto chain = keys::certificates_from_pem(as_text(content));
+        store.install_chain(text(order, "id"), chain);
+        return {{"certificates", chain.size()}};
+    }
+    const auto source = order.find("source_passphrase_file");
+    if (source == order.end()) {
+        throw Error(ErrorCode::Invalid,
+                    file.string() +
+                        " is no PEM of certificates; for a PKCS#12 file name the file "
+                        "of its passphrase, too (--passphrase-file)");
+    }
+    const keys::Secret passphrase = keys::read_passphrase(source->get<std::string>());
+    return {{"certificates", store.import_pkcs12(text(order, "id"), content, passphrase)}};
+}
+
+json in_token(const json& order) {
+    keys::KeyStore store = store_of(order);
+    store.import_token(text(order, "id"), text(order, "uri"));
+    return {{"request", write_request(store, text(order, "id"), order)}, {"certificates", 0}};
+}
+
+json records(const json& order) {
+    keys::OpenSslRandom random;
+    keys::DemoPki pki = demo_pki(order, random);
+    std::vector<Bytes> certificates;
+    for (const json& certificate : order.at("certificates")) {
+        certificates.push_back(from_base64url(certificate.get<std::string>()));
+    }
+    return {{"seal_records",
+             records_to_json(pki.make_seal_records(
+                 certificates, SystemClock().now(), order.at("first").get<int>()))}};
+}
+
+}  // namespace
+
+json make(const json& order) {
+    const std::string verb = order.value("verb", "instance");
+    if (verb == "instance") {
+        return make_instance(order);
+    }
+    if (verb == "generate") {
+        return generate(order);
+    }
+    if (verb == "csr") {
+        return csr(order);
+    }
+    if (verb == "import") {
+        return take_in(order);
+    }
+    if (verb == "token") {
+        return in_token(order);
+    }
+    if (verb == "records") {
+        return records(order);
+    }
+    throw Error(ErrorCode::NotFound, "the sealer does not know the verb \"" + verb + "\"");
+}
+
+}  // namespace yinxin::server

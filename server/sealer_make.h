@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes keys and has them certified: the other half of yinxin-sealer, one order and its answer.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace yinxin::server {
+
+/// Every order names {"keys_dir", "passphrase_file"} but the first.
+///   instance  (also without a verb) the keys of a new instance, in a demo with its PKI
+///   generate  {id, algorithm, organ}: a key and its certificate request; in a demo (with {"demo":
+///             true, pki_dir, pki_url, use}) certified at once: {request}, {certified: true}
+///   csr       {id, organ}: {request: PEM}
+///   import    {id, file, [source_passphrase_file]}: a chain in PEM for a key that is here, or key
+///             and chain from a PKCS#12 file: {certificates: n}
+///   token     {id, uri}: a key in a PKCS#11 token (RFC 7512)
+///   records   {pki_dir, organ, certificates: [base64url], first}: the seals of a demo, numbered
+///             from `first`: {seal_records}
+/// Throws Error, or nlohmann::json::exception for an order that is not as agreed.
+nlohmann::json make(const nlohmann::json& order);
+
+}  // namespace yinxin::server

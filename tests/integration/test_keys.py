@@ -1,0 +1,416 @@
+"""Keys over their life: made, certified, put in use, retired, compromised; in memory, in PKCS#12 and in a token of SoftHSM2; and
+whether everything they sign is on record."""
+import base64
+import hashlib
+import json
+import os
+import socket
+import struct
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import processes
+import pytest
+from instance import BUILD, Instance, sample
+
+RECORD = sample("tax-payment-record.one-year")
+SOFTHSM = next(path for path in map(Path, ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")) if path.exists())
+PIN = "pin-of-the-test-64738"
+
+
+def keys(instance: Instance, *arguments) -> dict:
+    run = instance.cli("keys", *arguments, "--dir", instance.dir, "--json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return json.loads(run.stdout)
+
+
+def refused(instance: Instance, *arguments) -> str:
+    run = instance.cli("keys", *arguments, "--dir", instance.dir)
+    assert run.returncode == 1, run.stdout + run.stderr
+    return run.stderr
+
+
+def key_list(instance: Instance) -> dict:
+    return {key["id"]: key for key in keys(instance, "list")["keys"]}
+
+
+def issuer_of(instance: Instance, document: dict) -> dict:
+    return instance.verify(document["code"])["issuer"]
+
+
+class Issuers:
+    """Threads that issue until told to stop; every answer with the moments before and after."""
+
+    def __init__(self, instance: Instance, threads: int = 3):
+        self.instance, self.answers, self.stopping = instance, [], threading.Event()
+        self.threads = [threading.Thread(target=self.run) for _ in range(threads)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self):
+        connection = self.instance.connection()
+        while not self.stopping.is_set():
+            start = time.monotonic()
+            answer = self.instance.post_document("tax-payment-record", RECORD, connection=connection)
+            self.answers.append((start, answer))
+        connection.close()
+
+    def await_answers(self, count: int):
+        until = time.monotonic() + 60
+        while len(self.answers) < count:
+            assert time.monotonic() < until, self.answers[-3:]
+            time.sleep(0.01)
+
+    def stop(self) -> list:
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        return self.answers
+
+
+def test_a_key_takes_over_while_documents_are_issued(running):
+    before = running.issue("tax-payment-record", RECORD)
+    file = running.pdf(before)
+    assert keys(running, "generate", "seal-2")["certified"]
+    issuers = Issuers(running)
+    issuers.await_answers(10)
+    assert keys(running, "rotate", "seal-2") == {"id": "seal-2", "use": "seal", "state": "active", "before": "demo-seal"}
+    issuers.await_answers(len(issuers.answers) + 10)
+    answers = issuers.stop()
+    assert {answer.status for _, answer in answers} == {201}
+    certificates = {issuer_of(running, answer.json)["certificate_sha256"] for _, answer in answers}
+    listed = key_list(running)
+    assert certificates == {listed[key]["certificate_sha256"] for key in ("demo-seal", "seal-2")}
+    assert (listed["demo-seal"]["state"], listed["demo-seal"]["successor"], listed["demo-seal"]["use"]) == ("retired", "seal-2", "none")
+    assert (listed["seal-2"]["state"], listed["seal-2"]["use"]) == ("active", "seal")
+    assert running.verify_file(file)["outcome"] == "genuine" and issuer_of(running, before)["trusted"] == "yes"
+    assert "is in use" in refused(running, "retire", "seal-2", "--reason", "x")
+    assert "retired" in refused(running, "rotate", "demo-seal")
+    # And so it stays.
+    running.stop()
+    running.start()
+    assert issuer_of(running, running.issue("tax-payment-record", RECORD))["certificate_sha256"] == listed["seal-2"]["certificate_sha256"]
+    running.stop()
+    running.assert_sound()
+
+
+def test_another_token_key_and_the_tokens_before_it(running):
+    assert len(running.request("GET", "/.well-known/jwks.json").json["keys"]) == 1
+    keys(running, "generate", "token-2", "--use", "token")
+    keys(running, "rotate", "token-2", "--use", "token")
+    assert len(running.request("GET", "/.well-known/jwks.json").json["keys"]) == 2
+    running.issue("tax-payment-record", RECORD)
+    keys(running, "compromise", "demo-token", "--reason", "stolen")
+    assert len(running.request("GET", "/.well-known/jwks.json").json["keys"]) == 1
+    running.issue("tax-payment-record", RECORD)
+    running.stop()
+    running.assert_sound()
+
+
+def test_a_compromised_key_stops_at_once_and_marks_what_it_sealed(running, tmp_path):
+    issuers = Issuers(running)
+    issuers.await_answers(10)
+    told = keys(running, "compromise", "demo-seal", "--reason", "found on a stranger's disk", "--out", tmp_path / "affected.ndjson")
+    since = time.monotonic()
+    issuers.await_answers(len(issuers.answers) + 20)
+    answers = issuers.stop()
+    issued = {answer.json["id"]: answer.json for _, answer in answers if answer.status == 201}
+    assert len(issued) >= 10
+    assert {answer.status for start, answer in answers if start > since} == {503}
+    affected = [json.loads(line) for line in (tmp_path / "affected.ndjson").read_text().splitlines()]
+    assert affected == told["affected"]
+    assert {thing["id"] for thing in affected if thing["purpose"] == "document"} == set(issued)
+    # What the register attests to it still does, and says why the seal alone proves nothing.
+    for document in list(issued.values())[:3]:
+        answer = running.verify(document["code"])
+        assert (answer["outcome"], answer["status"]) == ("on_record", "valid")
+        assert (answer["issuer"]["key"], answer["issuer"]["trusted"]) == ("compromised", "no")
+    ready = running.request("GET", "/readyz")
+    assert ready.status == 503 and ready.json["checks"]["keys"] == "failed", ready
+    doctor = json.loads(running.cli("doctor", "--dir", running.dir, "--json").stdout)
+    assert any("demo-seal is compromised" in check["detail"] for check in doctor["checks"]), doctor
+    # Another takes over; nothing was lost, nothing is left open.
+    keys(running, "generate", "seal-2")
+    keys(running, "rotate", "seal-2")
+    document = running.issue("tax-payment-record", RECORD)
+    assert "key" not in issuer_of(running, document)
+    assert keys(running, "compromise", "demo-seal", "--reason", "again")["affected"] == affected
+    running.stop()
+    running.assert_sound()
+
+
+def openssl(*arguments, folder: Path) -> None:
+    run = subprocess.run(["openssl", *map(str, arguments)], cwd=folder, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+EXTENSIONS = "[seal]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+
+
+class Authority:
+    """A CA of openssl: a root, and certificates below it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        (folder / "extensions").write_text(EXTENSIONS)
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=CA",
+                "-days", "100", "-addext", "keyUsage=critical,keyCertSign,cRLSign", folder=folder)
+
+    def certify(self, request: Path, days: int = 90) -> Path:
+        openssl("x509", "-req", "-in", request, "-CA", "ca.pem", "-CAkey", "ca.key", "-days", days, "-extfile", "extensions", "-extensions", "seal",
+                "-out", "leaf.pem", folder=self.folder)
+        return self.folder / "leaf.pem"
+
+
+def test_the_keys_of_a_real_instance_are_certified_by_its_authority(tmp_path):
+    authority = Authority(tmp_path)
+    run = subprocess.run([BUILD / "yinxin", "init", tmp_path / "real"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    instance = Instance(tmp_path / "real")
+    assert key_list(instance)["seal"]["faults"] == ["it has no certificate"]
+    request = tmp_path / "seal.csr"
+    request.write_text(keys(instance, "csr", "seal")["request"])
+    (instance.dir / "pki" / "own-root.pem").write_text((tmp_path / "ca.pem").read_text())
+    assert keys(instance, "import", "seal", authority.certify(request, days=20))["certificates"] == 1
+    listed = key_list(instance)
+    assert listed["seal"]["faults"] == [] and "less than 30 days" in listed["seal"]["warning"]
+    # Another's certificate is refused, and so is one that is no certificate.
+    assert "not of this key" in refused(instance, "import", "token", tmp_path / "leaf.pem")
+    assert refused(instance, "import", "seal", tmp_path / "ca.key")
+    doctor = json.loads(instance.cli("doctor", "--dir", instance.dir, "--json").stdout)
+    assert any(check["state"] == "warning" and "less than 30 days" in check["detail"] for check in doctor["checks"]), doctor
+
+
+def test_a_key_comes_in_pkcs12(fresh, tmp_path):
+    authority = Authority(tmp_path)
+    openssl("req", "-newkey", "rsa:2048", "-noenc", "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=own", folder=tmp_path)
+    leaf = authority.certify(tmp_path / "own.csr")
+    (tmp_path / "pass").write_text("correct horse\n")
+    (tmp_path / "pass").chmod(0o600)
+    (tmp_path / "wrong").write_text("wrong\n")
+    (tmp_path / "wrong").chmod(0o600)
+    openssl("pkcs12", "-export", "-inkey", "own.key", "-in", leaf, "-certfile", "ca.pem", "-out", "own.p12", "-passout", "file:pass", folder=tmp_path)
+    assert "passphrase" in refused(fresh, "import", "own", tmp_path / "own.p12")
+    assert "wrong passphrase" in refused(fresh, "import", "own", tmp_path / "own.p12", "--passphrase-file", tmp_path / "wrong")
+    assert keys(fresh, "import", "own", tmp_path / "own.p12", "--passphrase-file", tmp_path / "pass")["certificates"] == 1
+    assert key_list(fresh)["own"]["algorithm"] == "rsa2048"
+    assert "exists already" in refused(fresh, "import", "own", tmp_path / "own.p12", "--passphrase-file", tmp_path / "pass")
+    # Its root is not trusted here, so it does not take over.
+    assert "not fit to take over" in refused(fresh, "rotate", "own")
+    assert key_list(fresh)["demo-seal"]["use"] == "seal"
+
+
+def test_a_certificate_that_has_ended_takes_over_nothing(fresh, tmp_path):
+    keys(fresh, "generate", "late")
+    ca = fresh.dir / "pki" / "demo-ca"
+    (tmp_path / "extensions").write_text(EXTENSIONS)
+    request = tmp_path / "late.csr"
+    request.write_text(keys(fresh, "csr", "late")["request"])
+    openssl("x509", "-req", "-in", request, "-CA", f"{ca}.pem", "-CAkey", f"{ca}.p8", "-passin", f"file:{fresh.dir}/keys/passphrase", "-days", "-1",
+            "-extfile", "extensions", "-extensions", "seal", "-out", "late.pem", folder=tmp_path)
+    (tmp_path / "chain.pem").write_text((tmp_path / "late.pem").read_text() + Path(f"{ca}.pem").read_text())
+    keys(fresh, "import", "late", tmp_path / "chain.pem")
+    assert "its certificate ended" in refused(fresh, "rotate", "late")
+    assert key_list(fresh)["late"]["use"] == "none"
+
+
+# --- a token
+
+
+class Token:
+    def __init__(self, folder: Path):
+        self.folder = folder
+        (folder / "tokens").mkdir()
+        (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+        self.pin = folder / "pin"
+        self.write_pin(PIN)
+        self.tool("softhsm2-util", "--init-token", "--free", "--label", "yinxin", "--pin", PIN, "--so-pin", "so-pin-123")
+        self.tool("pkcs11-tool", "--module", SOFTHSM, "--token-label", "yinxin", "--login", "--pin", PIN, "--keypairgen", "--key-type", "EC:prime256v1",
+                  "--label", "seal", "--id", "01")
+
+    def tool(self, *command) -> None:
+        run = subprocess.run(list(map(str, command)), capture_output=True, text=True, env={**os.environ, "SOFTHSM2_CONF": str(self.folder / "softhsm2.conf")})
+        assert run.returncode == 0, run.stdout + run.stderr
+
+    def write_pin(self, pin: str) -> None:
+        self.pin.write_text(pin + "\n")
+        self.pin.chmod(0o600)
+
+    @property
+    def uri(self) -> str:
+        return f"pkcs11:token=yinxin;object=seal?module-path={SOFTHSM}&pin-source=file:{self.pin}&x-environment=SOFTHSM2_CONF={self.folder}/softhsm2.conf"
+
+    def take_out(self) -> None:
+        (self.folder / "tokens").rename(self.folder / "away")
+        (self.folder / "tokens").mkdir()
+
+    def put_back(self) -> None:
+        (self.folder / "tokens").rmdir()
+        (self.folder / "away").rename(self.folder / "tokens")
+
+
+@pytest.fixture
+def in_token(fresh, tmp_path) -> tuple[Instance, Token]:
+    """An instance whose seal key is in a token, certified by the demo CA."""
+    folder = tmp_path / "hsm"
+    folder.mkdir()
+    token = Token(folder)
+    keys(fresh, "import", "hsm", token.uri)
+    ca = fresh.dir / "pki" / "demo-ca"
+    (folder / "extensions").write_text(EXTENSIONS + "certificatePolicies=2.25.100683742046728923872354862484528736653\n")
+    openssl("x509", "-req", "-in", fresh.dir / "keys" / "hsm.csr", "-CA", f"{ca}.pem", "-CAkey", f"{ca}.p8", "-passin", f"file:{fresh.dir}/keys/passphrase",
+            "-days", "100", "-extfile", "extensions", "-extensions", "seal", "-out", "hsm.pem", folder=folder)
+    (folder / "chain.pem").write_text((folder / "hsm.pem").read_text() + Path(f"{ca}.pem").read_text())
+    keys(fresh, "import", "hsm", folder / "chain.pem")
+    keys(fresh, "rotate", "hsm")
+    return fresh, token
+
+
+def test_a_key_in_a_token_seals_and_its_pin_stays_with_the_sealer(in_token):
+    instance, token = in_token
+    instance.start()
+    document = instance.issue("tax-payment-record", RECORD)
+    assert instance.verify_file(instance.pdf(document))["outcome"] == "genuine"
+    assert issuer_of(instance, document)["certificate_sha256"] == key_list(instance)["hsm"]["certificate_sha256"]
+    secrets = {"pin": PIN.encode()}
+    children = instance.children()
+    for name, pid in {"serve": instance.server.pid, "inspector": children["yinxin-inspecto"]}.items():
+        assert processes.found_in_memory(pid, secrets) == [], name
+        assert processes.files_below(pid, token.folder) == [], name
+    assert processes.found_in_memory(children["yinxin-sealer"], secrets) == ["pin"]
+    instance.stop()
+    instance.assert_sound()
+
+
+def test_a_token_that_is_taken_out_and_comes_back(in_token):
+    instance, token = in_token
+    instance.start()
+    file = instance.pdf(instance.issue("tax-payment-record", RECORD))
+    sealer = instance.children()["yinxin-sealer"]
+    token.take_out()
+    # Objects the library has read stay usable until it looks again; what matters is that nothing hangs and nothing is lost.
+    statuses = {instance.post_document("tax-payment-record", RECORD).status for _ in range(5)}
+    assert statuses <= {201, 503}
+    assert instance.verify_file(file)["outcome"] == "genuine"
+    instance.stop()
+    instance.start(wait=False)
+    until = time.monotonic() + 30
+    while not (instance.dir / "run" / "listen").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    instance.host, port = (instance.dir / "run" / "listen").read_text().strip().rsplit(":", 1)
+    instance.port = int(port)
+    assert instance.post_document("tax-payment-record", RECORD).status == 503
+    assert instance.verify_file(file)["outcome"] == "genuine"
+    token.put_back()
+    while (answer := instance.post_document("tax-payment-record", RECORD)).status == 503 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert answer.status == 201 and sealer
+    instance.stop()
+    instance.assert_sound()
+
+
+def test_a_wrong_pin_is_offered_once_whoever_starts_again(in_token):
+    instance, token = in_token
+    token.write_pin("wrong-pin-1")
+    for _ in range(3):
+        instance.start(wait=False)
+        until = time.monotonic() + 30
+        while not (instance.dir / "run" / "listen").exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        instance.stop()
+    run = instance.cli("doctor", "--dir", instance.dir)
+    assert run.returncode == 1
+    # SoftHSM2 tells that there was a failed login by the flag that the next good one clears.
+    assert (instance.dir / "keys" / "hsm.pin-refused").exists()
+    token.write_pin(PIN)
+    instance.start()
+    instance.issue("tax-payment-record", RECORD)
+    assert not (instance.dir / "keys" / "hsm.pin-refused").exists()
+    instance.stop()
+    instance.assert_sound()
+
+
+# --- the sealer
+
+
+class Sealer:
+    """yinxin-sealer as its parent starts it, but by a test."""
+
+    def __init__(self, instance: Instance):
+        self.door, theirs = socket.socketpair()
+        command = [str(BUILD / "yinxin-sealer"), "serve", str(instance.dir / "keys"), str(instance.dir / "keys" / "passphrase")]
+        # The shell puts the socket where the sealer looks for its door.
+        self.process = subprocess.Popen(["/bin/bash", "-c", f'exec "$@" 3<&{theirs.fileno()} {theirs.fileno()}<&-', "bash", *command], pass_fds=[theirs.fileno()])
+        theirs.close()
+        self.receive(self.door)
+
+    @staticmethod
+    def receive(channel: socket.socket) -> dict:
+        def exactly(count: int) -> bytes:
+            data = b""
+            while len(data) < count:
+                part = channel.recv(count - len(data))
+                assert part, "the sealer closed"
+                data += part
+            return data
+
+        head, body = struct.unpack("<II", exactly(8))
+        answer = json.loads(exactly(head))
+        answer["body"] = exactly(body)
+        return answer
+
+    def ask(self, head: dict, body: bytes = b"") -> dict:
+        ours, theirs = socket.socketpair()
+        socket.send_fds(self.door, [b"c"], [theirs.fileno()])
+        theirs.close()
+        text = json.dumps(head).encode()
+        ours.sendall(struct.pack("<II", len(text), len(body)) + text + body)
+        answer = self.receive(ours)
+        ours.close()
+        return answer
+
+    def stop(self):
+        self.door.close()
+        self.process.wait(10)
+
+
+def test_one_signature_that_is_not_on_record_turns_fsck_red(fresh):
+    fresh.start()
+    fresh.issue("tax-payment-record", RECORD)
+    fresh.stop()
+    sound = fresh.assert_sound()
+    assert sound["operations"] >= 3 and sound["unanswered"] == 0, sound
+    sealer = Sealer(fresh)
+    report = b"a report nobody asked for"
+    digest = base64.urlsafe_b64encode(hashlib.sha256(report).digest()).rstrip(b"=").decode()
+    answer = sealer.ask({"verb": "sign", "key": "demo-seal", "purpose": "report", "subject": "none", "digest": digest}, report)
+    assert len(answer["body"]) > 60, answer
+    sealer.stop()
+    red = fresh.fsck()
+    assert [fault["kind"] for fault in red["faults"]] == ["operations"], red
+    assert "demo-seal has signed 1 times as report, 0 are on record" in red["faults"][0]["detail"]
+    doctor = json.loads(fresh.cli("doctor", "--dir", fresh.dir, "--json").stdout)
+    assert any(check["state"] == "fault" and "operations" in check["detail"] for check in doctor["checks"]), doctor
+    fresh.unaudited = True  # on purpose
+
+
+def test_the_sealer_has_given_up_what_it_does_not_need(running):
+    pid = running.children()["yinxin-sealer"]
+    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
+    assert status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", status
+    if os.geteuid() == 0:
+        assert status["Uid"].split()[0] != "0" and status["Groups"].split() == [], status
+        assert int(status["CapEff"], 16) == 0 and int(status["CapPrm"], 16) == 0, status
+        # No network of the host's, where the machine allows to leave it.
+        left = os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net")
+        can = subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0
+        assert left == can
+    # Not dumpable: its files in /proc belong to root, whoever it is.
+    assert os.stat(f"/proc/{pid}/environ").st_uid == 0
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"HOME=" not in environment and b"PATH=" not in environment
+    inodes = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    assert not any(name.startswith("/") and not name.startswith(("/dev/", str(running.log))) for name in inodes), inodes
+    running.issue("tax-payment-record", RECORD)
