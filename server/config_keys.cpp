@@ -67,6 +67,18 @@ std::string public_url(const std::string& url) {
     return {};
 }
 
+std::string level_word(const std::string& word) {
+    return word == "B-B" || word == "B-T" || word == "B-LT" || word == "B-LTA"
+               ? std::string()
+               : "should be B-B, B-T, B-LT or B-LTA";
+}
+
+std::string policy_word(const std::string& word) {
+    return word == "off" || word == "deferred" || word == "required"
+               ? std::string()
+               : "should be off, deferred or required";
+}
+
 // ---- kinds of keys; Place says where in the configuration the value lives
 
 template <typename T>
@@ -262,6 +274,28 @@ std::vector<ConfigKey> make_keys() {
                        at(&Config::form_folders),
                        "Folders of document types, beside the shipped ones and forms/ of this "
                        "instance."),
+
+        text("seal",
+             "level",
+             at(&Config::seal_level),
+             level_word,
+             "The PAdES level of documents whose request names none: B-B, B-T, B-LT or B-LTA."),
+        list<std::string>("timestamps",
+                          "tsa",
+                          at(&Config::tsa),
+                          "Addresses of TSAs (RFC 3161 over HTTP); the first that answers is used."),
+        text("timestamps",
+             "policy",
+             at(&Config::timestamp_policy),
+             policy_word,
+             "off: no time stamps. deferred: a document goes out at once and gets its level later, "
+             "also when a TSA is\ndown. required: nothing goes out below its level."),
+        number("timestamps",
+               "deadline_ms",
+               at(&Config::timestamp_deadline_ms),
+               100,
+               60'000,
+               "Of one request to a TSA or a responder."),
 
         limit("requests_per_minute",
               &LimitConfig::requests_per_minute,

@@ -50,6 +50,7 @@ Issuer::Issuer(const ServiceParts& parts)
       token_text_bytes_max_(token_room(parts.config.public_url)),
       clock_guard_(parts.clock, std::chrono::seconds(parts.config.clock_step_seconds_max)),
       seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
+      levels_(parts_),
       workers_({.workers = parts.config.threads,
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
@@ -137,6 +138,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
                             Time at) {
     clock_guard_.check();
     Draft draft;
+    draft.goal = levels_.goal(options);
     draft.seal = &seal_for(*form, at);
     ask_keys();
     pades_signer();
@@ -270,7 +272,6 @@ Bytes Issuer::make_sealed(const Document& document,
     issued.facts = facts_to_text(
         {draft.form->title_zh(), draft.form->title_en(), disclosure.shown, disclosure.asked});
     issued.issuer_organ = names.organ;
-    issued.level = pades_level;
 
     pdf::Issuance issuance;
     issuance.number = document.number;
@@ -290,6 +291,9 @@ Bytes Issuer::make_sealed(const Document& document,
         seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
+    if (issued.level != to_text(draft.goal.wanted)) {
+        issued.owed_level = to_text(draft.goal.wanted);
+    }
     return sealed;
 }
 
@@ -323,6 +327,7 @@ Bytes Issuer::seal(const Document& document,
     order.signing_time = document.issued_at;
     order.name = parts_.config.issuer.organ;
     order.reason = draft.form->title_zh();
+    worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
     order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
@@ -348,7 +353,18 @@ Bytes Issuer::seal(const Document& document,
                         document.id,
                         prepared.digest,
                         parts_.clock.now()}};
-    return signer.complete(std::move(prepared), signature);
+    if (!draft.goal.now) {
+        return signer.complete(std::move(prepared), signature);
+    }
+    Bytes sealed;
+    worker.outside([&] {  // servers of others are asked
+        const Bytes stamp =
+            order.token_bytes == 0 ? Bytes{} : levels_.token(draft.goal, signature);
+        sealed = levels_.raise(draft.goal,
+                               signer.complete(std::move(prepared), signature, stamp),
+                               !stamp.empty());
+    });
+    return sealed;
 }
 
 /// By the public side alone: nothing leaves that a stranger would not call intact and ours.
@@ -356,7 +372,12 @@ void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issue
     const Bytes own = keys::sha256(parts_.seal_key.chain().front());
     const auto report =
         verify::verify_document(sealed, trust_, verify::Policy{{own}}, parts_.clock.now());
-    const bool one = report.signatures.size() == 1 && report.signatures.front().signer.has_value();
+    const auto stamps = std::count_if(
+        report.signatures.begin(), report.signatures.end(), [](const auto& signature) {
+            return signature.sub_filter == "ETSI.RFC3161";
+        });
+    const bool one = !report.signatures.empty() && report.signatures.front().signer.has_value() &&
+                     static_cast<std::size_t>(stamps) + 1 == report.signatures.size();
     if (report.integrity != verify::Integrity::Intact || !one ||
         report.pages != draft.plan->pages()) {
         throw Error(ErrorCode::Internal,
@@ -366,6 +387,10 @@ void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issue
     if (signer.certificate_sha256 != own || signer.trusted != verify::Trust::Yes ||
         !signer.valid_at_sealing) {
         throw Error(ErrorCode::Internal, "the sealing certificate is not trusted: " + signer.name);
+    }
+    issued.level = report.signatures.front().level;
+    if (level_from_text(issued.level) > draft.goal.wanted) {
+        throw Error(ErrorCode::Internal, "the sealed document is at another level than wanted");
     }
     issued.pages = report.pages;
     issued.signer_name = signer.name;

@@ -11,6 +11,7 @@
 
 #include "server/service/clock_guard.h"
 #include "server/service/issue_workers.h"
+#include "server/service/seal_levels.h"
 #include "server/service/seal_path.h"
 #include "server/service/service.h"
 #include "server/service/single_flight.h"
@@ -47,6 +48,7 @@ class Issuer {
         const keys::SealRecord* seal = nullptr;
         pdf::Rect seal_box;
         Json options;
+        SealLevels::Goal goal;
         Time at{};
     };
     struct Origin {  ///< of a replacement
@@ -94,6 +96,7 @@ class Issuer {
     const std::size_t token_text_bytes_max_;
     ClockGuard clock_guard_;
     SealPath seal_path_;
+    const SealLevels levels_;
     SingleFlight flights_;       ///< by request
     SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
     IssueWorkers workers_;

@@ -9,6 +9,7 @@
 #include "keys/pki/certificate.h"
 #include "server/service/answers.h"
 #include "server/service/issuer.h"
+#include "server/service/extension.h"
 #include "server/service/kept_answer.h"
 #include "server/service/request_key.h"
 #include "server/service/verification.h"
@@ -99,6 +100,7 @@ struct Service::Impl {
 
     const ServiceParts parts;
     Issuer issuer;
+    Extension extension{parts};
     Verification verification;
     KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
 };
@@ -134,6 +136,14 @@ Json Service::revoke(const Caller& caller,
     return impl_->answer(
         impl_->parts.store.revoke(id, owner_of(caller), reason, key, impl_->parts.clock.now())
             .document);
+}
+
+std::size_t Service::pay_debts() {
+    return impl_->extension.pay();
+}
+
+Json Service::extend(const Caller& caller, const std::string& id, const std::string& level) {
+    return revision_answer(impl_->extension.extend(impl_->owned(caller, id), level_from_text(level)));
 }
 
 Json Service::document(const Caller& caller, const std::string& id) {

@@ -17,6 +17,7 @@
 #include "pdf/form.h"
 #include "pdf/overprint.h"
 #include "server/config.h"
+#include "server/levels/raise.h"
 #include "server/storage/store.h"
 #include "verify/document_verifier.h"
 #include "verify/token_check.h"
@@ -36,7 +37,7 @@ struct IssueRequest {
     std::string type;
     Json data;
     Json options = Json::object();  ///< {"channel": "self"|"counter"|"kiosk"|"postal", "level":
-                                    ///< "B-B"}; unknown members are refused
+                                    ///< "B-B" ... "B-LTA"}; unknown members are refused
     std::string idempotency_key;    ///< 1 to 200 visible ASCII characters
 };
 
@@ -58,6 +59,12 @@ class Inspector {
     virtual bool alive() = 0;
 };
 
+/// How seals get beyond B-B.
+struct LevelParts {
+    Timestamps& timestamps;
+    const LevelRaiser& raiser;
+};
+
 /// Everything the use cases need from above. References outlive the service.
 struct ServiceParts {
     const Config& config;
@@ -73,6 +80,7 @@ struct ServiceParts {
     bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
+    const LevelParts* levels = nullptr;  ///< nullptr: no TSA, every seal stays B-B
 };
 
 /// Any thread; every call that acknowledges a change returns after it is durable.
@@ -85,6 +93,12 @@ class Service {
     /// can be done now; answers how many stay. Call it again until none does (recovery.h), from one
     /// thread.
     std::size_t recover();
+
+    /// Tries to pay the levels that are owed; answers how many are open. From one thread, again and
+    /// again.
+    std::size_t pay_debts();
+    /// A further revision at this level ("B-T" ...); answers {n, sha256, size, level, at}.
+    Json extend(const Caller& caller, const std::string& id, const std::string& level);
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,

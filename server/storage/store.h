@@ -88,6 +88,29 @@ struct RevisionInfo {
     Time at{};
 };
 
+/// A later state of a file: the revision before is its exact prefix.
+struct NewRevision {
+    std::string document_id;
+    int n = 0;  ///< the last one and 1
+    Bytes pdf;
+    std::string level;
+    Time at{};
+    bool pays_debt = false;  ///< it is at the level that was owed
+};
+
+/// A level that was promised and is not reached yet.
+struct LevelDebt {
+    std::string document_id, wanted;
+    Time since{};
+    int attempts = 0;
+    std::string last_error;
+};
+struct DebtSum {
+    std::uint64_t open = 0;
+    std::optional<Time> oldest;
+    std::string last_error;
+};
+
 /// Phase D: what was made of a reservation.
 struct Issued {
     std::string id;
@@ -96,6 +119,7 @@ struct Issued {
     std::string issuer_organ, signer_name;
     Bytes signer_sha256;
     std::string level;
+    std::string owed_level;  ///< one it is still to reach; "": none
     Bytes pdf;
     std::vector<KeyUse> key_uses;
 };
@@ -156,6 +180,16 @@ class Store {
                            Time at) = 0;
     virtual std::vector<std::string> unsettled() = 0;  ///< ids of RESERVED rows, oldest first
     virtual std::optional<Time> last_issued_at() = 0;  ///< the latest time given
+
+    // Levels
+    /// Throws Error{Conflict} when it is not the next revision.
+    virtual void add_revision(const NewRevision& revision) = 0;
+    /// Those to be tried by now, the longest waiting first.
+    virtual std::vector<LevelDebt> due_debts(Time now, std::size_t count_max) = 0;
+    virtual void put_off_debt(const std::string& document,
+                              const std::string& why,
+                              Time next_try) = 0;
+    virtual DebtSum debts() = 0;
 
     // Reading. `owner`: only his; nullopt: everybody's.
     virtual std::optional<Document> document(const std::string& id,
