@@ -21,6 +21,8 @@
 #include "keys/crypto/random.h"
 #include "keys/pki/certificate.h"
 #include "server/control.h"
+#include "server/demo_http_client.h"
+#include "server/http_client.h"
 #include "server/inspector_pool.h"
 
 namespace yinxin::server {
@@ -176,6 +178,14 @@ struct App::Impl {
           seal_key(sealer.key(config.seal_key, chain_of(config, config.seal_key))),
           token_key(sealer.key(config.token_key, chain_of(config, config.token_key))),
           inspector({.anchors = anchors, .own_certificate_sha256 = own_certificates()}, clock),
+          http(outbound_hosts(config)),
+          demo_http(config, http),
+          timestamps(config.timestamp_policy == "off" ? std::vector<std::string>{} : config.tsa,
+                     std::chrono::milliseconds(config.timestamp_deadline_ms),
+                     {outward(), trust, clock, random}),
+          revocations(outward(), clock, std::chrono::milliseconds(config.timestamp_deadline_ms)),
+          raiser({timestamps, revocations, anchors, clock}),
+          levels{timestamps, raiser},
           service(ServiceParts{.config = config,
                                .store = *store,
                                .forms = forms,
@@ -188,7 +198,10 @@ struct App::Impl {
                                .seals = open_seals(*store, anchors, clock.now()),
                                .specimen = is_specimen(seal_key->chain(), anchors),
                                .clock = clock,
-                               .random = random}) {}
+                               .random = random,
+                               .levels = timestamps.configured() ? &levels : nullptr}) {}
+
+    HttpClient& outward() { return config.demo ? static_cast<HttpClient&>(demo_http) : http; }
 
     std::vector<Bytes> own_certificates() const {
         return {keys::Certificate::from_der(seal_key->chain().front()).sha256};
@@ -206,6 +219,13 @@ struct App::Impl {
     std::vector<Bytes> anchors;
     std::unique_ptr<keys::PrivateKey> seal_key, token_key;
     InspectorPool inspector;
+    CurlHttpClient http;
+    DemoHttpClient demo_http;
+    const verify::TrustStore trust{anchors};
+    Timestamps timestamps;
+    Revocations revocations;
+    const LevelRaiser raiser;
+    const LevelParts levels;
     Service service;
 };
 
@@ -234,6 +254,11 @@ Random& App::random() {
 }
 const Clock& App::clock() const {
     return impl_->clock;
+}
+Metrics App::metrics() {
+    const Time now = impl_->clock.now();
+    return {
+        impl_->service.counts(), impl_->store->debts_by_age(now), impl_->timestamps.states(), now};
 }
 
 namespace {

@@ -14,6 +14,7 @@
 #include "common/ports.h"
 #include "server/api/use_cases.h"
 #include "server/config.h"
+#include "server/metrics.h"
 #include "server/sealer_client.h"
 #include "server/service/service.h"
 #include "server/storage/store.h"
@@ -57,6 +58,7 @@ class App {
     ApiKeys& api_keys();
     Random& random();
     const Clock& clock() const;
+    Metrics metrics();  ///< for /metrics
 
   private:
     struct Impl;

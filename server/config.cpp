@@ -130,6 +130,10 @@ std::string initial_config(const InitialConfig& initial) {
     config.token_key = initial.token_key;
     config.passphrase_file = "keys/passphrase";
     config.demo_pki_listen = initial.demo_pki_listen;
+    if (initial.demo) {
+        config.tsa = {config.demo_pki_url() + "/tsa/p256", config.demo_pki_url() + "/tsa/rsa"};
+        config.timestamp_policy = "deferred";
+    }
 
     std::ostringstream out;
     out << "# Yinxin: one issuing authority. Every key can be overridden for one run by an "

@@ -44,13 +44,14 @@ std::optional<std::string> owner_of(const Caller& caller) {
 
 }  // namespace
 
-Issuer::Issuer(const ServiceParts& parts)
+Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
     : parts_(parts),
       trust_(parts.trust_anchors),
       token_text_bytes_max_(token_room(parts.config.public_url)),
       clock_guard_(parts.clock, std::chrono::seconds(parts.config.clock_step_seconds_max)),
       seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
       levels_(parts_),
+      counts_(counts),
       workers_({.workers = parts.config.threads,
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
@@ -234,6 +235,7 @@ void Issuer::finish(const Document& document, Draft& draft, std::string& stage) 
         issued.pdf = make_sealed(document, draft, issued, stage);
         stage = "registering";
         parts_.store.settle_issued(issued);
+        counts_.issued(document.type, issued.level);
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Unavailable) {
             keys_in_doubt_ = true;
@@ -358,11 +360,9 @@ Bytes Issuer::seal(const Document& document,
     }
     Bytes sealed;
     worker.outside([&] {  // servers of others are asked
-        const Bytes stamp =
-            order.token_bytes == 0 ? Bytes{} : levels_.token(draft.goal, signature);
-        sealed = levels_.raise(draft.goal,
-                               signer.complete(std::move(prepared), signature, stamp),
-                               !stamp.empty());
+        const Bytes stamp = order.token_bytes == 0 ? Bytes{} : levels_.token(draft.goal, signature);
+        sealed = levels_.raise(
+            draft.goal, signer.complete(std::move(prepared), signature, stamp), !stamp.empty());
     });
     return sealed;
 }

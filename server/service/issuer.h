@@ -22,7 +22,7 @@ namespace yinxin::server {
 /// Any thread.
 class Issuer {
   public:
-    explicit Issuer(const ServiceParts& parts);
+    Issuer(const ServiceParts& parts, IssueCounts& counts);
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,
@@ -97,6 +97,7 @@ class Issuer {
     ClockGuard clock_guard_;
     SealPath seal_path_;
     const SealLevels levels_;
+    IssueCounts& counts_;
     SingleFlight flights_;       ///< by request
     SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
     IssueWorkers workers_;

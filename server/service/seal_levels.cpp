@@ -15,8 +15,9 @@ SealLevels::Goal SealLevels::goal(const Json& options) const {
         return goal;
     }
     if (parts_.levels == nullptr) {
-        const std::string what = "This instance has no TSA, so there is no level but B-B; set "
-                                 "[timestamps] in yinxin.toml.";
+        const std::string what =
+            "This instance has no TSA, so there is no level but B-B; set "
+            "[timestamps] in yinxin.toml.";
         throw Error(
             ErrorCode::Invalid, "the level cannot be reached", {{"/options/level", "level", what}});
     }
@@ -47,8 +48,7 @@ std::size_t SealLevels::token_bytes(const Goal& goal) const {
 
 Bytes SealLevels::token(const Goal& goal, ByteView signature) const {
     Bytes token;
-    had(goal,
-        [&] { token = parts_.levels->timestamps.token(keys::sha256(signature)).token; });
+    had(goal, [&] { token = parts_.levels->timestamps.token(keys::sha256(signature)).token; });
     return token;
 }
 

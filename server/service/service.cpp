@@ -8,8 +8,8 @@
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "server/service/answers.h"
-#include "server/service/issuer.h"
 #include "server/service/extension.h"
+#include "server/service/issuer.h"
 #include "server/service/kept_answer.h"
 #include "server/service/request_key.h"
 #include "server/service/verification.h"
@@ -52,7 +52,7 @@ bool holds(Json& checks, const char* name, Check check) {
 
 struct Service::Impl {
     explicit Impl(ServiceParts given)
-        : parts(std::move(given)), issuer(parts), verification(parts) {}
+        : parts(std::move(given)), issuer(parts, counts), verification(parts) {}
 
     Document owned(const Caller& caller, const std::string& id) {
         auto document =
@@ -99,8 +99,9 @@ struct Service::Impl {
     }
 
     const ServiceParts parts;
+    IssueCounts counts;
     Issuer issuer;
-    Extension extension{parts};
+    Extension extension{parts, counts};
     Verification verification;
     KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
 };
@@ -138,12 +139,17 @@ Json Service::revoke(const Caller& caller,
             .document);
 }
 
-std::size_t Service::pay_debts() {
-    return impl_->extension.pay();
+std::size_t Service::pay_debts(std::stop_token stop) {
+    return impl_->extension.pay(std::move(stop));
+}
+
+IssueCounts::All Service::counts() const {
+    return impl_->counts.all();
 }
 
 Json Service::extend(const Caller& caller, const std::string& id, const std::string& level) {
-    return revision_answer(impl_->extension.extend(impl_->owned(caller, id), level_from_text(level)));
+    return revision_answer(
+        impl_->extension.extend(impl_->owned(caller, id), level_from_text(level)));
 }
 
 Json Service::document(const Caller& caller, const std::string& id) {

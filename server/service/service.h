@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "pdf/overprint.h"
 #include "server/config.h"
 #include "server/levels/raise.h"
+#include "server/service/issue_counts.h"
 #include "server/storage/store.h"
 #include "verify/document_verifier.h"
 #include "verify/token_check.h"
@@ -94,11 +96,13 @@ class Service {
     /// thread.
     std::size_t recover();
 
-    /// Tries to pay the levels that are owed; answers how many are open. From one thread, again and
-    /// again.
-    std::size_t pay_debts();
+    /// Tries to pay the levels that are owed, until `stop`; answers how many are open. From one
+    /// thread, again and again.
+    std::size_t pay_debts(std::stop_token stop = {});
     /// A further revision at this level ("B-T" ...); answers {n, sha256, size, level, at}.
     Json extend(const Caller& caller, const std::string& id, const std::string& level);
+
+    IssueCounts::All counts() const;
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,

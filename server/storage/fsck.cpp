@@ -228,8 +228,9 @@ class Checker {
         none("debt",
              "a level was paid that no revision has",
              "SELECT l.document FROM level_debt l WHERE l.paid_at IS NOT NULL AND NOT EXISTS "
-             "(SELECT 1 FROM revision r WHERE r.document = l.document AND r.level IN (l.wanted, "
-             "'B-LTA'))");
+             "(SELECT 1 FROM revision r WHERE r.document = l.document AND (r.level = l.wanted OR "
+             "(l.wanted = 'B-T' AND r.level <> 'B-B') OR (l.wanted = 'B-LT' AND r.level = "
+             "'B-LTA')))");
         none("debt",
              "a level is owed for what was not issued",
              "SELECT l.document FROM level_debt l JOIN document d ON d.id = l.document "

@@ -350,11 +350,12 @@ void SqliteStore::settle_issued(const Issued& issued) {
               bytes)
             .run();
         if (!issued.owed_level.empty()) {
-            db.query("INSERT INTO level_debt (document, wanted, since, next_try) VALUES (?, ?, ?, ?)",
-                     issued.id,
-                     issued.owed_level,
-                     to_ms(at),
-                     to_ms(at))
+            db.query(
+                  "INSERT INTO level_debt (document, wanted, since, next_try) VALUES (?, ?, ?, ?)",
+                  issued.id,
+                  issued.owed_level,
+                  to_ms(at),
+                  to_ms(at))
                 .run();
         }
         in_logged_event(db, issued.id, "ISSUE", at, owner, "");

@@ -20,13 +20,12 @@ void SqliteStore::add_revision(const NewRevision& revision) {
                   std::equal(prefix.begin(), prefix.end(), revision.pdf.begin()));
     // Only what is new is kept: the bytes before it are those of the revision before.
     const Packed packed = pack_tail(ByteView(revision.pdf).subspan(prefix.size()));
-    const Bytes bytes = secret_.seal("revision " + std::to_string(revision.n),
-                                     revision.document_id,
-                                     packed.bytes,
-                                     random_);
+    const Bytes bytes = secret_.seal(
+        "revision " + std::to_string(revision.n), revision.document_id, packed.bytes, random_);
     const Bytes sha256 = keys::sha256(revision.pdf);
     writer().run([&](Connection& db) {
-        Query newest = db.query("SELECT max(n) FROM revision WHERE document = ?", revision.document_id);
+        Query newest =
+            db.query("SELECT max(n) FROM revision WHERE document = ?", revision.document_id);
         YINXIN_ASSERT(newest.step());
         if (newest.integer(0) != last.n) {
             throw Error(ErrorCode::Conflict, "another revision came first");
@@ -43,10 +42,13 @@ void SqliteStore::add_revision(const NewRevision& revision) {
               static_cast<int>(packed.packing),
               bytes)
             .run();
-        if (revision.pays_debt) {
-            db.query("UPDATE level_debt SET paid_at = ?, last_error = '' WHERE document = ?",
-                     to_ms(revision.at),
-                     revision.document_id)
+        for (const std::string& level : revision.reaches) {
+            db.query(
+                  "UPDATE level_debt SET paid_at = ?, last_error = '' "
+                  "WHERE document = ? AND wanted = ? AND paid_at IS NULL",
+                  to_ms(revision.at),
+                  revision.document_id,
+                  level)
                 .run();
         }
     });
@@ -99,6 +101,26 @@ DebtSum SqliteStore::debts() {
         sum.last_error = why.text(0);
     }
     return sum;
+}
+
+std::vector<DebtGroup> SqliteStore::debts_by_age(Time now) {
+    const auto since = [now](std::chrono::milliseconds age) { return to_ms(now - age); };
+    auto reader = readers_.take();
+    Query row = reader->query(
+        "SELECT wanted, CASE WHEN since >= ? THEN 0 WHEN since >= ? THEN 1 WHEN since >= ? THEN 2 "
+        "ELSE 3 END AS age, count(*), min(since) FROM level_debt WHERE paid_at IS NULL "
+        "GROUP BY wanted, age",
+        since(std::chrono::minutes(1)),
+        since(std::chrono::hours(1)),
+        since(std::chrono::hours(24)));
+    std::vector<DebtGroup> groups;
+    while (row.step()) {
+        groups.push_back({row.text(0),
+                          debt_ages.at(static_cast<std::size_t>(row.integer(1))),
+                          static_cast<std::uint64_t>(row.integer(2)),
+                          from_ms(row.integer(3))});
+    }
+    return groups;
 }
 
 }  // namespace yinxin::server

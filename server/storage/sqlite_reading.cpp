@@ -136,20 +136,24 @@ bool SqliteStore::sealed_with(ByteView certificate_sha256) {
     return row.step();
 }
 
-/// Of each revision only what follows the one before is kept.
+/// Of a later revision only what follows the one before is kept.
 Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& document, int n) const {
-    Query row = db.query(
-        "SELECT size, packing, bytes, sha256 FROM revision WHERE document = ? AND n = ?",
-        document,
-        n);
-    if (!row.step()) {
-        throw Error(ErrorCode::NotFound, "there is no such revision");
+    std::size_t size = 0;
+    int packing = 0;
+    Bytes packed, sha256;
+    {
+        Query row = db.query(
+            "SELECT size, packing, bytes, sha256 FROM revision WHERE document = ? AND n = ?",
+            document,
+            n);
+        if (!row.step()) {
+            throw Error(ErrorCode::NotFound, "there is no such revision");
+        }
+        size = static_cast<std::size_t>(row.integer(0));
+        packing = static_cast<int>(row.integer(1));
+        packed = secret_.open("revision " + std::to_string(n), document, row.blob(2));
+        sha256 = row.blob(3);
     }
-    const auto size = static_cast<std::size_t>(row.integer(0));
-    const int packing = static_cast<int>(row.integer(1));
-    const Bytes packed =
-        secret_.open("revision " + std::to_string(n), document, row.blob(2));
-    const Bytes sha256 = row.blob(3);
     Bytes pdf;
     if (is_tail(packing) && n > 1) {
         pdf = read_revision_bytes(db, document, n - 1);

@@ -40,6 +40,7 @@ class SqliteStore : public Store {
     std::vector<LevelDebt> due_debts(Time now, std::size_t count_max) override;
     void put_off_debt(const std::string& document, const std::string& why, Time next_try) override;
     DebtSum debts() override;
+    std::vector<DebtGroup> debts_by_age(Time now) override;
 
     std::optional<Document> document(const std::string& id,
                                      const std::optional<std::string>& owner) override;

@@ -4,6 +4,7 @@
 // tables and the order of commits.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -95,7 +96,7 @@ struct NewRevision {
     Bytes pdf;
     std::string level;
     Time at{};
-    bool pays_debt = false;  ///< it is at the level that was owed
+    std::vector<std::string> reaches;  ///< this level and those below: a debt of one is paid
 };
 
 /// A level that was promised and is not reached yet.
@@ -110,6 +111,14 @@ struct DebtSum {
     std::optional<Time> oldest;
     std::string last_error;
 };
+
+/// Open debts of one level and age.
+struct DebtGroup {
+    std::string wanted, age;  ///< `age`: one of debt_ages, the shortest that is not exceeded
+    std::uint64_t open = 0;
+    Time oldest{};
+};
+inline constexpr std::array<const char*, 4> debt_ages{"minute", "hour", "day", "older"};
 
 /// Phase D: what was made of a reservation.
 struct Issued {
@@ -190,6 +199,7 @@ class Store {
                               const std::string& why,
                               Time next_try) = 0;
     virtual DebtSum debts() = 0;
+    virtual std::vector<DebtGroup> debts_by_age(Time now) = 0;
 
     // Reading. `owner`: only his; nullopt: everybody's.
     virtual std::optional<Document> document(const std::string& id,

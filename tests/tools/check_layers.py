@@ -20,8 +20,9 @@ LAYERS = {
     "server/embedded.h": ["common/"],
     "server/storage/store.h": ["common/", "keys/pki/", "keys/private_key.h", "server/domain/"],
     "server/storage/": ["common/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "server/domain/", "server/storage/store.h"],
+    "server/levels/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/"],
     "server/service/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
-    + ["server/domain/", "server/config", "server/json_input", "server/storage/store.h"],
+    + ["server/domain/", "server/config", "server/json_input", "server/levels/", "server/storage/store.h"],
     "server/http/": ["common/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/api/"],
     "server/http/known_keys.cpp": ["common/", "keys/crypto/", "server/http/"],
     "server/api/": ["common/", "pdf/", "server/domain/", "server/config", "server/json_input", "server/embedded.h"]
@@ -34,9 +35,9 @@ LAYERS = {
     "server/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "server/*"],
     "server/sealer.cpp": ["common/", "keys/*", "server/ipc/"],
     "server/demo_pki_faults": ["common/"],
-    "server/demo_pki_listener": ["common/"],
-    "server/demo_pki_site": ["common/", "keys/*", "server/demo_pki_faults", "server/demo_pki_listener"],
-    "server/demo_pki.cpp": ["common/", "keys/*", "server/ipc/", "server/demo_pki_listener", "server/demo_pki_site"],
+    "server/loopback_listener": ["common/"],
+    "server/demo_pki_site": ["common/", "keys/*", "server/demo_pki_faults", "server/loopback_listener"],
+    "server/demo_pki.cpp": ["common/", "keys/*", "server/ipc/", "server/loopback_listener", "server/demo_pki_site"],
     "server/http_client": ["common/", "server/config"],
     "server/init": ["common/", "pdf/", "signer/", "keys/*", "server/*"],
 }

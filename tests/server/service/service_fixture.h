@@ -90,11 +90,17 @@ class WatchedKey : public keys::PrivateKey {
     std::unique_ptr<keys::SoftwareKey> key_;
 };
 
+/// Where the certificates of the world say their state can be asked for.
+inline const std::string authorities_url = "http://pki.example";
+
 /// What is dear to make, once for all tests.
 struct World {
     World() {
         const keys::Secret passphrase(std::string_view("for tests only"));
-        keys::DemoPki pki({folder / "keys", folder / "pki"}, passphrase, random);
+        keys::DemoPki pki(
+            {.keys_folder = folder / "keys", .pki_folder = folder / "pki", .url = authorities_url},
+            passphrase,
+            random);
         const Time now = clock.now();
         pki.create(now, keys::demo_families().first(1));
         anchors = {pki.root()};

@@ -83,7 +83,7 @@ TEST_F(StoreTest, MigratesARegisterOfTheFirstVersion) {
     {
         Connection db(options_.path, SQLITE_OPEN_READWRITE, "");
         db.execute(
-            "DROP INDEX audit_sealed; DROP INDEX document_signer;"
+            "DROP TABLE level_debt; DROP INDEX audit_sealed; DROP INDEX document_signer;"
             "ALTER TABLE api_key ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;"
             "ALTER TABLE api_key DROP COLUMN role; PRAGMA user_version = 1");
     }
