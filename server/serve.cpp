@@ -19,6 +19,8 @@
 #include "server/demo_pki_process.h"
 #include "server/free_port.h"
 #include "server/http/server.h"
+#include "server/inspector_pool.h"
+#include "server/ipc/channel.h"
 #include "server/loopback_listener.h"
 #include "server/service/recovery.h"
 
@@ -127,8 +129,9 @@ void stop_at_second_signal() {
     }).detach();
 }
 
-// A request to issue keeps its thread while it waits; verification finds others.
-static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
+// A request to issue keeps its thread while it waits, a file to be read, too; lookups find others.
+static_assert(3 * issue_workers_max + issue_queue_cap + inspections_waiting_max + 8 <
+              http_threads_max);
 
 /// /metrics, for whoever watches this instance.
 SmallAnswer admin_answer(App& app, const SmallRequest& request) {
@@ -211,10 +214,10 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     http.start();
     // What the last run left is settled before we say that we are ready, unless that takes long.
     std::optional<Recovery> recovery;
-    recovery.emplace([&app] { return app.service().recover(); }, Recovery::Pauses{});
-    std::stop_source stop;
+    recovery.emplace([&app](const std::stop_token& stop) { return app.service().recover(stop); },
+                     Recovery::Pauses{});
     std::optional<Recovery> debts;
-    debts.emplace([&app, token = stop.get_token()] { return app.service().pay_debts(token); },
+    debts.emplace([&app](const std::stop_token& stop) { return app.service().pay_debts(stop); },
                   kDebtPauses);
     std::optional<LoopbackListener> admin;
     std::optional<ListenFile> admin_file;
@@ -236,7 +239,6 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     stop_at_second_signal();
     spdlog::info("stopping: requests under way are answered first");
     listen_file.reset();
-    stop.request_stop();
     http.drain_and_stop(10s);
     control.reset();
     recovery.reset();

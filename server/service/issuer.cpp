@@ -433,6 +433,20 @@ const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) {
     return seal;
 }
 
+bool Issuer::could_seal_at(const pdf::Form& form, Time at) {
+    const auto found = parts_.seals.find(form.seal_use());
+    if (found == parts_.seals.end() || at < found->second.valid_from ||
+        at > found->second.valid_to) {
+        return false;
+    }
+    try {
+        seal_path_.check(at);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
     const std::lock_guard lock(mutex_);
     const auto at = pictures_.find(seal.id);

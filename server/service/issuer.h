@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "server/service/clock_guard.h"
@@ -32,7 +33,7 @@ class Issuer {
                         const std::string& idempotency_key);
     /// Tries to settle every number that is open and that nobody is at work on: those an earlier
     /// run left, and those a failure did. Answers how many still are. One thread at a time.
-    std::size_t recover();
+    std::size_t recover(const std::stop_token& stop = {});
     std::size_t open();
 
     /// Throw Error{Unavailable} with what keeps every document from being issued now.
@@ -88,6 +89,7 @@ class Issuer {
     Document read_back(const std::string& id, RevisionInfo& first);
 
     const keys::SealRecord& seal_for(const pdf::Form& form, Time at);
+    bool could_seal_at(const pdf::Form& form, Time at);
     pdf::Picture picture_of(const keys::SealRecord& seal);
     const signer::PadesSigner& pades_signer();
 

@@ -103,14 +103,14 @@ struct Service::Impl {
     Issuer issuer;
     Extension extension{parts, counts};
     Verification verification;
-    KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
+    KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages, parts.clock};
 };
 
 Service::Service(ServiceParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
 Service::~Service() = default;
 
-std::size_t Service::recover() {
-    return impl_->issuer.recover();
+std::size_t Service::recover(const std::stop_token& stop) {
+    return impl_->issuer.recover(stop);
 }
 
 IssueAnswer Service::issue(const Caller& caller, const IssueRequest& request) {
@@ -139,8 +139,8 @@ Json Service::revoke(const Caller& caller,
             .document);
 }
 
-std::size_t Service::pay_debts(std::stop_token stop) {
-    return impl_->extension.pay(std::move(stop));
+std::size_t Service::pay_debts(const std::stop_token& stop) {
+    return impl_->extension.pay(stop);
 }
 
 IssueCounts::All Service::counts() const {

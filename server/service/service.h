@@ -94,11 +94,11 @@ class Service {
     /// Finishes or voids the numbers that an earlier run or a failure left RESERVED, as far as that
     /// can be done now; answers how many stay. Call it again until none does (recovery.h), from one
     /// thread.
-    std::size_t recover();
+    std::size_t recover(const std::stop_token& stop = {});
 
     /// Tries to pay the levels that are owed, until `stop`; answers how many are open. From one
     /// thread, again and again.
-    std::size_t pay_debts(std::stop_token stop = {});
+    std::size_t pay_debts(const std::stop_token& stop = {});
     /// A further revision at this level ("B-T" ...); answers {n, sha256, size, level, at}.
     Json extend(const Caller& caller, const std::string& id, const std::string& level);
 
