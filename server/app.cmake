@@ -30,6 +30,12 @@ yinxin_module(sealer_client
   SOURCES sealer_client.cpp
   USES children pki)
 
+yinxin_module(loopback_listener
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/loopback_listener.h
+  SOURCES loopback_listener.cpp
+  USES common
+  PRIVATE_LIBS Poco::Net Poco::Foundation)
+
 # The demo's authorities: how they are told to misbehave, the process as its parent sees it, the process.
 yinxin_module(demo_pki_faults
   HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_faults.h
@@ -41,10 +47,9 @@ yinxin_module(demo_pki_process
   USES children config pki
   PRIVATE_LIBS yinxin_http_client)
 yinxin_module(demo_pki
-  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_listener.h ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_site.h
-  SOURCES demo_pki_listener.cpp demo_pki_site.cpp
-  USES demo_pki_faults keys
-  PRIVATE_LIBS Poco::Net Poco::Foundation)
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_site.h
+  SOURCES demo_pki_site.cpp
+  USES demo_pki_faults loopback_listener keys)
 add_executable(yinxin-demo-pki demo_pki.cpp)
 target_link_libraries(yinxin-demo-pki PRIVATE yinxin_demo_pki yinxin_ipc yinxin_warnings Threads::Threads)
 
@@ -61,10 +66,11 @@ yinxin_module(app
     ${CMAKE_CURRENT_SOURCE_DIR}/app.h ${CMAKE_CURRENT_SOURCE_DIR}/bench.h ${CMAKE_CURRENT_SOURCE_DIR}/control.h
     ${CMAKE_CURRENT_SOURCE_DIR}/free_port.h ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
     ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/key_keeper.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/key_set.h ${CMAKE_CURRENT_SOURCE_DIR}/live_service.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
-  SOURCES app.cpp bench.cpp control.cpp free_port.cpp init.cpp inspector_pool.cpp inspector_queue.cpp key_keeper.cpp key_set.cpp
-    live_service.cpp serve.cpp
-  USES sealer_client demo_pki_faults demo_pki_process http_client config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
+    ${CMAKE_CURRENT_SOURCE_DIR}/key_set.h ${CMAKE_CURRENT_SOURCE_DIR}/live_service.h ${CMAKE_CURRENT_SOURCE_DIR}/metrics.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
+  SOURCES app.cpp bench.cpp control.cpp demo_http_client.cpp free_port.cpp init.cpp inspector_pool.cpp inspector_queue.cpp key_keeper.cpp key_set.cpp
+    live_service.cpp metrics.cpp serve.cpp
+  USES sealer_client demo_pki_faults demo_pki_process http_client loopback_listener config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
   PRIVATE_LIBS spdlog::spdlog)
 yinxin_embed(yinxin_app samples
   samples/invoice.exempt.json samples/invoice.on-behalf.json samples/invoice.ordinary.json samples/invoice.red.json
@@ -75,7 +81,7 @@ yinxin_embed(yinxin_app samples
 
 add_executable(yinxin
   main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/keys.cpp cli/output.cpp
-  cli/pki.cpp cli/serve.cpp cli/verify.cpp cli/version.cpp)
+  cli/pki.cpp cli/seal.cpp cli/serve.cpp cli/verify.cpp cli/version.cpp)
 target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)
 add_dependencies(yinxin yinxin-sealer yinxin-inspector yinxin-demo-pki)

@@ -21,6 +21,8 @@
 #include "keys/operation_counter.h"
 #include "keys/pki/certificate.h"
 #include "server/control.h"
+#include "server/demo_http_client.h"
+#include "server/http_client.h"
 #include "server/inspector_pool.h"
 
 namespace yinxin::server {
@@ -131,7 +133,17 @@ struct App::Impl {
           store(open_store(store_options(config), random)),
           api_keys(*store),
           anchors(trust_anchors(config)),
+          http(outbound_hosts(config)),
+          demo_http(config, http),
+          timestamps(config.timestamp_policy == "off" ? std::vector<std::string>{} : config.tsa,
+                     std::chrono::milliseconds(config.timestamp_deadline_ms),
+                     {outward(), trust, clock, random}),
+          revocations(outward(), clock, std::chrono::milliseconds(config.timestamp_deadline_ms)),
+          raiser({timestamps, revocations, anchors, clock}),
+          levels{timestamps, raiser},
           live(first_service()) {}
+
+    HttpClient& outward() { return config.demo ? static_cast<HttpClient&>(demo_http) : http; }
 
     /// What changes when a key does. The service stands on the rest.
     struct Signers {
@@ -177,6 +189,7 @@ struct App::Impl {
             .specimen = is_specimen(made->seal_key->chain(), anchors),
             .clock = clock,
             .random = random,
+            .levels = timestamps.configured() ? &levels : nullptr,
             .compromised_certificates = store->key_register().compromised_certificates(),
             .retired_token_certificates = earlier_token_certificates(config, changes)});
         return {made, &*made->service};
@@ -204,6 +217,13 @@ struct App::Impl {
     std::unique_ptr<Store> store;
     ApiKeys api_keys;
     std::vector<Bytes> anchors;
+    CurlHttpClient http;
+    DemoHttpClient demo_http;
+    const verify::TrustStore trust{anchors};
+    Timestamps timestamps;
+    Revocations revocations;
+    const LevelRaiser raiser;
+    const LevelParts levels;
     LiveService live;
     KeyKeeper keeper{{.config = config,
                       .store = *store,
@@ -250,6 +270,11 @@ Random& App::random() {
 }
 const Clock& App::clock() const {
     return impl_->clock;
+}
+Metrics App::metrics() {
+    const Time now = impl_->clock.now();
+    return {
+        impl_->live.now()->counts(), impl_->store->debts_by_age(now), impl_->timestamps.states(), now};
 }
 
 namespace {

@@ -17,6 +17,7 @@
 #include "server/key_keeper.h"
 #include "server/key_set.h"
 #include "server/live_service.h"
+#include "server/metrics.h"
 #include "server/sealer_client.h"
 #include "server/service/service.h"
 #include "server/storage/store.h"
@@ -61,6 +62,7 @@ class App {
     ApiKeys& api_keys();
     Random& random();
     const Clock& clock() const;
+    Metrics metrics();  ///< for /metrics
 
   private:
     struct Impl;

@@ -113,7 +113,9 @@ std::vector<std::string> raised_limits(const LimitConfig& limits) {
     given.limits = limits;
     std::vector<std::string> raised;
     for (const ConfigKey& key : config_keys()) {
-        if (key.section == "limits" && key.get(given) > key.get(defaults)) {
+        // what waits its turn is bounded by the keys' own caps and limits no caller
+        const bool of_callers = key.section == "limits" && !key.name.starts_with("issue_");
+        if (of_callers && key.get(given) > key.get(defaults)) {
             raised.push_back(key.dotted() + " = " + std::visit(AsToml(), key.get(given)) + " (" +
                              std::visit(AsToml(), key.get(defaults)) + ")");
         }
@@ -131,6 +133,10 @@ std::string initial_config(const InitialConfig& initial) {
     config.token_key = initial.token_key;
     config.passphrase_file = "keys/passphrase";
     config.demo_pki_listen = initial.demo_pki_listen;
+    if (initial.demo) {
+        config.tsa = {config.demo_pki_url() + "/tsa/p256", config.demo_pki_url() + "/tsa/rsa"};
+        config.timestamp_policy = "deferred";
+    }
 
     std::ostringstream out;
     out << "# Yinxin: one issuing authority. Every key can be overridden for one run by an "

@@ -49,6 +49,11 @@ struct Config {
     std::filesystem::path passphrase_file;  ///< [keys] passphrase_file, relative to dir
     std::vector<std::filesystem::path>
         form_folders;  ///< [forms] folders, beside DIR/forms and the shipped ones
+    std::string admin_listen = "127.0.0.1:0";  ///< [server] admin_listen: /metrics; "": nowhere
+    std::string seal_level = "B-B";            ///< [seal] level of documents that name none
+    std::vector<std::string> tsa;          ///< [timestamps] tsa: addresses, the first that answers
+    std::string timestamp_policy = "off";  ///< [timestamps] policy: off, deferred, required
+    int timestamp_deadline_ms = 3000;      ///< [timestamps] deadline_ms, of each request
     std::vector<std::string> outbound_allow;  ///< [outbound] allow: servers that may be asked
     std::string demo_pki_listen = "127.0.0.1:8081";  ///< [demo_pki] listen; used in a demo only
     LimitConfig limits;

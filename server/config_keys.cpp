@@ -46,23 +46,38 @@ std::string address_and_port(const std::string& listen) {
     return {};
 }
 
+bool is_loopback(const std::string& host) {
+    return host == "[::1]" ||
+           (host.starts_with("127.") && std::all_of(host.begin(), host.end(), [](char c) {
+                return c == '.' || (c >= '0' && c <= '9');
+            }));
+}
+
 /// Nobody outside this machine talks to throw-away keys; the port is in every certificate.
 std::string loopback_and_port(const std::string& listen) {
     if (std::string fault = address_and_port(listen); !fault.empty()) {
         return fault;
     }
     const auto colon = listen.rfind(':');
-    const std::string host = listen.substr(0, colon);
-    const bool loopback = host == "[::1]" || (host.starts_with("127.") &&
-                                              std::all_of(host.begin(), host.end(), [](char c) {
-                                                  return c == '.' || (c >= '0' && c <= '9');
-                                              }));
-    if (!loopback) {
+    if (!is_loopback(listen.substr(0, colon))) {
         return "should be a loopback address, for example 127.0.0.1:8081";
     }
     return std::stoi(listen.substr(colon + 1)) == 0
                ? "needs a port: the demo's certificates name it; init --pki-port 0 picks one"
                : "";
+}
+
+/// Nobody outside this machine reads what it counts; a proxy may.
+std::string admin_address(const std::string& listen) {
+    if (listen.empty()) {
+        return {};
+    }
+    if (std::string fault = address_and_port(listen); !fault.empty()) {
+        return fault;
+    }
+    return is_loopback(listen.substr(0, listen.rfind(':')))
+               ? std::string()
+               : "should be a loopback address, for example 127.0.0.1:9090, or empty";
 }
 
 std::string public_url(const std::string& url) {
@@ -84,6 +99,18 @@ std::string public_url(const std::string& url) {
                "token";
     }
     return {};
+}
+
+std::string level_word(const std::string& word) {
+    return word == "B-B" || word == "B-T" || word == "B-LT" || word == "B-LTA"
+               ? std::string()
+               : "should be B-B, B-T, B-LT or B-LTA";
+}
+
+std::string policy_word(const std::string& word) {
+    return word == "off" || word == "deferred" || word == "required"
+               ? std::string()
+               : "should be off, deferred or required";
 }
 
 // ---- kinds of keys; Place says where in the configuration the value lives
@@ -225,6 +252,12 @@ std::vector<ConfigKey> make_keys() {
              at(&Config::listen),
              address_and_port,
              "Plain HTTP; put the TLS of nginx in front of it on the open internet."),
+        text("server",
+             "admin_listen",
+             at(&Config::admin_listen),
+             admin_address,
+             "/metrics, on loopback only; port 0: a free one, written to run/admin-listen; empty: "
+             "nowhere."),
         number("server",
                "threads",
                at(&Config::threads),
@@ -282,6 +315,28 @@ std::vector<ConfigKey> make_keys() {
                        "Folders of document types, beside the shipped ones and forms/ of this "
                        "instance."),
 
+        text("seal",
+             "level",
+             at(&Config::seal_level),
+             level_word,
+             "The PAdES level of documents whose request names none: B-B, B-T, B-LT or B-LTA."),
+        list<std::string>(
+            "timestamps",
+            "tsa",
+            at(&Config::tsa),
+            "Addresses of TSAs (RFC 3161 over HTTP); the first that answers is used."),
+        text("timestamps",
+             "policy",
+             at(&Config::timestamp_policy),
+             policy_word,
+             "off: no time stamps. deferred: a document goes out at once and gets its level later, "
+             "also when a TSA is\ndown. required: nothing goes out below its level."),
+        number("timestamps",
+               "deadline_ms",
+               at(&Config::timestamp_deadline_ms),
+               100,
+               60'000,
+               "Of one request to a TSA or a responder."),
         list<std::string>("outbound",
                           "allow",
                           at(&Config::outbound_allow),

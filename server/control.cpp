@@ -79,6 +79,9 @@ Message answer(const Verbs& verbs, const Message& request) {
             {{"sha256", file.sha256}, {"file_name", file.file_name}, {"revision", file.revision}},
             std::move(file.pdf)};
     }
+    if (verb == "extend") {
+        return {use.extend(local_operator, text("id"), text("level")), {}};
+    }
     if (verb == "verify_code") {
         return {use.verify_code(text("code")), {}};
     }
@@ -349,6 +352,9 @@ std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
                              .sha256 = reply.head.at("sha256"),
                              .file_name = reply.head.at("file_name"),
                              .revision = reply.head.at("revision")};
+    };
+    use.extend = [call](const Caller&, const std::string& id, const std::string& level) {
+        return call({{"verb", "extend"}, {"id", id}, {"level", level}}).head;
     };
     use.verify_code = [call](const std::string& code) {
         return call({{"verb", "verify_code"}, {"code", code}}).head;

@@ -20,9 +20,9 @@
 #include "common/error.h"
 #include "keys/crypto/random.h"
 #include "keys/key_store.h"
-#include "server/demo_pki_listener.h"
 #include "server/demo_pki_site.h"
 #include "server/ipc/channel.h"
+#include "server/loopback_listener.h"
 
 namespace {
 

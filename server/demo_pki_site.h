@@ -20,7 +20,7 @@
 #include "keys/key_store.h"
 #include "keys/pki/revocation_journal.h"
 #include "server/demo_pki_faults.h"
-#include "server/demo_pki_listener.h"
+#include "server/loopback_listener.h"
 
 namespace yinxin::server {
 

@@ -378,6 +378,9 @@ std::string host_and_port(const std::string& url) {
 
 std::vector<std::string> outbound_hosts(const Config& config) {
     std::vector<std::string> hosts = config.outbound_allow;
+    for (const std::string& tsa : config.tsa) {
+        hosts.push_back(host_and_port(tsa));
+    }
     if (config.demo) {
         hosts.push_back(config.demo_pki_listen);
     }

@@ -39,7 +39,7 @@ bool is_public_address(const std::string& address);
 /// or https without a user's name.
 std::string host_and_port(const std::string& url);
 
-/// What this instance may ask: [outbound] allow and, in a demo, its own PKI.
+/// What this instance may ask: [outbound] allow, its TSAs and, in a demo, its own PKI.
 std::vector<std::string> outbound_hosts(const Config& config);
 
 }  // namespace yinxin::server

@@ -76,6 +76,7 @@ UseCases use_cases(LiveService& live) {
     use.revoke = any_time(live, &Service::revoke);
     use.document = any_time(live, &Service::document);
     use.pdf = any_time(live, &Service::pdf);
+    use.extend = any_time(live, &Service::extend);
     use.verify_code = any_time(live, &Service::verify_code);
     use.verify_fact = any_time(live, &Service::verify_fact);
     use.askable = any_time(live, &Service::askable);

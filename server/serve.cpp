@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "common/error.h"
@@ -18,6 +19,9 @@
 #include "server/demo_pki_process.h"
 #include "server/free_port.h"
 #include "server/http/server.h"
+#include "server/inspector_pool.h"
+#include "server/ipc/channel.h"
+#include "server/loopback_listener.h"
 #include "server/service/recovery.h"
 
 namespace yinxin::server {
@@ -65,7 +69,7 @@ InstanceLock take_lock(const Config& config) {
     }
 }
 
-/// DIR/run/listen: where the running server listens. There only while it answers.
+/// DIR/run/NAME: where the running server listens. There only while it answers.
 class ListenFile {
   public:
     ListenFile(fs::path file, const std::string& listen) : file_(std::move(file)) {
@@ -125,8 +129,32 @@ void stop_at_second_signal() {
     }).detach();
 }
 
-// A request to issue keeps its thread while it waits; verification finds others.
-static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
+// A request to issue keeps its thread while it waits, a file to be read, too; lookups find others.
+static_assert(3 * issue_workers_max + issue_queue_cap + inspections_waiting_max + 8 <
+              http_threads_max);
+
+/// /metrics, for whoever watches this instance.
+SmallAnswer admin_answer(App& app, const SmallRequest& request) {
+    SmallAnswer answer;
+    if (request.target != "/metrics") {
+        answer.status = 404;
+    } else if (request.method != "GET") {
+        answer.status = 405;
+        answer.allow = "GET";
+    } else {
+        try {
+            answer.content_type = metrics_type;
+            answer.body = to_bytes(as_bytes(metrics_text(app.metrics())));
+        } catch (const std::exception& error) {
+            spdlog::warn("/metrics: {}", error.what());
+            answer = {};
+            answer.status = 503;
+        }
+    }
+    return answer;
+}
+
+constexpr Recovery::Pauses kDebtPauses{.least = 1s, .most = 10s};
 
 /// A demo's authorities. Without them it issues all the same, so what keeps them away is logged
 /// only.
@@ -166,7 +194,9 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     refuse_loose_limits(config);
     const InstanceLock lock = take_lock(config);
     std::error_code ignored;
-    fs::remove(config.dir / "run" / "listen", ignored);  // of a server that was killed
+    for (const char* name : {"listen", "admin-listen"}) {  // of a server that was killed
+        fs::remove(config.dir / "run" / name, ignored);
+    }
     // Known before the service is made: in a demo it becomes part of every QR.
     if (const std::string listen = with_free_port(config.listen); listen != config.listen) {
         set_listen(config, listen);
@@ -186,13 +216,27 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     http.start();
     // What the last run left is settled before we say that we are ready, unless that takes long.
     std::optional<Recovery> recovery;
-    recovery.emplace([&app] { return LiveService::Issuing(app.live())->recover(); },
-                     Recovery::Pauses{});
+    recovery.emplace(
+        [&app](const std::stop_token& stop) {
+            return LiveService::Issuing(app.live())->recover(stop);
+        },
+        Recovery::Pauses{});
+    std::optional<Recovery> debts;
+    debts.emplace([&app](const std::stop_token& stop) { return app.live().now()->pay_debts(stop); },
+                  kDebtPauses);
+    std::optional<LoopbackListener> admin;
+    std::optional<ListenFile> admin_file;
+    if (const std::string& where = app.config().admin_listen; !where.empty()) {
+        admin.emplace(where,
+                      [&app](const SmallRequest& request) { return admin_answer(app, request); });
+        admin_file.emplace(config.dir / "run" / "admin-listen",
+                           where.substr(0, where.rfind(':') + 1) + std::to_string(admin->port()));
+    }
     recovery->await_first(5s);
     // Keys are looked at before they are needed: now, and then once a day.
     std::optional<Recovery> preflight;
     preflight.emplace(
-        [&app] {
+        [&app](const std::stop_token&) {
             app.live().now()->preflight();
             return std::size_t{1};  // never done
         },
@@ -212,6 +256,7 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     control.reset();
     preflight.reset();
     recovery.reset();
+    debts.reset();
 }
 
 }  // namespace yinxin::server

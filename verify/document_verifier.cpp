@@ -396,10 +396,14 @@ std::string Verifier::level(const Checking& each) const {
     if (!pades) {
         return "";
     }
-    const auto later_timestamp = [&](bool after_dss) {
+    const auto later_timestamp = [&](bool over_dss) {
         return std::any_of(all_.begin(), all_.end(), [&](const Checking& other) {
-            return other.timestamp && other.coverage && other.coverage->end > each.coverage->end &&
-                   (!after_dss || has_dss_);
+            if (!other.timestamp || !other.coverage || other.coverage->end <= each.coverage->end) {
+                return false;
+            }
+            const std::size_t seen = other.coverage->revision;
+            return !over_dss ||
+                   document_.value(document_.catalog(seen), "DSS", seen).dict() != nullptr;
         });
     };
     const bool stamped = std::any_of(

@@ -42,13 +42,12 @@ std::vector<Bytes> signer_first(const SignedData& data) {
     return out;
 }
 
-void add(const Tlv& value, bool timestamp, Bytes contents, std::vector<SignerCertificates>& to) {
-    const SignedData data = read_signed_data(value);
-    to.push_back({timestamp, signer_first(data), std::move(contents)});
-    for (const SignerInfo& signer : data.signers) {
+void add_tokens(const SignedData& seal, std::size_t end, std::vector<SignerCertificates>& to) {
+    for (const SignerInfo& signer : seal.signers) {
         for (const Attribute& attribute : signer.unsigned_list) {
             if (attribute.oid == kTimeStampToken && attribute.values.size() == 1) {
-                add(attribute.values.front(), true, {}, to);
+                to.push_back(
+                    {true, signer_first(read_signed_data(attribute.values.front())), {}, end});
             }
         }
     }
@@ -63,7 +62,12 @@ std::vector<SignerCertificates> signer_certificates(ByteView pdf) {
     for (const FoundSignature& found : find_signatures(document, ignored)) {
         Assessment assessment;
         if (auto coverage = check_coverage(document, found, assessment)) {
-            add(coverage->value, found.is_document_timestamp(), coverage->contents, out);
+            const SignedData data = read_signed_data(coverage->value);
+            const bool timestamp = found.is_document_timestamp();
+            out.push_back({timestamp, signer_first(data), coverage->contents, coverage->end});
+            if (!timestamp) {
+                add_tokens(data, coverage->end, out);
+            }
         }
     }
     return out;

@@ -12,10 +12,12 @@ namespace yinxin::verify {
 struct SignerCertificates {
     bool timestamp = false;           ///< a TSA's, of a document time stamp or inside a signature
     std::vector<Bytes> certificates;  ///< DER, the signer's first; empty when it is not inside
-    Bytes contents;  ///< of the field, decoded, with its padding; empty inside a signature
+    Bytes contents;       ///< of the field, decoded, with its padding; empty inside a signature
+    std::size_t end = 0;  ///< of the bytes the field's signature covers
 };
 
-/// In the order of the fields, each followed by the time stamps inside it. Trusts nothing and
+/// In the order of the fields, each seal followed by the time stamps inside it; what is inside a
+/// time stamp is not followed. Trusts nothing and
 /// checks nothing. Throws Error{Malformed} for what cannot be read.
 std::vector<SignerCertificates> signer_certificates(ByteView pdf);
 

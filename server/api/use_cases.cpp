@@ -10,6 +10,7 @@ UseCases use_cases(Service& service) {
     use.revoke = std::bind_front(&Service::revoke, &service);
     use.document = std::bind_front(&Service::document, &service);
     use.pdf = std::bind_front(&Service::pdf, &service);
+    use.extend = std::bind_front(&Service::extend, &service);
     use.verify_code = std::bind_front(&Service::verify_code, &service);
     use.verify_fact = std::bind_front(&Service::verify_fact, &service);
     use.askable = std::bind_front(&Service::askable, &service);

@@ -31,6 +31,7 @@ struct UseCases {
     std::function<Json(const Caller&, const std::string& id)> document;
     std::function<Service::File(const Caller&, const std::string& id, std::optional<int> revision)>
         pdf;
+    std::function<Json(const Caller&, const std::string& id, const std::string& level)> extend;
     std::function<Json(const std::string& code)> verify_code;
     std::function<Json(const Json& request)> verify_fact;
     std::function<std::vector<pdf::AskedFact>(const std::string& code)> askable;

@@ -205,6 +205,25 @@ void check_database(Report& report, const Config& config) {
     }
 }
 
+void check_levels(Report& report, const Config& config) {
+    StoreOptions options = store_options(config);
+    options.read_only = true;
+    keys::OpenSslRandom random;
+    const DebtSum owed = open_store(options, random)->debts();
+    if (owed.open == 0) {
+        report.good("levels",
+                    config.timestamp_policy == "off"
+                        ? "no time stamps are wanted"
+                        : "no document is below the level it was to reach");
+        return;
+    }
+    report.warn(
+        "levels",
+        std::to_string(owed.open) + " documents are below their level, the oldest since " +
+            to_rfc3339(*owed.oldest) + (owed.last_error.empty() ? "" : ": " + owed.last_error),
+        "a running server raises them as soon as TSA and OCSP answer: look at [timestamps]");
+}
+
 void check_disk(Report& report, const Config& config) {
     struct statvfs disk {};
     if (::statvfs(config.dir.c_str(), &disk) != 0 || disk.f_blocks == 0) {
@@ -278,6 +297,7 @@ int examine(const std::string& dir, bool json) {
         report.run("register", "restore register.db and keys/pepper from a backup", [&] {
             check_database(report, config);
         });
+        report.run("levels", "see the register", [&] { check_levels(report, config); });
         check_disk(report, config);
     });
     check_clock(report);

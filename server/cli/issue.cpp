@@ -14,16 +14,22 @@ namespace yinxin::server::cli {
 namespace {
 
 struct Options {
-    std::string type, data, dir, out, level = "B-B", channel, key;
+    std::string type, data, dir, out, level, channel, key;
     std::vector<std::string> overrides;
     bool json = false;
 };
 
-void say(const Json& issued, const Options& options, bool replayed) {
+void say(const Json& issued, const std::string& level, const Options& options, bool replayed) {
     std::cout << (replayed ? "Issued before: " : "Issued ") << options.type << "\n"
+              << "  id         " << issued.at("id").get<std::string>() << "\n"
               << "  number     " << issued.at("number").get<std::string>() << "\n"
               << "  code       " << issued.at("code").get<std::string>() << "\n"
               << "  issued at  " << issued.at("issued_at").get<std::string>() << "\n"
+              << "  level      " << level
+              << (options.level.empty() || level == options.level
+                      ? ""
+                      : " for now; " + options.level + " follows when TSA and responder answer")
+              << "\n"
               << "  sha256     " << issued.at("sha256").get<std::string>() << "\n"
               << "  file       " << options.out << "\n";
 }
@@ -61,7 +67,9 @@ int issue(const Options& options) {
     IssueRequest request;
     request.type = options.type;
     request.data = read_json(options.data);
-    request.options["level"] = options.level;
+    if (!options.level.empty()) {
+        request.options["level"] = options.level;
+    }
     if (!options.channel.empty()) {
         request.options["channel"] = options.channel;
     }
@@ -77,7 +85,9 @@ int issue(const Options& options) {
     if (options.json) {
         std::cout << answer.body.dump() << std::endl;
     } else {
-        say(answer.body, options, answer.replayed);
+        const Json first =
+            session.use.document(local_operator, answer.body.at("id")).at("revisions").at(0);
+        say(answer.body, first.at("level"), options, answer.replayed);
     }
     return Exit::Done;
 }
@@ -92,7 +102,9 @@ void add_issue(CLI::App& program, Chosen& chosen) {
         ->required();
     verb->add_option("--dir", options->dir, "The instance")->required();
     verb->add_option("-o,--out", options->out, "Where the PDF goes")->required();
-    verb->add_option("--level", options->level, "PAdES level")->check(CLI::IsMember({"B-B"}));
+    verb->add_option(
+            "--level", options->level, "PAdES level; default: [seal] level of the instance")
+        ->check(CLI::IsMember({"B-B", "B-T", "B-LT", "B-LTA"}));
     verb->add_option("--channel", options->channel, "How it reaches its holder")
         ->check(CLI::IsMember({"self", "counter", "kiosk", "postal"}));
     verb->add_option("--idempotency-key",

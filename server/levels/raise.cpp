@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/levels/raise.h"
 
+#include <algorithm>
 #include <array>
 
 #include "common/error.h"
 #include "keys/pki/certificate.h"
 #include "signer/document_timestamp.h"
-#include "verify/signer_certificates.h"
 
 namespace yinxin::server {
 namespace {
@@ -55,21 +55,38 @@ Bytes LevelRaiser::stamped(const Bytes& file) const {
     }
 }
 
+void LevelRaiser::collect(const verify::SignerCertificates& of, pdf::Evidence& evidence) const {
+    if (of.certificates.empty()) {
+        throw Error(ErrorCode::Refused,
+                    "a signature without its certificate inside cannot be given evidence");
+    }
+    parts_.revocations.collect(path_of(of.certificates, parts_.anchors, parts_.clock.now()),
+                               evidence);
+}
+
 Bytes LevelRaiser::with_evidence(const Bytes& file) const {
     pdf::Evidence evidence;
     std::string vri_key;
-    const Time now = parts_.clock.now();
     for (const verify::SignerCertificates& each : verify::signer_certificates(file)) {
-        if (each.certificates.empty()) {
-            throw Error(ErrorCode::Refused,
-                        "a signature without its certificate inside cannot be given evidence");
-        }
-        parts_.revocations.collect(path_of(each.certificates, parts_.anchors, now), now, evidence);
+        collect(each, evidence);
         if (!each.timestamp && vri_key.empty()) {
             vri_key = signer::vri_key(each.contents);
         }
     }
     return append_evidence(file, evidence, vri_key);
+}
+
+/// All before it was proven when that stamp was made, and stays so though its certificates end.
+Bytes LevelRaiser::with_evidence_for_the_last_stamp(const Bytes& file) const {
+    const auto all = verify::signer_certificates(file);
+    const auto last = std::max_element(
+        all.begin(), all.end(), [](const auto& a, const auto& b) { return a.end < b.end; });
+    if (last == all.end() || !last->timestamp) {
+        throw Error(ErrorCode::Refused, "no document time stamp is the last signature of the file");
+    }
+    pdf::Evidence evidence;
+    collect(*last, evidence);
+    return append_evidence(file, evidence, {});
 }
 
 Bytes LevelRaiser::raise(const Bytes& sealed, Level has, Level wanted) const {
@@ -78,9 +95,11 @@ Bytes LevelRaiser::raise(const Bytes& sealed, Level has, Level wanted) const {
         file = stamped(file);
         has = Level::BT;
     }
-    const bool renewal = has == Level::BLTA && wanted == Level::BLTA;
-    if ((has == Level::BT && wanted > Level::BT) || renewal) {
+    if (has == Level::BT && wanted > Level::BT) {
         file = with_evidence(file);
+        has = Level::BLT;
+    } else if (has == Level::BLTA && wanted == Level::BLTA) {
+        file = with_evidence_for_the_last_stamp(file);
         has = Level::BLT;
     }
     if (has == Level::BLT && wanted > Level::BLT) {

@@ -10,6 +10,7 @@
 #include "common/ports.h"
 #include "server/levels/revocations.h"
 #include "server/levels/timestamps.h"
+#include "verify/signer_certificates.h"
 
 namespace yinxin::server {
 
@@ -38,6 +39,8 @@ class LevelRaiser {
   private:
     Bytes stamped(const Bytes& file) const;
     Bytes with_evidence(const Bytes& file) const;
+    Bytes with_evidence_for_the_last_stamp(const Bytes& file) const;
+    void collect(const verify::SignerCertificates& of, pdf::Evidence& evidence) const;
 
     Parts parts_;
 };

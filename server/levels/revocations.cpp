@@ -28,13 +28,13 @@ std::string name_of(const Bytes& certificate) {
 
 }  // namespace
 
-void Revocations::collect(const std::vector<Bytes>& path, Time at, pdf::Evidence& evidence) {
+void Revocations::collect(const std::vector<Bytes>& path, pdf::Evidence& evidence) {
     for (std::size_t i = 0; i < path.size(); ++i) {
         add_once(evidence.certificates, path[i]);
         if (i + 1 == path.size()) {
             break;  // nobody revokes an anchor
         }
-        const Answer answer = answer_for(path[i], path[i + 1], at);
+        const Answer answer = answer_for(path[i], path[i + 1]);
         if (answer.status.kind == RevocationStatus::Kind::Revoked) {
             throw Error(
                 ErrorCode::Refused,
@@ -48,20 +48,20 @@ void Revocations::collect(const std::vector<Bytes>& path, Time at, pdf::Evidence
     }
 }
 
-Revocations::Answer Revocations::answer_for(const Bytes& certificate,
-                                            const Bytes& issuer,
-                                            Time at) {
+Revocations::Answer Revocations::answer_for(const Bytes& certificate, const Bytes& issuer) {
     const Bytes key = keys::sha256(certificate);
     const Time now = clock_.now();
+    const std::chrono::milliseconds asked = clock_.gone_by();
     {
         const std::lock_guard lock(mutex_);
         const auto found = kept_.find(key);
         if (found != kept_.end() && found->second.status.covers(now) &&
-            found->second.status.this_update >= at - age_max) {
+            asked - found->second.asked <= age_max) {
             return found->second;
         }
     }
     Answer fresh = ask(certificate, issuer, now);
+    fresh.asked = asked;
     const std::lock_guard lock(mutex_);
     if (kept_.size() >= kKeptMax) {
         kept_.clear();
@@ -93,7 +93,9 @@ Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issu
                 request.content_type = "application/ocsp-request";
                 request.body = keys::ocsp_request(certificate, issuer);
             }
-            Answer answer{ocsp, fetch(request, ocsp ? "application/ocsp-response" : nullptr), {}};
+            Answer answer;
+            answer.ocsp = ocsp;
+            answer.der = fetch(request, ocsp ? "application/ocsp-response" : nullptr);
             answer.status = ocsp ? keys::read_ocsp(answer.der, certificate, issuer)
                                  : keys::read_crl(answer.der, certificate, issuer);
             if (answer.status.kind == RevocationStatus::Kind::Unknown ||

@@ -19,25 +19,26 @@ namespace yinxin::server {
 /// Any thread.
 class Revocations {
   public:
-    /// An answer may be this much older than the moment it is wanted for.
+    /// For so long an answer is given again. Counted from the question: a responder may give out
+    /// what it signed hours ago.
     static constexpr std::chrono::minutes age_max{5};
 
     Revocations(HttpClient& http, const Clock& clock, std::chrono::milliseconds deadline)
         : http_(http), clock_(clock), deadline_(deadline) {}
 
     /// Adds certificates and answers of `path` (DER, the signer's first, the anchor last) to
-    /// `evidence`. `at`: what the answers must speak about, a seal's time or a time stamp's. Throws
-    /// Error{Unavailable} when an answer cannot be had, Error{Refused} when a certificate of the
-    /// path is revoked.
-    void collect(const std::vector<Bytes>& path, Time at, pdf::Evidence& evidence);
+    /// `evidence`. Throws Error{Unavailable} when an answer about now cannot be had, Error{Refused}
+    /// when a certificate of the path is revoked.
+    void collect(const std::vector<Bytes>& path, pdf::Evidence& evidence);
 
   private:
     struct Answer {
         bool ocsp = true;
         Bytes der;
         keys::RevocationStatus status;
+        std::chrono::milliseconds asked{};  ///< by Clock::gone_by()
     };
-    Answer answer_for(const Bytes& certificate, const Bytes& issuer, Time at);
+    Answer answer_for(const Bytes& certificate, const Bytes& issuer);
     Answer ask(const Bytes& certificate, const Bytes& issuer, Time now);
     Bytes fetch(HttpRequest request, const char* type);
 

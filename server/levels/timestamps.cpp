@@ -39,7 +39,7 @@ bool Timestamps::may_ask(std::size_t i) {
     if (!tsa.state.open) {
         return true;
     }
-    const Time now = parts_.clock.now();
+    const std::chrono::milliseconds now = parts_.clock.gone_by();
     if (now < tsa.leave_alone_until) {
         return false;
     }
@@ -64,7 +64,7 @@ void Timestamps::failed(std::size_t i, const std::string& why) {
     tsa.state.last_error = why;
     if (++tsa.failures_in_row >= failures_max || tsa.state.open) {
         tsa.state.open = true;
-        tsa.leave_alone_until = parts_.clock.now() + pause;
+        tsa.leave_alone_until = parts_.clock.gone_by() + pause;
     }
 }
 

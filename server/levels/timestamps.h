@@ -27,7 +27,7 @@ struct TsaState {
     std::string url;
     bool open = false;  ///< left alone for now
     std::uint64_t tokens = 0, failures = 0;
-    std::string last_error;  ///< "" when the last answer was good
+    std::string last_error{};  ///< "" when the last answer was good
 };
 
 /// Any thread.
@@ -56,7 +56,7 @@ class Timestamps {
     struct Tsa {
         TsaState state;
         int failures_in_row = 0;
-        Time leave_alone_until{};
+        std::chrono::milliseconds leave_alone_until{};  ///< by Clock::gone_by()
     };
     bool may_ask(std::size_t i);
     Timestamp ask(const std::string& url, ByteView imprint);

@@ -58,6 +58,14 @@ Json issue_answer(const Document& document,
     return answer;
 }
 
+Json revision_answer(const RevisionInfo& revision) {
+    return {{"n", revision.n},
+            {"sha256", to_hex(revision.sha256)},
+            {"size", revision.size_bytes},
+            {"level", revision.level},
+            {"at", to_rfc3339(revision.at)}};
+}
+
 Json document_answer(const Document& document,
                      const std::vector<RevisionInfo>& revisions,
                      const ReversedSum& reversed,
@@ -79,11 +87,7 @@ Json document_answer(const Document& document,
     answer["form_version"] = document.form_version;
     answer["options"] = Json::parse(document.options);
     for (const RevisionInfo& revision : revisions) {
-        answer["revisions"].push_back({{"n", revision.n},
-                                       {"sha256", to_hex(revision.sha256)},
-                                       {"size", revision.size_bytes},
-                                       {"level", revision.level},
-                                       {"at", to_rfc3339(revision.at)}});
+        answer["revisions"].push_back(revision_answer(revision));
     }
     return answer;
 }

@@ -21,6 +21,7 @@ Json issue_answer(const Document& document,
                   const RevisionInfo& first,
                   const std::string& public_url);
 /// GET of a document by its owner.
+Json revision_answer(const RevisionInfo& revision);
 Json document_answer(const Document& document,
                      const std::vector<RevisionInfo>& revisions,
                      const ReversedSum& reversed,

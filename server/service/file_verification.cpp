@@ -79,6 +79,9 @@ std::string FileVerification::outcome(const verify::DocumentReport& report,
                                       const std::optional<Document>& document) {
     const bool intact = report.integrity == verify::Integrity::Intact;
     if (known) {
+        if (report.integrity == verify::Integrity::NotChecked && own_seal_may_hold(report)) {
+            return "not_verified";  // what somebody added to it could not be decided
+        }
         // Its seal must be among those that hold: one taken away leaves others intact, or none.
         const bool kept = intact && sealed && sealed->document_id == known->document_id;
         return kept ? outcome_word(document->state, "sealed_elsewhere") : "altered";
@@ -130,14 +133,26 @@ std::optional<RevisionInfo> FileVerification::registered_seal(
     return std::nullopt;
 }
 
-bool FileVerification::sealed_by_us(const verify::DocumentReport& report) {
+bool FileVerification::is_ours(const verify::SignatureReport& seal) {
+    return seal.signer && (seal.signer->certificate_sha256 == own_certificate_sha256_ ||
+                           parts_.compromised_certificates.contains(
+                               to_hex(seal.signer->certificate_sha256)) ||
+                           parts_.store.sealed_with(seal.signer->certificate_sha256));
+}
+
+/// One of our own signatures holds, or nothing speaks against it.
+bool FileVerification::own_seal_may_hold(const verify::DocumentReport& report) {
     return std::any_of(
         report.signatures.begin(), report.signatures.end(), [this](const auto& each) {
-            return each.signer && (each.signer->certificate_sha256 == own_certificate_sha256_ ||
-                                   parts_.compromised_certificates.contains(
-                                       to_hex(each.signer->certificate_sha256)) ||
-                                   parts_.store.sealed_with(each.signer->certificate_sha256));
+            return is_ours(each) && (each.verdict == verify::Verdict::Intact ||
+                                     each.verdict == verify::Verdict::Undecided);
         });
+}
+
+bool FileVerification::sealed_by_us(const verify::DocumentReport& report) {
+    return std::any_of(report.signatures.begin(),
+                       report.signatures.end(),
+                       [this](const auto& each) { return is_ours(each); });
 }
 
 }  // namespace yinxin::server

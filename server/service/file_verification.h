@@ -29,6 +29,8 @@ class FileVerification {
                                                   const verify::DocumentReport& report);
     std::optional<RevisionInfo> registered_seal(ByteView file,
                                                 const verify::DocumentReport& report);
+    bool is_ours(const verify::SignatureReport& seal);
+    bool own_seal_may_hold(const verify::DocumentReport& report);
     bool sealed_by_us(const verify::DocumentReport& report);
 
     const ServiceParts parts_;

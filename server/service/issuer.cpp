@@ -46,12 +46,14 @@ std::optional<std::string> owner_of(const Caller& caller) {
 
 }  // namespace
 
-Issuer::Issuer(const ServiceParts& parts)
+Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
     : parts_(parts),
       trust_(parts.trust_anchors),
       token_text_bytes_max_(token_room(parts.config.public_url)),
       clock_guard_(parts.clock, std::chrono::seconds(parts.config.clock_step_seconds_max)),
       seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
+      levels_(parts_),
+      counts_(counts),
       workers_({.workers = parts.config.threads,
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
@@ -139,6 +141,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
                             Time at) {
     clock_guard_.check();
     Draft draft;
+    draft.goal = levels_.goal(options);
     draft.seal = &seal_for(*form, at);
     ask_keys();
     pades_signer();
@@ -235,6 +238,7 @@ void Issuer::finish(const Document& document, Draft& draft, std::string& stage) 
         issued.pdf = make_sealed(document, draft, issued, stage);
         stage = "registering";
         parts_.store.settle_issued(issued);
+        counts_.issued(document.type, issued.level);
     } catch (const std::exception& error) {
         record_discarded(std::move(issued.key_uses));
         const auto* known = dynamic_cast<const Error*>(&error);
@@ -290,7 +294,6 @@ Bytes Issuer::make_sealed(const Document& document,
     issued.facts = facts_to_text(
         {draft.form->title_zh(), draft.form->title_en(), disclosure.shown, disclosure.asked});
     issued.issuer_organ = names.organ;
-    issued.level = pades_level;
 
     pdf::Issuance issuance;
     issuance.number = document.number;
@@ -315,6 +318,9 @@ Bytes Issuer::make_sealed(const Document& document,
     Bytes sealed = seal(document, draft, rendered, issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
+    if (issued.level != to_text(draft.goal.wanted)) {
+        issued.owed_level = to_text(draft.goal.wanted);
+    }
     return sealed;
 }
 
@@ -347,6 +353,7 @@ Bytes Issuer::seal(const Document& document,
     order.signing_time = document.issued_at;
     order.name = parts_.config.issuer.organ;
     order.reason = draft.form->title_zh();
+    worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
     order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
@@ -367,7 +374,16 @@ Bytes Issuer::seal(const Document& document,
                         document.id,
                         prepared.digest,
                         parts_.clock.now()}};
-    return signer.complete(std::move(prepared), signature);
+    if (!draft.goal.now) {
+        return signer.complete(std::move(prepared), signature);
+    }
+    Bytes sealed;
+    worker.outside([&] {  // servers of others are asked
+        const Bytes stamp = order.token_bytes == 0 ? Bytes{} : levels_.token(draft.goal, signature);
+        sealed = levels_.raise(
+            draft.goal, signer.complete(std::move(prepared), signature, stamp), !stamp.empty());
+    });
+    return sealed;
 }
 
 /// By the public side alone: nothing leaves that a stranger would not call intact and ours.
@@ -375,7 +391,12 @@ void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issue
     const Bytes own = keys::sha256(parts_.seal_key.chain().front());
     const auto report =
         verify::verify_document(sealed, trust_, verify::Policy{{own}}, parts_.clock.now());
-    const bool one = report.signatures.size() == 1 && report.signatures.front().signer.has_value();
+    const auto stamps = std::count_if(
+        report.signatures.begin(), report.signatures.end(), [](const auto& signature) {
+            return signature.sub_filter == "ETSI.RFC3161";
+        });
+    const bool one = !report.signatures.empty() && report.signatures.front().signer.has_value() &&
+                     static_cast<std::size_t>(stamps) + 1 == report.signatures.size();
     if (report.integrity != verify::Integrity::Intact || !one ||
         report.pages != draft.plan->pages()) {
         throw Error(ErrorCode::Internal,
@@ -385,6 +406,10 @@ void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issue
     if (signer.certificate_sha256 != own || signer.trusted != verify::Trust::Yes ||
         !signer.valid_at_sealing) {
         throw Error(ErrorCode::Internal, "the sealing certificate is not trusted: " + signer.name);
+    }
+    issued.level = report.signatures.front().level;
+    if (level_from_text(issued.level) > draft.goal.wanted) {
+        throw Error(ErrorCode::Internal, "the sealed document is at another level than wanted");
     }
     issued.pages = report.pages;
     issued.signer_name = signer.name;
@@ -425,6 +450,20 @@ const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) {
             "the seal " + seal.id + " does not list the certificate of " + parts_.seal_key.id());
     }
     return seal;
+}
+
+bool Issuer::could_seal_at(const pdf::Form& form, Time at) {
+    const auto found = parts_.seals.find(form.seal_use());
+    if (found == parts_.seals.end() || at < found->second.valid_from ||
+        at > found->second.valid_to) {
+        return false;
+    }
+    try {
+        seal_path_.check(at);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {

@@ -7,10 +7,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "server/service/clock_guard.h"
 #include "server/service/issue_workers.h"
+#include "server/service/seal_levels.h"
 #include "server/service/seal_path.h"
 #include "server/service/service.h"
 #include "server/service/single_flight.h"
@@ -21,7 +23,7 @@ namespace yinxin::server {
 /// Any thread.
 class Issuer {
   public:
-    explicit Issuer(const ServiceParts& parts);
+    Issuer(const ServiceParts& parts, IssueCounts& counts);
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,
@@ -31,7 +33,7 @@ class Issuer {
                         const std::string& idempotency_key);
     /// Tries to settle every number that is open and that nobody is at work on: those an earlier
     /// run left, and those a failure did. Answers how many still are. One thread at a time.
-    std::size_t recover();
+    std::size_t recover(const std::stop_token& stop = {});
     std::size_t open();
 
     /// Throw Error{Unavailable} with what keeps every document from being issued now.
@@ -47,6 +49,7 @@ class Issuer {
         const keys::SealRecord* seal = nullptr;
         pdf::Rect seal_box;
         Json options;
+        SealLevels::Goal goal;
         Time at{};
     };
     struct Origin {  ///< of a replacement
@@ -86,6 +89,7 @@ class Issuer {
     Document read_back(const std::string& id, RevisionInfo& first);
 
     const keys::SealRecord& seal_for(const pdf::Form& form, Time at);
+    bool could_seal_at(const pdf::Form& form, Time at);
     pdf::Picture picture_of(const keys::SealRecord& seal);
     const signer::PadesSigner& pades_signer();
 
@@ -94,6 +98,8 @@ class Issuer {
     const std::size_t token_text_bytes_max_;
     ClockGuard clock_guard_;
     SealPath seal_path_;
+    const SealLevels levels_;
+    IssueCounts& counts_;
     SingleFlight flights_;       ///< by request
     SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
     IssueWorkers workers_;

@@ -22,6 +22,10 @@ const std::map<std::string, std::string>& channels() {
     return words;
 }
 
+bool is_level(const nlohmann::json& value) {
+    return value == "B-B" || value == "B-T" || value == "B-LT" || value == "B-LTA";
+}
+
 }  // namespace
 
 RequestKey request_key(const std::string& owner,
@@ -42,13 +46,13 @@ RequestKey request_key(const std::string& owner,
 }
 
 nlohmann::json complete_options(const nlohmann::json& given) {
-    nlohmann::json options{{"channel", "self"}, {"level", pades_level}};
+    nlohmann::json options{{"channel", "self"}};
     std::vector<FieldError> faults;
     if (!given.is_object()) {
         faults.push_back({"/options", "type", "Must be an object."});
     } else {
         for (const auto& [name, value] : given.items()) {
-            if (!options.contains(name)) {
+            if (name != "channel" && name != "level") {
                 faults.push_back({"/options/" + pointer_segment(name),
                                   "unknown",
                                   "There is no such option; known are channel and level."});
@@ -61,8 +65,8 @@ nlohmann::json complete_options(const nlohmann::json& given) {
             faults.push_back(
                 {"/options/channel", "enum", "Must be self, counter, kiosk or postal."});
         }
-        if (options["level"] != pades_level) {
-            faults.push_back({"/options/level", "enum", "Must be B-B."});
+        if (options.contains("level") && !is_level(options["level"])) {
+            faults.push_back({"/options/level", "enum", "Must be B-B, B-T, B-LT or B-LTA."});
         }
     }
     if (!faults.empty()) {

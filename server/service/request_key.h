@@ -16,9 +16,6 @@ RequestKey request_key(const std::string& owner,
                        const std::string& verb,
                        const nlohmann::json& content);
 
-/// The only level there is.
-inline constexpr const char* pades_level = "B-B";
-
 /// The options with their defaults; throws Error{Invalid} naming each that is unknown or wrong by
 /// pointers that begin with /options.
 nlohmann::json complete_options(const nlohmann::json& given);

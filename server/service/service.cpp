@@ -11,6 +11,7 @@
 #include "keys/pki/certificate.h"
 #include "server/service/answers.h"
 #include "server/service/audited_key.h"
+#include "server/service/extension.h"
 #include "server/service/issuer.h"
 #include "server/service/kept_answer.h"
 #include "server/service/preflight.h"
@@ -68,7 +69,7 @@ struct Service::Impl {
         : seal_key(given.seal_key, given.store, given.clock),
           token_key(given.token_key, given.store, given.clock),
           parts(given.with_keys(seal_key, token_key)),
-          issuer(parts),
+          issuer(parts, counts),
           verification(parts) {}
 
     Document owned(const Caller& caller, const std::string& id) {
@@ -120,9 +121,11 @@ struct Service::Impl {
 
     AuditedKey seal_key, token_key;
     const ServiceParts parts;
+    IssueCounts counts;
     Issuer issuer;
+    Extension extension{parts, counts};
     Verification verification;
-    KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
+    KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages, parts.clock};
 };
 
 ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal, keys::PrivateKey& token) const {
@@ -139,6 +142,7 @@ ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal, keys::PrivateKey& t
             .specimen = specimen,
             .clock = clock,
             .random = random,
+            .levels = levels,
             .compromised_certificates = compromised_certificates,
             .retired_token_certificates = retired_token_certificates};
 }
@@ -146,8 +150,8 @@ ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal, keys::PrivateKey& t
 Service::Service(const ServiceParts& parts) : impl_(std::make_unique<Impl>(parts)) {}
 Service::~Service() = default;
 
-std::size_t Service::recover() {
-    return impl_->issuer.recover();
+std::size_t Service::recover(const std::stop_token& stop) {
+    return impl_->issuer.recover(stop);
 }
 
 IssueAnswer Service::issue(const Caller& caller, const IssueRequest& request) {
@@ -174,6 +178,19 @@ Json Service::revoke(const Caller& caller,
     return impl_->answer(
         impl_->parts.store.revoke(id, owner_of(caller), reason, key, impl_->parts.clock.now())
             .document);
+}
+
+std::size_t Service::pay_debts(const std::stop_token& stop) {
+    return impl_->extension.pay(stop);
+}
+
+IssueCounts::All Service::counts() const {
+    return impl_->counts.all();
+}
+
+Json Service::extend(const Caller& caller, const std::string& id, const std::string& level) {
+    return revision_answer(
+        impl_->extension.extend(impl_->owned(caller, id), level_from_text(level)));
 }
 
 Json Service::document(const Caller& caller, const std::string& id) {

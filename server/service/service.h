@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "pdf/form.h"
 #include "pdf/overprint.h"
 #include "server/config.h"
+#include "server/levels/raise.h"
+#include "server/service/issue_counts.h"
 #include "server/storage/store.h"
 #include "verify/document_verifier.h"
 #include "verify/token_check.h"
@@ -36,7 +39,7 @@ struct IssueRequest {
     std::string type;
     Json data;
     Json options = Json::object();  ///< {"channel": "self"|"counter"|"kiosk"|"postal", "level":
-                                    ///< "B-B"}; unknown members are refused
+                                    ///< "B-B" ... "B-LTA"}; unknown members are refused
     std::string idempotency_key;    ///< 1 to 200 visible ASCII characters
 };
 
@@ -58,6 +61,12 @@ class Inspector {
     virtual bool alive() = 0;
 };
 
+/// How seals get beyond B-B.
+struct LevelParts {
+    Timestamps& timestamps;
+    const LevelRaiser& raiser;
+};
+
 /// Everything the use cases need from above. References outlive the service.
 struct ServiceParts {
     const Config& config;
@@ -73,6 +82,7 @@ struct ServiceParts {
     bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
+    const LevelParts* levels = nullptr;  ///< nullptr: no TSA, every seal stays B-B
     /// SHA-256 (hexadecimal) of each certificate of a compromised key: what was sealed with it is
     /// marked.
     std::map<std::string, Time> compromised_certificates{};
@@ -91,7 +101,15 @@ class Service {
     /// Finishes or voids the numbers that an earlier run or a failure left RESERVED, as far as that
     /// can be done now; answers how many stay. Call it again until none does (recovery.h), from one
     /// thread.
-    std::size_t recover();
+    std::size_t recover(const std::stop_token& stop = {});
+
+    /// Tries to pay the levels that are owed, until `stop`; answers how many are open. From one
+    /// thread, again and again.
+    std::size_t pay_debts(const std::stop_token& stop = {});
+    /// A further revision at this level ("B-T" ...); answers {n, sha256, size, level, at}.
+    Json extend(const Caller& caller, const std::string& id, const std::string& level);
+
+    IssueCounts::All counts() const;
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,

@@ -39,6 +39,7 @@ class Checker {
         guarded("documents", [this] { check_documents(); });
         guarded("links", [this] { check_links(); });
         guarded("revisions", [this] { check_revisions(); });
+        guarded("debts", [this] { check_debts(); });
         guarded("events", [this] { check_events(); });
         guarded("leaf", [this] { check_leaves(); });
         guarded("audit", [this] { check_audit(); });
@@ -209,9 +210,14 @@ class Checker {
                 fault("revision", "revisions are not counted from 1: " + name);
             }
             guarded("bytes", [&] {
-                Bytes pdf = unpack(static_cast<int>(row.integer(4)),
-                                   secret_.open("revision " + row.text(1), document, row.blob(5)),
-                                   static_cast<std::size_t>(row.integer(3)));
+                const int packing = static_cast<int>(row.integer(4));
+                const auto size = static_cast<std::size_t>(row.integer(3));
+                Bytes pdf = is_tail(packing) ? before : Bytes{};
+                const Bytes own =
+                    unpack(packing,
+                           secret_.open("revision " + row.text(1), document, row.blob(5)),
+                           size >= pdf.size() ? size - pdf.size() : 0);
+                pdf.insert(pdf.end(), own.begin(), own.end());
                 if (keys::sha256(pdf) != row.blob(2)) {
                     fault("bytes", "stored bytes have another SHA-256: " + name);
                 }
@@ -222,6 +228,19 @@ class Checker {
                 before = std::move(pdf);
             });
         }
+    }
+
+    void check_debts() {
+        none("debt",
+             "a level was paid that no revision has",
+             "SELECT l.document FROM level_debt l WHERE l.paid_at IS NOT NULL AND NOT EXISTS "
+             "(SELECT 1 FROM revision r WHERE r.document = l.document AND (r.level = l.wanted OR "
+             "(l.wanted = 'B-T' AND r.level <> 'B-B') OR (l.wanted = 'B-LT' AND r.level = "
+             "'B-LTA')))");
+        none("debt",
+             "a level is owed for what was not issued",
+             "SELECT l.document FROM level_debt l JOIN document d ON d.id = l.document "
+             "WHERE d.state IN ('RESERVED', 'VOID')");
     }
 
     static std::string events_expected(DocumentState state) {

@@ -23,7 +23,21 @@ Packed pack(ByteView plain) {
     return {Packing::Zstd, std::move(small)};
 }
 
+Packed pack_tail(ByteView tail) {
+    Packed packed = pack(tail);
+    packed.packing = packed.packing == Packing::Zstd ? Packing::TailZstd : Packing::TailAsIs;
+    return packed;
+}
+
+bool is_tail(int packing) {
+    return packing == static_cast<int>(Packing::TailAsIs) ||
+           packing == static_cast<int>(Packing::TailZstd);
+}
+
 Bytes unpack(int packing, ByteView packed, std::size_t size_bytes) {
+    if (is_tail(packing)) {
+        packing -= static_cast<int>(Packing::TailAsIs);
+    }
     if (packing == static_cast<int>(Packing::AsIs) && packed.size() == size_bytes) {
         return to_bytes(packed);
     }

@@ -7,7 +7,8 @@
 
 namespace yinxin::server {
 
-enum class Packing : int { AsIs = 0, Zstd = 1 };
+/// Tail: only what follows the revision before.
+enum class Packing : int { AsIs = 0, Zstd = 1, TailAsIs = 2, TailZstd = 3 };
 
 struct Packed {
     Packing packing = Packing::AsIs;
@@ -16,6 +17,8 @@ struct Packed {
 
 /// The smaller of both.
 Packed pack(ByteView plain);
+Packed pack_tail(ByteView tail);
+bool is_tail(int packing);
 /// Throws Error{Internal} when it does not unpack to `size_bytes`.
 Bytes unpack(int packing, ByteView packed, std::size_t size_bytes);
 

@@ -352,6 +352,15 @@ void SqliteStore::settle_issued(const Issued& issued) {
               static_cast<int>(packed.packing),
               bytes)
             .run();
+        if (!issued.owed_level.empty()) {
+            db.query(
+                  "INSERT INTO level_debt (document, wanted, since, next_try) VALUES (?, ?, ?, ?)",
+                  issued.id,
+                  issued.owed_level,
+                  to_ms(at),
+                  to_ms(at))
+                .run();
+        }
         in_logged_event(db, issued.id, "ISSUE", at, owner, "");
         if (!replaces.empty()) {
             if (db.query("UPDATE document SET state = 'SUPERSEDED', status_at = ?, status_reason = "

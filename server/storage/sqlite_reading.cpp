@@ -136,20 +136,41 @@ bool SqliteStore::sealed_with(ByteView certificate_sha256) {
     return row.step();
 }
 
+/// Of a later revision only what follows the one before is kept.
+Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& document, int n) const {
+    std::size_t size = 0;
+    int packing = 0;
+    Bytes packed, sha256;
+    {
+        Query row = db.query(
+            "SELECT size, packing, bytes, sha256 FROM revision WHERE document = ? AND n = ?",
+            document,
+            n);
+        if (!row.step()) {
+            throw Error(ErrorCode::NotFound, "there is no such revision");
+        }
+        size = static_cast<std::size_t>(row.integer(0));
+        packing = static_cast<int>(row.integer(1));
+        packed = secret_.open("revision " + std::to_string(n), document, row.blob(2));
+        sha256 = row.blob(3);
+    }
+    Bytes pdf;
+    if (is_tail(packing) && n > 1) {
+        pdf = read_revision_bytes(db, document, n - 1);
+    }
+    const Bytes own = unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0);
+    pdf.insert(pdf.end(), own.begin(), own.end());
+    if (keys::sha256(pdf) != sha256) {
+        throw Error(ErrorCode::Internal,
+                    "register: the bytes of " + document + " are not those registered");
+    }
+    return pdf;
+}
+
 Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
     auto reader = readers_.take();
-    Query row = reader->query(
-        "SELECT size, packing, bytes, sha256 FROM revision WHERE document = ? AND n = ?",
-        revision.document_id,
-        revision.n);
-    if (!row.step()) {
-        throw Error(ErrorCode::NotFound, "there is no such revision");
-    }
-    const Bytes packed =
-        secret_.open("revision " + std::to_string(revision.n), revision.document_id, row.blob(2));
-    Bytes pdf =
-        unpack(static_cast<int>(row.integer(1)), packed, static_cast<std::size_t>(row.integer(0)));
-    if (keys::sha256(pdf) != row.blob(3) || revision.sha256 != row.blob(3)) {
+    Bytes pdf = read_revision_bytes(*reader, revision.document_id, revision.n);
+    if (keys::sha256(pdf) != revision.sha256) {
         throw Error(ErrorCode::Internal,
                     "register: the bytes of " + revision.document_id + " are not those registered");
     }

@@ -37,6 +37,12 @@ class SqliteStore : public Store {
     std::vector<std::string> unsettled() override;
     std::optional<Time> last_issued_at() override;
 
+    void add_revision(const NewRevision& revision) override;
+    std::vector<LevelDebt> due_debts(Time now, std::size_t count_max) override;
+    void put_off_debt(const std::string& document, const std::string& why, Time next_try) override;
+    DebtSum debts() override;
+    std::vector<DebtGroup> debts_by_age(Time now) override;
+
     std::optional<Document> document(const std::string& id,
                                      const std::optional<std::string>& owner) override;
     std::optional<Document> document_by_code(const std::string& code) override;
@@ -73,6 +79,7 @@ class SqliteStore : public Store {
 
   private:
     Writer& writer();
+    Bytes read_revision_bytes(Connection& db, const std::string& document, int n) const;
 
     Document read_document(const Query& row) const;
     std::optional<Document> find_request(Connection& db, const RequestKey& request) const;

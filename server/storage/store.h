@@ -4,6 +4,7 @@
 // tables and the order of commits.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -91,6 +92,37 @@ struct RevisionInfo {
     Time at{};
 };
 
+/// A later state of a file: the revision before is its exact prefix.
+struct NewRevision {
+    std::string document_id;
+    int n = 0;  ///< the last one and 1
+    Bytes pdf;
+    std::string level;
+    Time at{};
+    std::vector<std::string> reaches;  ///< this level and those below: a debt of one is paid
+};
+
+/// A level that was promised and is not reached yet.
+struct LevelDebt {
+    std::string document_id, wanted;
+    Time since{};
+    int attempts = 0;
+    std::string last_error;
+};
+struct DebtSum {
+    std::uint64_t open = 0;
+    std::optional<Time> oldest;
+    std::string last_error;
+};
+
+/// Open debts of one level and age.
+struct DebtGroup {
+    std::string wanted, age;  ///< `age`: one of debt_ages, the shortest that is not exceeded
+    std::uint64_t open = 0;
+    Time oldest{};
+};
+inline constexpr std::array<const char*, 4> debt_ages{"minute", "hour", "day", "older"};
+
 /// Phase D: what was made of a reservation.
 struct Issued {
     std::string id;
@@ -99,6 +131,7 @@ struct Issued {
     std::string issuer_organ, signer_name;
     Bytes signer_sha256;
     std::string level;
+    std::string owed_level;  ///< one it is still to reach; "": none
     Bytes pdf;
     std::vector<KeyUse> key_uses;
 };
@@ -159,6 +192,17 @@ class Store {
                            Time at) = 0;
     virtual std::vector<std::string> unsettled() = 0;  ///< ids of RESERVED rows, oldest first
     virtual std::optional<Time> last_issued_at() = 0;  ///< the latest time given
+
+    // Levels
+    /// Throws Error{Conflict} when it is not the next revision.
+    virtual void add_revision(const NewRevision& revision) = 0;
+    /// Those to be tried by now, the longest waiting first.
+    virtual std::vector<LevelDebt> due_debts(Time now, std::size_t count_max) = 0;
+    virtual void put_off_debt(const std::string& document,
+                              const std::string& why,
+                              Time next_try) = 0;
+    virtual DebtSum debts() = 0;
+    virtual std::vector<DebtGroup> debts_by_age(Time now) = 0;
 
     // Reading. `owner`: only his; nullopt: everybody's.
     virtual std::optional<Document> document(const std::string& id,

@@ -14,8 +14,13 @@ namespace yinxin::tests {
 
 class TestPki {
   public:
-    explicit TestPki(Time now, keys::KeyAlgorithm authorities = keys::KeyAlgorithm::EcdsaP256)
+    /// `url`: where the state of its certificates is asked for, URL/ocsp/root and URL/ocsp/ca;
+    /// empty: they name no place.
+    explicit TestPki(Time now,
+                     keys::KeyAlgorithm authorities = keys::KeyAlgorithm::EcdsaP256,
+                     std::string url = {})
         : now_(now),
+          url_(std::move(url)),
           root_(keys::SoftwareKey::generate("Root", authorities)),
           intermediate_(keys::SoftwareKey::generate("Intermediate", authorities)) {
         root_->set_chain({certify(keys::CertificateUse::Root, *root_, *root_)});
@@ -25,6 +30,13 @@ class TestPki {
     const Bytes& root() const { return root_->chain().front(); }
     /// The intermediate, which certifies the keys.
     const keys::SoftwareKey& issuer() const { return *intermediate_; }
+    const keys::SoftwareKey& root_key() const { return *root_; }
+    /// A responder for the certificates of `issuer`.
+    std::unique_ptr<keys::SoftwareKey> responder(const keys::SoftwareKey& issuer) {
+        auto key = keys::SoftwareKey::generate("Responder", keys::KeyAlgorithm::EcdsaP256);
+        key->set_chain({certify(keys::CertificateUse::OcspResponder, *key, issuer)});
+        return key;
+    }
     std::unique_ptr<keys::SoftwareKey> key(keys::CertificateUse use, keys::KeyAlgorithm algorithm) {
         auto key = keys::SoftwareKey::generate("示例市税务局", algorithm);
         key->set_chain({certify(use, *key, *intermediate_), intermediate_->chain().front()});
@@ -42,10 +54,15 @@ class TestPki {
         order.spki = key.spki();
         order.not_before = now_ - std::chrono::hours(1);
         order.not_after = now_ + std::chrono::hours(24 * 365);
+        if (!url_.empty() && use != keys::CertificateUse::Root &&
+            use != keys::CertificateUse::OcspResponder) {
+            order.ocsp_url = url_ + (&issuer == root_.get() ? "/ocsp/root" : "/ocsp/ca");
+        }
         return write_certificate(order, issuer, random_);
     }
 
     Time now_;
+    std::string url_;
     keys::OpenSslRandom random_;
     std::unique_ptr<keys::SoftwareKey> root_, intermediate_;
 };

@@ -2,7 +2,7 @@ yinxin_test(server_ipc SOURCES ipc/channel_test.cpp USES ipc)
 yinxin_test(server_config SOURCES config_test.cpp USES config)
 yinxin_test(server_http_client SOURCES http_client_test.cpp USES http_client)
 yinxin_test(server_demo_pki
-  SOURCES demo_pki_faults_test.cpp demo_pki_listener_test.cpp demo_pki_site_test.cpp
+  SOURCES demo_pki_faults_test.cpp loopback_listener_test.cpp demo_pki_site_test.cpp
   USES demo_pki LIBS Poco::Net OpenSSL::Crypto)
 yinxin_test(server_demo_pki_process SOURCES demo_pki_process_test.cpp USES demo_pki_process http_client keys)
 add_dependencies(server_demo_pki_process_test yinxin-demo-pki)
@@ -13,6 +13,7 @@ add_dependencies(server_children_test yinxin-test-child)
 yinxin_test(server_sealer_client SOURCES sealer_client_test.cpp USES sealer_client LIBS OpenSSL::Crypto)
 add_dependencies(server_sealer_client_test yinxin-sealer)
 yinxin_test(server_control SOURCES control_test.cpp live_service_test.cpp USES app)
+yinxin_test(server_metrics SOURCES metrics_test.cpp USES app)
 yinxin_test(server_cli SOURCES cli_test.cpp USES app pdf_reader)
 add_dependencies(server_cli_test yinxin)
 yinxin_test(server_inspector_pool SOURCES inspector_pool_test.cpp inspector_queue_test.cpp USES app)

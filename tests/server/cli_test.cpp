@@ -152,7 +152,10 @@ TEST_F(Program, KnowsAWrongUse) {
                                   "apikey add --dir x",
                                   "apikey list",
                                   "bench issue --key sm2",
-                                  "issue t d --dir x -o y --level B-LTA",
+                                  "issue t d --dir x -o y --level B-X",
+                                  "seal",
+                                  "seal extend",
+                                  "seal extend id --dir x --level B-B",
                                   "verify 2222-2222-2222-2222",
                                   "verify nosuchfile.pdf",
                                   "verify ./nothing"}) {

@@ -75,7 +75,7 @@ TEST_F(ConfigFile, WrittenByInitLoadsWithTheDefaults) {
     EXPECT_EQ(config.demo_pki_url(), "http://127.0.0.1:8081");
 }
 
-TEST_F(ConfigFile, KeepsADemosAuthoritiesOnLoopback) {
+TEST_F(ConfigFile, KeepsWhatIsNotForThePublicOnLoopback) {
     for (const char* good : {"127.0.0.1:9000", "127.1.2.3:1", "[::1]:65535"}) {
         EXPECT_EQ(load_config(dir_, {"demo_pki.listen=" + std::string(good)}).demo_pki_listen,
                   good);
@@ -85,6 +85,12 @@ TEST_F(ConfigFile, KeepsADemosAuthoritiesOnLoopback) {
                     HasSubstr("should be a loopback address"))
             << bad;
     }
+    for (const char* good : {"", "127.0.0.1:0", "[::1]:9090"}) {
+        EXPECT_EQ(load_config(dir_, {"server.admin_listen=" + std::string(good)}).admin_listen,
+                  good);
+    }
+    EXPECT_THAT(failure({"server.admin_listen=0.0.0.0:9090"}).what,
+                HasSubstr("should be a loopback address"));
     EXPECT_THAT(failure({"demo_pki.listen=127.0.0.1:0"}).what, HasSubstr("--pki-port 0"));
     EXPECT_EQ(load_config(dir_, {"outbound.allow=tsa.example.org,a:1"}).outbound_allow,
               (std::vector<std::string>{"tsa.example.org", "a:1"}));
@@ -236,6 +242,14 @@ TEST_F(ConfigFile, IsOverriddenByTheCommandLine) {
     EXPECT_EQ(config.form_folders, std::vector<std::filesystem::path>{dir_ / "types"});
     EXPECT_THAT(raised_limits(config.limits),
                 testing::ElementsAre("limits.body_seconds = 20 (15)"));
+}
+
+TEST_F(ConfigFile, ALongerQueueRaisesNoLimitOfCallers) {
+    const LimitConfig defaults;
+    const int longer = defaults.issue_queue_max + 1;
+    const Config config = load_config(dir_, {"limits.issue_queue_max=" + std::to_string(longer)});
+    EXPECT_EQ(config.limits.issue_queue_max, longer);
+    EXPECT_TRUE(raised_limits(config.limits).empty());
 }
 
 TEST_F(ConfigFile, NamesTheOverrideThatIsWrong) {

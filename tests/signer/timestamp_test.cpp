@@ -3,9 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ts.h>
 
 #include "keys/crypto/digest.h"
-#include "tests/signer/fake_tsa.h"
+#include "keys/crypto/openssl.h"
+#include "tests/keys/test_tsa.h"
 #include "tests/support/expect_error.h"
 
 namespace yinxin::signer {
@@ -14,8 +16,8 @@ namespace {
 const Bytes kImprint = keys::sha256(as_bytes("what is stamped"));
 const Bytes kNonce{0x7F, 2, 3, 4, 5, 6, 7, 8};
 
-tests::FakeTsa& tsa() {
-    static tests::FakeTsa made(SystemClock().now());
+tests::TestTsa& tsa() {
+    static tests::TestTsa made(SystemClock().now());
     return made;
 }
 

@@ -23,8 +23,9 @@ LAYERS = {
     "server/storage/store.h": ["server/storage/key_register.h", "common/", "keys/pki/", "keys/private_key.h", "server/domain/"],
     "server/storage/": ["common/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "keys/operation_counter", "server/domain/"]
     + ["server/storage/store.h", "server/storage/key_register.h"],
+    "server/levels/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/"],
     "server/service/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
-    + ["server/domain/", "server/config", "server/json_input", "server/storage/store.h", "server/storage/key_register.h"],
+    + ["server/domain/", "server/config", "server/json_input", "server/levels/", "server/storage/store.h", "server/storage/key_register.h"],
     "server/http/": ["common/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/api/"],
     "server/http/known_keys.cpp": ["common/", "keys/crypto/", "server/http/"],
     "server/api/": ["common/", "pdf/", "server/domain/", "server/config", "server/json_input", "server/embedded.h"]
@@ -39,9 +40,9 @@ LAYERS = {
     "server/sealer_make": ["common/", "keys/*"],
     "server/sealer_powers": ["common/"],
     "server/demo_pki_faults": ["common/"],
-    "server/demo_pki_listener": ["common/"],
-    "server/demo_pki_site": ["common/", "keys/*", "server/demo_pki_faults", "server/demo_pki_listener"],
-    "server/demo_pki.cpp": ["common/", "keys/*", "server/ipc/", "server/demo_pki_listener", "server/demo_pki_site"],
+    "server/loopback_listener": ["common/"],
+    "server/demo_pki_site": ["common/", "keys/*", "server/demo_pki_faults", "server/loopback_listener"],
+    "server/demo_pki.cpp": ["common/", "keys/*", "server/ipc/", "server/loopback_listener", "server/demo_pki_site"],
     "server/http_client": ["common/", "server/config"],
     "server/init": ["common/", "pdf/", "signer/", "keys/*", "server/*"],
 }

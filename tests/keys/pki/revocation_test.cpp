@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/pki/revocation.h"
 
+#include <openssl/ocsp.h>
+
 #include "common/time_text.h"
-#include "tests/keys/fake_ocsp.h"
+#include "keys/crypto/openssl.h"
+#include "keys/pki/certificate.h"
+#include "keys/revocation_answers.h"
 #include "tests/keys/test_pki.h"
 #include "tests/support/expect_error.h"
 
@@ -12,16 +16,25 @@ namespace {
 using std::chrono::hours;
 using Kind = RevocationStatus::Kind;
 
-class Revocation : public testing::Test {
+class RevocationTest : public testing::Test {
   protected:
     const Bytes& leaf() const { return key_->chain().at(0); }
     const Bytes& issuer() const { return key_->chain().at(1); }
-    tests::RevocationFact good() const {
-        return {now_ - hours(1), now_ + hours(23), std::nullopt, -1};
+    std::vector<Revocation> revoked() const {
+        const Certificate certificate = Certificate::from_der(leaf());
+        return {{.key = "seal",
+                 .issuer_name = certificate.issuer_name,
+                 .serial_number = certificate.serial_number,
+                 .revoked_at = now_ - hours(2),
+                 .reason = "keyCompromise"}};
     }
-    tests::RevocationFact revoked() const {
-        return {
-            now_ - hours(1), now_ + hours(23), now_ - hours(2), OCSP_REVOKED_STATUS_KEYCOMPROMISE};
+    /// An hour old.
+    Bytes answer_of(const SoftwareKey& responder, const std::vector<Revocation>& all = {}) const {
+        return OcspResponder(issuer(), responder)
+            .answer(ocsp_request(leaf(), issuer()), all, now_ - hours(1));
+    }
+    Bytes list_of(const SoftwareKey& authority, const std::vector<Revocation>& all = {}) const {
+        return write_revocation_list(authority, all, now_ - hours(1));
     }
 
     Time now_ = *parse_rfc3339("2026-01-31T01:00:00Z");
@@ -29,44 +42,40 @@ class Revocation : public testing::Test {
     std::unique_ptr<SoftwareKey> key_ = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
 };
 
-TEST_F(Revocation, AsksAboutOneCertificate) {
+TEST_F(RevocationTest, AsksAboutOneCertificate) {
     const auto request = from_der<Handle<OCSP_REQUEST, OCSP_REQUEST_free>, d2i_OCSP_REQUEST>(
         ocsp_request(leaf(), issuer()), "request");
     EXPECT_EQ(OCSP_request_onereq_count(request.get()), 1);
     EXPECT_EQ(OCSP_REQUEST_get_ext_count(request.get()), 0);
 }
 
-TEST_F(Revocation, ReadsTheIssuersOwnAnswer) {
-    const RevocationStatus status =
-        read_ocsp(tests::ocsp_answer(leaf(), issuer(), pki_.issuer(), good()), leaf(), issuer());
+TEST_F(RevocationTest, ReadsTheIssuersOwnAnswer) {
+    const RevocationStatus status = read_ocsp(answer_of(pki_.issuer()), leaf(), issuer());
     EXPECT_EQ(status.kind, Kind::Good);
     EXPECT_TRUE(status.covers(now_));
     EXPECT_FALSE(status.covers(now_ + hours(24)));
     EXPECT_FALSE(status.covers(now_ - hours(2)));
 }
 
-TEST_F(Revocation, ReadsARevocation) {
+TEST_F(RevocationTest, ReadsARevocation) {
     const RevocationStatus status =
-        read_ocsp(tests::ocsp_answer(leaf(), issuer(), pki_.issuer(), revoked()), leaf(), issuer());
+        read_ocsp(answer_of(pki_.issuer(), revoked()), leaf(), issuer());
     EXPECT_EQ(status.kind, Kind::Revoked);
     EXPECT_EQ(status.revoked_at, now_ - hours(2));
     EXPECT_EQ(status.reason, "keyCompromise");
 }
 
-TEST_F(Revocation, RefusesAnswersThatProveNothing) {
-    const Bytes answer = tests::ocsp_answer(leaf(), issuer(), pki_.issuer(), good());
+TEST_F(RevocationTest, RefusesAnswersThatProveNothing) {
+    const Bytes answer = answer_of(pki_.issuer());
     const auto other = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
     EXPECT_ERROR(
         read_ocsp(answer, other->chain().front(), issuer()), Invalid, "another certificate");
     // a certificate of the same issuer that is no responder
-    EXPECT_ERROR(read_ocsp(tests::ocsp_answer(leaf(), issuer(), *other, good()), leaf(), issuer()),
+    EXPECT_ERROR(read_ocsp(answer_of(*other), leaf(), issuer()),
                  Invalid,
                  "neither the issuer nor named by it");
     tests::TestPki foreign(now_);
-    EXPECT_ERROR(
-        read_ocsp(tests::ocsp_answer(leaf(), issuer(), foreign.issuer(), good()), leaf(), issuer()),
-        Invalid,
-        "");
+    EXPECT_ERROR(read_ocsp(answer_of(foreign.issuer()), leaf(), issuer()), Invalid, "");
     std::string later(as_text(answer));  // another time than the signed one
     later.at(later.find("20260131")) ^= 1;
     EXPECT_ERROR(read_ocsp(as_bytes(later), leaf(), issuer()), Invalid, "does not verify");
@@ -75,29 +84,26 @@ TEST_F(Revocation, RefusesAnswersThatProveNothing) {
     EXPECT_ERROR(read_ocsp(as_bytes("<html>"), leaf(), issuer()), Malformed, "");
 }
 
-TEST_F(Revocation, ReadsLists) {
-    const RevocationStatus fine =
-        read_crl(tests::crl_of(pki_.issuer(), leaf(), good()), leaf(), issuer());
+TEST_F(RevocationTest, ReadsLists) {
+    const RevocationStatus fine = read_crl(list_of(pki_.issuer()), leaf(), issuer());
     EXPECT_EQ(fine.kind, Kind::Good);
     EXPECT_TRUE(fine.covers(now_));
-    const RevocationStatus gone =
-        read_crl(tests::crl_of(pki_.issuer(), leaf(), revoked()), leaf(), issuer());
+    const RevocationStatus gone = read_crl(list_of(pki_.issuer(), revoked()), leaf(), issuer());
     EXPECT_EQ(gone.kind, Kind::Revoked);
     EXPECT_EQ(gone.revoked_at, now_ - hours(2));
     EXPECT_EQ(gone.reason, "keyCompromise");
 }
 
-TEST_F(Revocation, RefusesListsOfOthers) {
+TEST_F(RevocationTest, RefusesListsOfOthers) {
     tests::TestPki foreign(now_);
-    EXPECT_ERROR(read_crl(tests::crl_of(foreign.issuer(), leaf(), good()), leaf(), issuer()),
-                 Invalid,
-                 "signature of the CRL");
-    Bytes flipped = tests::crl_of(pki_.issuer(), leaf(), good());
+    EXPECT_ERROR(
+        read_crl(list_of(foreign.issuer()), leaf(), issuer()), Invalid, "signature of the CRL");
+    Bytes flipped = list_of(pki_.issuer());
     flipped.back() ^= 1;
     EXPECT_THROW(read_crl(flipped, leaf(), issuer()), Error);
 }
 
-TEST_F(Revocation, FindsNoPlacesWhereNoneAreNamed) {
+TEST_F(RevocationTest, FindsNoPlacesWhereNoneAreNamed) {
     const RevocationPlaces places = revocation_places(leaf());
     EXPECT_TRUE(places.ocsp.empty());
     EXPECT_TRUE(places.crl.empty());

@@ -4,11 +4,11 @@
 #include <functional>
 #include <map>
 
-#include "common/time_text.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
 #include "signer/timestamp.h"
-#include "tests/signer/fake_tsa.h"
+#include "tests/keys/test_tsa.h"
+#include "tests/server/levels/set_clock.h"
 #include "tests/support/expect_error.h"
 
 namespace yinxin::server {
@@ -19,15 +19,6 @@ using std::chrono::seconds;
 
 const Bytes kImprint = keys::sha256(as_bytes("a signature"));
 const std::string kFirst = "http://tsa.example/first", kSecond = "http://tsa.example/second";
-
-class SetClock : public Clock {
-  public:
-    Time now() const override { return now_; }
-    void forward(seconds span) { now_ += span; }
-
-  private:
-    Time now_ = *parse_rfc3339("2026-01-31T01:00:00Z");
-};
 
 /// Servers by address; an address without one does not answer.
 class FakeNet : public HttpClient {
@@ -64,10 +55,10 @@ class TimestampsTest : public testing::Test {
         return Timestamps(std::move(urls), seconds(3), {net_, trust_, clock_, random_});
     }
 
-    SetClock clock_;
+    tests::SetClock clock_;
     keys::OpenSslRandom random_;
-    tests::FakeTsa tsa_{clock_.now()};
-    verify::TrustStore trust_{{tsa_.certificate()}};
+    tests::TestTsa tsa_{clock_.now()};
+    verify::TrustStore trust_{{tsa_.root()}};
     FakeNet net_;
 };
 
@@ -76,7 +67,7 @@ TEST_F(TimestampsTest, GivesATokenThatHolds) {
     Timestamps stamps = this->stamps({kFirst, kSecond});
     const Timestamp stamp = stamps.token(kImprint);
     EXPECT_EQ(stamp.at, clock_.now());
-    EXPECT_EQ(stamp.certificates, std::vector<Bytes>{tsa_.certificate()});
+    EXPECT_EQ(stamp.certificates.front(), tsa_.certificate());
     EXPECT_EQ(stamps.token_bytes(), stamp.token.size());
     EXPECT_EQ(net_.asked[kFirst], 1);
     EXPECT_EQ(net_.asked[kSecond], 0);
@@ -105,7 +96,7 @@ TEST_F(TimestampsTest, TakesNoTokenThatLies) {
 }
 
 TEST_F(TimestampsTest, TakesNoTokenOfAStranger) {
-    const tests::FakeTsa stranger(clock_.now());
+    const tests::TestTsa stranger(clock_.now());
     net_.servers[kFirst] = [&stranger](const HttpRequest& request) {
         return HttpAnswer{200, signer::timestamp_reply_type, stranger.answer(request.body)};
     };
@@ -145,6 +136,18 @@ TEST_F(TimestampsTest, LeavesOneAloneThatFailsAgainAndAgain) {
     tsa_.set_time(clock_.now());
     EXPECT_NO_THROW(stamps.token(kImprint));
     EXPECT_FALSE(stamps.states().at(0).open);
+}
+
+TEST_F(TimestampsTest, NobodyShortensOrStretchesThePauseByTheClock) {
+    Timestamps stamps = this->stamps({kFirst});
+    for (int i = 0; i < Timestamps::failures_max; ++i) {
+        EXPECT_ERROR(stamps.token(kImprint), Unavailable, kFirst);
+    }
+    clock_.step(hours(2));
+    EXPECT_ERROR(stamps.token(kImprint), Unavailable, "left alone");
+    clock_.step(-hours(4));
+    clock_.forward(Timestamps::pause);
+    EXPECT_ERROR(stamps.token(kImprint), Unavailable, "no answer in time");
 }
 
 TEST_F(TimestampsTest, SaysWhenNoneIsConfigured) {

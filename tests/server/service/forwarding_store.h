@@ -28,6 +28,17 @@ class ForwardingStore : public Store {
         return store_.revoke(id, owner, reason, request, at);
     }
     std::vector<std::string> unsettled() override { return store_.unsettled(); }
+    void add_revision(const NewRevision& revision) override {
+        return store_.add_revision(revision);
+    }
+    std::vector<LevelDebt> due_debts(Time now, std::size_t count_max) override {
+        return store_.due_debts(now, count_max);
+    }
+    void put_off_debt(const std::string& document, const std::string& why, Time next_try) override {
+        return store_.put_off_debt(document, why, next_try);
+    }
+    DebtSum debts() override { return store_.debts(); }
+    std::vector<DebtGroup> debts_by_age(Time now) override { return store_.debts_by_age(now); }
     std::optional<Document> document(const std::string& id,
                                      const std::optional<std::string>& owner) override {
         return store_.document(id, owner);

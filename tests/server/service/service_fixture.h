@@ -23,28 +23,13 @@
 #include "tests/support/data.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/test_clock.h"
 
 namespace yinxin::server {
 
 using tests::code_of;
 using tests::sample;
-
-class TestClock : public Clock {
-  public:
-    Time now() const override { return now_.load(); }
-    std::chrono::milliseconds gone_by() const override { return gone_by_.load(); }
-    /// Time goes by until then.
-    void set(Time now) {
-        gone_by_ = gone_by_.load() + (now - now_.load());
-        now_ = now;
-    }
-    /// Somebody sets the clock.
-    void step(std::chrono::milliseconds by) { now_ = now_.load() + by; }
-
-  private:
-    std::atomic<Time> now_{*parse_rfc3339("2026-01-31T01:00:00Z")};
-    std::atomic<std::chrono::milliseconds> gone_by_{std::chrono::hours(5)};
-};
+using tests::TestClock;
 
 /// Looks in this process, and can be told to lie.
 class HereInspector : public Inspector {
@@ -95,11 +80,17 @@ class WatchedKey : public keys::PrivateKey {
     std::unique_ptr<keys::SoftwareKey> key_;
 };
 
+/// Where the certificates of the world say their state can be asked for.
+inline const std::string authorities_url = "http://pki.example";
+
 /// What is dear to make, once for all tests.
 struct World {
     World() {
         const keys::Secret passphrase(std::string_view("for tests only"));
-        keys::DemoPki pki({folder / "keys", folder / "pki"}, passphrase, random);
+        keys::DemoPki pki(
+            {.keys_folder = folder / "keys", .pki_folder = folder / "pki", .url = authorities_url},
+            passphrase,
+            random);
         const Time now = clock.now();
         pki.create(now, keys::demo_families().first(1));
         anchors = {pki.root()};

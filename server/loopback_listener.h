@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small HTTP listener for the demo PKI: loopback only, few threads, small bodies, a deadline over
-// each request.
+// A small HTTP listener for what is not for the public, the demo PKI and /metrics: loopback only,
+// few threads, small bodies, a deadline over each request.
 #pragma once
 
 #include <chrono>
