@@ -273,8 +273,10 @@ const Clock& App::clock() const {
 }
 Metrics App::metrics() {
     const Time now = impl_->clock.now();
-    return {
-        impl_->live.now()->counts(), impl_->store->debts_by_age(now), impl_->timestamps.states(), now};
+    return {impl_->live.now()->counts(),
+            impl_->store->debts_by_age(now),
+            impl_->timestamps.states(),
+            now};
 }
 
 namespace {

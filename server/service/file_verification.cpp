@@ -134,10 +134,10 @@ std::optional<RevisionInfo> FileVerification::registered_seal(
 }
 
 bool FileVerification::is_ours(const verify::SignatureReport& seal) {
-    return seal.signer && (seal.signer->certificate_sha256 == own_certificate_sha256_ ||
-                           parts_.compromised_certificates.contains(
-                               to_hex(seal.signer->certificate_sha256)) ||
-                           parts_.store.sealed_with(seal.signer->certificate_sha256));
+    return seal.signer &&
+           (seal.signer->certificate_sha256 == own_certificate_sha256_ ||
+            parts_.compromised_certificates.contains(to_hex(seal.signer->certificate_sha256)) ||
+            parts_.store.sealed_with(seal.signer->certificate_sha256));
 }
 
 /// One of our own signatures holds, or nothing speaks against it.
