@@ -263,6 +263,11 @@ def test_the_private_keys_are_in_no_process_that_faces_the_network(running):
     for name, pid in facing.items():
         assert processes.files_below(pid, folder) == [], name
         assert processes.found_in_memory(pid, secrets) == [], name
+    # Nor the passphrase; this process knows it, so the look would find it.
+    passphrase = {"passphrase": (folder / "passphrase").read_bytes().strip()}
+    for name, pid in facing.items():
+        assert processes.found_in_memory(pid, passphrase) == [], name
+    assert processes.found_in_memory(os.getpid(), passphrase) == ["passphrase"]
     # The controls: a process that has a key file open, and the one that holds the keys.
     with open(folder / "demo-seal.p8", "rb"):
         assert processes.files_below(os.getpid(), folder) == [str(folder / "demo-seal.p8")]
