@@ -24,6 +24,9 @@ inline constexpr std::size_t pdf_depth_max = 100;
 inline constexpr std::size_t pdf_pages_max = 200;
 inline constexpr std::size_t pdf_revisions_max = 100;
 
+/// of the picture inside a seal of GB/T 38540, which stands in every document
+inline constexpr std::size_t ses_picture_bytes_max = 256u << 10;
+
 // the inspector child
 inline constexpr unsigned inspector_cpu_seconds = 5;
 inline constexpr unsigned inspector_wall_seconds = 10;
