@@ -181,6 +181,7 @@ class Step {
     void annotations(const Dict& old_page, const Dict& new_page, std::uint32_t page);
     bool invisible(const Dict& widget) const;
     bool is_new_timestamp(const Dict& field) const;
+    bool is_second_seal(const Dict& field) const;
     void explain_rest();
     bool structural(const XrefEntry& entry) const;
     bool written_again(const XrefEntry& entry) const;
@@ -406,6 +407,12 @@ bool Step::is_new_timestamp(const Dict& field) const {
            new_value(*value, "SubFilter").is_name("ETSI.RFC3161");
 }
 
+bool Step::is_second_seal(const Dict& field) const {
+    const Object* value = field.find("V");
+    return rules_.second_seal != 0 && value != nullptr && value->reference() != nullptr &&
+           value->reference()->number == rules_.second_seal;
+}
+
 void Step::new_field(const Object& field) {
     const Reference* id = field.reference();
     const Indirect* object = id != nullptr ? document_.load(*id, after_) : nullptr;
@@ -419,7 +426,8 @@ void Step::new_field(const Object& field) {
         fault("field_added", "a field was added that is no plain signature field");
         return;
     }
-    if (rules_.only_evidence() && (!is_new_timestamp(*dict) || !invisible(*dict))) {
+    if (rules_.only_evidence() &&
+        !((is_new_timestamp(*dict) || is_second_seal(*dict)) && invisible(*dict))) {
         fault("field_added", "a field was added that is no invisible document time stamp");
         return;
     }
