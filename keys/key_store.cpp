@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/files.h"
 #include "keys/crypto/sm2.h"
-#include "keys/files.h"
 #include "keys/pki/certificate.h"
 
 namespace yinxin::keys {

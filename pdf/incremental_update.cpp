@@ -140,9 +140,6 @@ Existing look_at(const Document& document) {
         std::set<std::uint32_t> visited;
         collect_fields(existing, existing.value(*form, "Fields"), visited);
     }
-    if (certified_level(existing) == 1) {
-        refuse("certified: the file's certification (DocMDP P=1) allows no further seal");
-    }
     return existing;
 }
 
@@ -181,7 +178,9 @@ std::string appearance(const Picture& picture, int rotate) {
 }
 
 std::string signature_body(const SignatureSpec& spec, bool certify) {
-    std::string out = "<< /Type /Sig /Filter " + name_text(spec.filter) + " /SubFilter " +
+    const bool time_stamp = spec.kind == SignatureSpec::Kind::DocTimeStamp;
+    std::string out = std::string("<< /Type ") + (time_stamp ? "/DocTimeStamp" : "/Sig") +
+                      " /Filter " + name_text(spec.filter) + " /SubFilter " +
                       name_text(spec.sub_filter);
     if (!spec.signing_time.empty()) {
         out += " /M " + text_string(spec.signing_time);
@@ -202,43 +201,10 @@ std::string signature_body(const SignatureSpec& spec, bool certify) {
     return out + "\n/Contents <" + std::string(spec.contents_bytes * 2, '0') + ">\n>>";
 }
 
-/// Adds `added` to the array that `key` of `dict` names; changes the array's own object where it
-/// has one. Returns the new direct value for the key, or "" when nothing in the dictionary changes.
-std::string extended_array(const Existing& existing,
-                           RevisionWriter& writer,
-                           const Indirect& owner,
-                           const Dict& dict,
-                           const char* key,
-                           const std::string& added) {
-    const Object* held = dict.find(key);
-    const Indirect* source = &owner;
-    Reference array_id{};
-    while (held != nullptr && held->reference() != nullptr) {
-        array_id = *held->reference();
-        source = existing.document.load(array_id, existing.revision);
-        held = source != nullptr ? &source->value : nullptr;
-    }
-    std::string text = "[";
-    if (held != nullptr && held->array() != nullptr) {
-        for (const Object& item : *held->array()) {
-            text += std::string(as_text(source->raw(item))) + " ";
-        }
-    }
-    text += added + "]";
-    if (source != nullptr && source != &owner) {
-        writer.put(array_id, text);
-        return "";
-    }
-    return text;
-}
-
-void add_to_page(const Existing& existing,
-                 RevisionWriter& writer,
-                 const Page& page,
-                 Reference field) {
+void add_to_page(RevisionWriter& writer, const Page& page, Reference field) {
     const Dict& dict = *page.object->value.dict();
     const std::string annotations =
-        extended_array(existing, writer, *page.object, dict, "Annots", reference_text(field));
+        extended_array(writer, *page.object, dict, "Annots", reference_text(field));
     if (!annotations.empty()) {
         writer.put(page.id, edited_dict(*page.object, dict, {{"Annots", annotations}}));
     }
@@ -262,7 +228,7 @@ std::string form_with_field(const Existing& existing,
     }
     std::map<std::string, std::string> changes{{"SigFlags", "3"}, {"NeedAppearances", ""}};
     const std::string fields =
-        extended_array(existing, writer, *owner, *form, "Fields", reference_text(field));
+        extended_array(writer, *owner, *form, "Fields", reference_text(field));
     if (!fields.empty()) {
         changes["Fields"] = fields;
     }
@@ -342,13 +308,16 @@ void place_byte_range(PreparedRevision& prepared, std::size_t body_begin) {
 
 PreparedRevision append_to(const Document& document, const SignatureSpec& spec) {
     const Existing existing = look_at(document);
+    if (spec.kind == SignatureSpec::Kind::Seal && certified_level(existing) == 1) {
+        refuse("certified: the file's certification (DocMDP P=1) allows no further seal");
+    }
     const bool certify = spec.certify && !existing.has_signature;
     RevisionWriter writer(document);
     const Reference field = writer.new_object();
     const Reference signature = writer.new_object();
     writer.put(field, field_body(existing, writer, spec, signature));
     writer.put(signature, signature_body(spec, certify));
-    add_to_page(existing, writer, page_of(existing, spec), field);
+    add_to_page(writer, page_of(existing, spec), field);
     change_catalog(existing, writer, field, signature, certify);
     PreparedRevision prepared;
     prepared.certifies = certify;

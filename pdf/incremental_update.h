@@ -24,6 +24,9 @@ struct VisibleSeal {
 
 /// One signature field with its value (ISO 32000-1, 12.7.4.5 and 12.8.1).
 struct SignatureSpec {
+    /// What certifies with P = 1 lets time stamps follow, but no further seal (ISO 32000-2,
+    /// 12.8.2.2.2).
+    enum class Kind { Seal, DocTimeStamp } kind = Kind::Seal;
     std::string field_name;  ///< no dot; a free name is made from it when it is taken
     std::string filter = "Adobe.PPKLite";
     std::string sub_filter = "ETSI.CAdES.detached";

@@ -13,6 +13,14 @@ namespace {
 constexpr std::size_t kAnyRevision = std::numeric_limits<std::size_t>::max();
 const Object kNull;
 
+[[noreturn]] void not_at_its_place(std::uint32_t number, const Place& where) {
+    malformed(where.offset,
+              "object " + std::to_string(number) +
+                  (where.kind == XrefEntry::Kind::Compressed
+                       ? " is not where the cross-reference says in its object stream"
+                       : " is not at its offset"));
+}
+
 }  // namespace
 
 struct Document::ObjectStream {
@@ -63,15 +71,17 @@ Place Document::place(std::uint32_t number, std::size_t revision) const {
                   "object " + std::to_string(number) + " has two places in a hybrid file");
     }
     if (found->kind == XrefEntry::Kind::InUse) {
-        return {XrefEntry::Kind::InUse, found->place, 0};
+        return {XrefEntry::Kind::InUse, found->place, 0, found->generation};
     }
     const XrefEntry* container = entry(static_cast<std::uint32_t>(found->place), revision);
-    if (container == nullptr || container->kind != XrefEntry::Kind::InUse || container->contested) {
+    // 7.5.8.3: the generation of an object stream is 0
+    if (container == nullptr || container->kind != XrefEntry::Kind::InUse || container->contested ||
+        container->generation != 0) {
         malformed(
             revisions_.at(revision).section().offset,
             "object " + std::to_string(number) + " lies in an object stream that does not exist");
     }
-    return {XrefEntry::Kind::Compressed, container->place, found->index};
+    return {XrefEntry::Kind::Compressed, container->place, found->index, 0};
 }
 
 Resolve Document::resolver(std::size_t revision) const {
@@ -87,12 +97,26 @@ const Indirect* Document::load(Reference reference, std::size_t revision) const 
         found->generation != reference.generation) {
         return nullptr;
     }
+    if (where.kind == XrefEntry::Kind::Compressed) {
+        object_stream(static_cast<std::uint32_t>(found->place), where, revision);
+    }
+    const Indirect* object = nullptr;
     for (const std::size_t of : {kAnyRevision, revision}) {
         if (const auto cached = objects_.find({where, of}); cached != objects_.end()) {
-            return cached->second.get();
+            object = cached->second.get();
         }
     }
-    return &load_at(*found, where, revision);
+    if (object == nullptr) {
+        object = &load_at(*found, where, revision);
+    }
+    // also of what was read before, for another number or a later revision
+    if (object->id != reference) {
+        not_at_its_place(reference.number, where);
+    }
+    if (!object->compressed && object->extent.end > revisions_.at(revision).end) {
+        malformed(where.offset, "an object lies outside the revision that uses it");
+    }
+    return object;
 }
 
 const Indirect& Document::load_at(const XrefEntry& found,
@@ -104,9 +128,7 @@ const Indirect& Document::load_at(const XrefEntry& found,
             object_stream(static_cast<std::uint32_t>(found.place), where, revision);
         if (where.index >= container.objects.size() ||
             container.objects[where.index].first != found.number) {
-            malformed(where.offset,
-                      "object " + std::to_string(found.number) +
-                          " is not where the cross-reference says in its object stream");
+            not_at_its_place(found.number, where);
         }
         Lexer lexer(container.data, container.objects[where.index].second, budgets_.values);
         object->id = {found.number, 0};
@@ -127,13 +149,6 @@ const Indirect& Document::load_at(const XrefEntry& found,
             throw;
         }
         loading_.erase(where.offset);
-        if (object->id != Reference{found.number, found.generation}) {
-            malformed(where.offset,
-                      "object " + std::to_string(found.number) + " is not at its offset");
-        }
-        if (object->extent.end > revisions_.at(revision).end) {
-            malformed(where.offset, "an object lies outside the revision that uses it");
-        }
     }
     const CacheKey key{where, object->length_is_indirect ? revision : kAnyRevision};
     return *objects_.insert_or_assign(key, std::move(object)).first->second;
@@ -142,14 +157,13 @@ const Indirect& Document::load_at(const XrefEntry& found,
 const Document::ObjectStream& Document::object_stream(std::uint32_t number,
                                                       const Place& where,
                                                       std::size_t revision) const {
-    const Place container_place{XrefEntry::Kind::InUse, where.offset, 0};
+    const Indirect* stream = load({number, 0}, revision);
+    const Place container_place{XrefEntry::Kind::InUse, where.offset, 0, 0};
     for (const std::size_t of : {kAnyRevision, revision}) {
         if (const auto cached = streams_.find({container_place, of}); cached != streams_.end()) {
             return *cached->second;
         }
     }
-    const XrefEntry* found = entry(number, revision);
-    const Indirect* stream = load({number, found->generation}, revision);
     if (stream == nullptr || !stream->is_stream ||
         !value(*stream->value.dict(), "Type", revision).is_name("ObjStm")) {
         malformed(where.offset, "an object stream expected");

@@ -29,12 +29,13 @@ struct Revision {
     const XrefEntry* find(std::uint32_t number) const;
 };
 
-/// Where an object's bytes are as of a revision. Two revisions share an object when its places are
-/// equal.
+/// Where an object's bytes are as of a revision, and under which generation. Two revisions share an
+/// object when its places are equal.
 struct Place {
     XrefEntry::Kind kind = XrefEntry::Kind::Free;
-    std::size_t offset = 0;   ///< of the object, or of the object stream
-    std::uint32_t index = 0;  ///< in the object stream
+    std::size_t offset = 0;        ///< of the object, or of the object stream
+    std::uint32_t index = 0;       ///< in the object stream
+    std::uint32_t generation = 0;  ///< a reference of another one does not find the object
     auto operator<=>(const Place&) const = default;
 };
 

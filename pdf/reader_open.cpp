@@ -108,8 +108,7 @@ void Document::mark_contested() {
         for (XrefEntry& entry_here : revisions_[r].sections.front().entries) {
             const XrefEntry* older = entry_here.hidden ? entry(entry_here.number, r - 1) : nullptr;
             if (older != nullptr && older->kind != XrefEntry::Kind::Free &&
-                (older->kind != entry_here.kind || older->place != entry_here.place ||
-                 older->index != entry_here.index)) {
+                !older->same_place(entry_here)) {
                 entry_here.contested = true;
             }
         }

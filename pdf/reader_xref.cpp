@@ -276,8 +276,7 @@ void merge_hybrid(XrefSection& table, const XrefSection& stream) {
             table.entries.push_back(hidden);
         } else if (found->kind == XrefEntry::Kind::Free) {
             *found = hidden;
-        } else if (hidden.kind != XrefEntry::Kind::Free &&
-                   (hidden.kind != found->kind || hidden.place != found->place)) {
+        } else if (hidden.kind != XrefEntry::Kind::Free && !hidden.same_place(*found)) {
             found->contested = true;
         }
     }

@@ -19,6 +19,11 @@ struct XrefEntry {
     bool hidden = false;      ///< known only to the stream of a hybrid section
     /// A hybrid file's table and stream give two places; reaching the object is an error.
     bool contested = false;
+
+    bool same_place(const XrefEntry& other) const {
+        return kind == other.kind && place == other.place && index == other.index &&
+               generation == other.generation;
+    }
 };
 
 struct XrefSection {

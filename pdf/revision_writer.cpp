@@ -60,6 +60,34 @@ std::string edited_dict(const reader::Indirect& owner,
     return out + "\n>>";
 }
 
+std::string extended_array(RevisionWriter& writer,
+                           const reader::Indirect& owner,
+                           const reader::Dict& dict,
+                           const char* key,
+                           const std::string& added) {
+    const reader::Document& document = writer.document();
+    const reader::Object* held = dict.find(key);
+    const reader::Indirect* source = &owner;
+    Reference array_id{};
+    while (held != nullptr && held->reference() != nullptr) {
+        array_id = *held->reference();
+        source = document.load(array_id, document.newest());
+        held = source != nullptr ? &source->value : nullptr;
+    }
+    std::string text = "[";
+    if (held != nullptr && held->array() != nullptr) {
+        for (const reader::Object& item : *held->array()) {
+            text += raw_text(*source, item.extent()) + " ";
+        }
+    }
+    text += added + "]";
+    if (source != nullptr && source != &owner) {
+        writer.put(array_id, text);
+        return "";
+    }
+    return text;
+}
+
 RevisionWriter::RevisionWriter(const reader::Document& document) : document_(document) {
     for (const reader::Revision& revision : document.revisions()) {
         for (const reader::XrefSection& section : revision.sections) {
@@ -171,6 +199,11 @@ Bytes RevisionWriter::finish(Reference watched, std::size_t& where) const {
     document_.revisions().back().section().is_stream ? append_stream(out, std::move(offsets))
                                                      : append_table(out, offsets);
     return to_bytes(as_bytes(out));
+}
+
+Bytes RevisionWriter::finish() const {
+    std::size_t nowhere = 0;
+    return finish({0, 0}, nowhere);
 }
 
 }  // namespace yinxin::pdf

@@ -22,6 +22,8 @@ class RevisionWriter {
     void put(reader::Reference id, std::string body);
     /// The whole file with the revision. `where` tells where the body of that object begins.
     Bytes finish(reader::Reference watched, std::size_t& where) const;
+    Bytes finish() const;
+    const reader::Document& document() const { return document_; }
 
   private:
     std::string trailer_members(std::uint64_t size) const;
@@ -39,6 +41,15 @@ class RevisionWriter {
 std::string edited_dict(const reader::Indirect& owner,
                         const reader::Dict& dict,
                         const std::map<std::string, std::string>& changes);
+
+/// Adds `added` (objects or references, as text) to the array that `key` of `dict` names; changes
+/// the array's own object where it has one. Returns the new direct value for the key, or "" when
+/// nothing in the dictionary changes. Once for each array.
+std::string extended_array(RevisionWriter& writer,
+                           const reader::Indirect& owner,
+                           const reader::Dict& dict,
+                           const char* key,
+                           const std::string& added);
 
 std::string reference_text(reader::Reference reference);  ///< "12 0 R"
 

@@ -15,7 +15,7 @@ namespace yinxin::server {
 
 struct IssueBench {
     std::filesystem::path dir;  ///< an instance whose seal key is of this kind, else only the disk
-                                ///< to measure on; "": a folder for temporary files
+                                ///< to measure on; "": the current folder's
     keys::KeyAlgorithm key = keys::KeyAlgorithm::Rsa2048;
     std::chrono::seconds span{10};
     int cpus = 1;
@@ -23,7 +23,8 @@ struct IssueBench {
 
 /// Pins the process and its children to that many CPUs, then measures there. The answer has exactly
 /// the members of the design: key, raw_sign_per_s, issued_per_s, ratio, overhead_us,
-/// cpu_us_per_document, p50_us, p99_us, pdf_bytes, stored_bytes_per_document.
+/// cpu_us_per_document, p50_us, p99_us, pdf_bytes, stored_bytes_per_document; and durable: false
+/// where the register lay in memory, so that its figures tell nothing of a disk.
 nlohmann::ordered_json bench_issue(const IssueBench& bench);
 
 /// A resident ID number with a right check symbol (GB 11643), of a region that does not exist:

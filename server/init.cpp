@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/init.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <system_error>
 
 #include "common/error.h"
+#include "common/files.h"
 #include "embedded/samples.h"
 #include "server/children.h"
 #include "server/config.h"
@@ -34,36 +34,18 @@ void make_folder(const fs::path& path) {
     }
 }
 
-void write_file(const fs::path& path, std::string_view text, mode_t mode = 0600) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (fd < 0) {
-        fail(path);
-    }
-    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    if (::close(fd) != 0 || !written) {
-        fail(path);
-    }
-}
-
-void sync(const fs::path& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = fd >= 0 && ::fsync(fd) == 0;
-    if (fd >= 0) {
-        ::close(fd);
-    }
-    if (!synced) {
-        fail(path);
-    }
+void write_private(const fs::path& path, std::string_view text) {
+    write_file(path, as_bytes(text), FileMode::Private, IfPresent::Refuse);
 }
 
 /// Everything below a folder reaches the disk before the folder gets its name.
 void sync_tree(const fs::path& folder) {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
         if (entry.is_regular_file() || entry.is_directory()) {
-            sync(entry.path());
+            make_durable(entry.path());
         }
     }
-    sync(folder);
+    make_durable(folder);
 }
 
 /// A folder beside its final place; gone again unless it is put there.
@@ -91,7 +73,7 @@ class Workplace {
         if (::rename(path_.c_str(), final_.c_str()) != 0) {
             fail(final_);
         }
-        sync(final_.parent_path());
+        make_durable(final_.parent_path());
     }
 
   private:
@@ -174,15 +156,18 @@ NewInstance make_instance(const InitOptions& options, Random& random) {
         make_folder(place / folder);
     }
     const InitialConfig config = initial(options);
-    write_file(place / "yinxin.toml", initial_config(config));
+    write_private(place / "yinxin.toml", initial_config(config));
     const json keys = make_keys(place, options, config);
     made.requests = keys.value("requests", std::vector<std::string>());
     made.admin_key = make_register(place, keys, random);
-    write_file(place / "admin.key", made.admin_key + "\n");
+    write_private(place / "admin.key", made.admin_key + "\n");
     if (options.demo) {
         make_folder(place / "samples");
         for (const EmbeddedFile& sample : embedded::samples()) {
-            write_file(place / "samples" / fs::path(sample.path).filename(), sample.content, 0644);
+            write_file(place / "samples" / fs::path(sample.path).filename(),
+                       as_bytes(sample.content),
+                       FileMode::Public,
+                       IfPresent::Refuse);
         }
     }
     workplace.put_in_place();

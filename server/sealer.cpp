@@ -28,10 +28,10 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/files.h"
 #include "keys/certificate_writer.h"
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
-#include "keys/files.h"
 #include "keys/key_store.h"
 #include "keys/signing_rate.h"
 #include "server/ipc/channel.h"
@@ -261,8 +261,7 @@ json make_keys(const Order& order, keys::Secret passphrase) {
         subject.common_name = order.organ + (id == order.token_key ? " QR" : "");
         const std::string request = keys::certificate_request(*store.open(id), subject);
         const auto file = order.dir / "keys" / (id + ".csr");
-        keys::write_file_durably(
-            file, as_bytes(request), keys::FileMode::Public, keys::IfPresent::Refuse);
+        write_file_durably(file, as_bytes(request), FileMode::Public, IfPresent::Refuse);
         requests.push_back(file.filename().string());
     }
     return {{"requests", requests}};

@@ -13,13 +13,13 @@ yinxin_module(register
   USES common crypto pki
   LIBS SQLite::SQLite3 nlohmann_json::nlohmann_json
   PRIVATE_LIBS PkgConfig::ZSTD)
-yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql)
+yinxin_embed(yinxin_register migrations storage/migrations/0001_initial.sql storage/migrations/0002_seals.sql)
 
 # The use cases.
 yinxin_module(store
   HEADERS service/service.h
   SOURCES
-    service/answers.cpp service/facts.cpp service/issuer.cpp service/request_key.cpp service/service.cpp
+    service/answers.cpp service/facts.cpp service/file_verification.cpp service/issuer.cpp service/request_key.cpp service/service.cpp
     service/verification.cpp
   USES register pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json)

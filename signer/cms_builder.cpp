@@ -17,6 +17,7 @@ constexpr const char* kSignedData = "1.2.840.113549.1.7.2";
 constexpr const char* kContentType = "1.2.840.113549.1.9.3";
 constexpr const char* kMessageDigest = "1.2.840.113549.1.9.4";
 constexpr const char* kSigningCertificateV2 = "1.2.840.113549.1.9.16.2.47";
+constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
 constexpr const char* kSha256 = "2.16.840.1.101.3.4.2.1";
 constexpr const char* kRsaEncryption = "1.2.840.113549.1.1.1";
 constexpr const char* kEcdsaWithSha256 = "1.2.840.10045.4.3.2";
@@ -69,6 +70,13 @@ Bytes as_context0(ByteView set_of) {
     return tagged;
 }
 
+/// RFC 5652, 5.3: [1] IMPLICIT; nothing without a token.
+Bytes unsigned_attributes(ByteView timestamp_token) {
+    return timestamp_token.empty()
+               ? Bytes{}
+               : der::set_of({attribute(kTimeStampToken, timestamp_token)}, der::kContext1);
+}
+
 }  // namespace
 
 CmsBuilder::CmsBuilder(const std::vector<Bytes>& chain, KeyAlgorithm algorithm)
@@ -96,14 +104,17 @@ Bytes CmsBuilder::signed_attributes(ByteView digest) const {
                         signing_certificate_});
 }
 
-Bytes CmsBuilder::signed_data(ByteView signed_attributes, ByteView signature) const {
+Bytes CmsBuilder::signed_data(ByteView signed_attributes,
+                              ByteView signature,
+                              ByteView timestamp_token) const {
     const Bytes version = der::integer(1);  // RFC 5652, 5.1 and 5.3: id-data, issuerAndSerialNumber
     const Bytes signer_info = der::sequence({version,
                                              signer_identifier_,
                                              digest_algorithm_,
                                              as_context0(signed_attributes),
                                              signature_algorithm_,
-                                             der::octet_string(signature)});
+                                             der::octet_string(signature),
+                                             unsigned_attributes(timestamp_token)});
     const Bytes content = der::sequence({version,
                                          der::set_of({digest_algorithm_}),
                                          der::sequence({der::object_identifier(kData)}),

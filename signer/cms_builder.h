@@ -24,8 +24,10 @@ class CmsBuilder {
     /// signing-certificate-v2. What the key signs.
     Bytes signed_attributes(ByteView digest) const;
     /// DER ContentInfo of SignedData without content: one SignerInfo with these attributes and the
-    /// key's signature of them.
-    Bytes signed_data(ByteView signed_attributes, ByteView signature) const;
+    /// key's signature of them. `timestamp_token`: of the signature's octets, for B-T; empty: none.
+    Bytes signed_data(ByteView signed_attributes,
+                      ByteView signature,
+                      ByteView timestamp_token = {}) const;
 
   private:
     keys::Digest::Kind digest_kind_;

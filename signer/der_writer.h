@@ -25,6 +25,7 @@ enum Tag : std::uint8_t {
     kSequence = 0x30,
     kSet = 0x31,
     kContext0 = 0xA0,  ///< [0], constructed
+    kContext1 = 0xA1,  ///< [1], constructed
     kContext4 = 0xA4,  ///< [4], constructed
 };
 

@@ -11,7 +11,8 @@ namespace {
 constexpr const char* kFieldName = "Seal";
 // An ECDSA signature varies by a few bytes from one to the next.
 constexpr std::size_t kSpareBytes = 64;
-constexpr std::size_t kSpareBytesAfterOverflow = 512;
+// Another chain at the TSA, or a CMS that was larger than reserved.
+constexpr std::size_t kSpareBytesMore = 512;
 
 std::size_t measured_cms_bytes(keys::PrivateKey& key, const CmsBuilder& cms) {
     const Bytes digest = keys::sha256(keys::probe_message());
@@ -58,11 +59,13 @@ PreparedSignature PadesSigner::prepare(ByteView pdf,
 }
 
 PreparedSignature PadesSigner::prepare(ByteView pdf, const SealOrder& order) const {
-    return prepare(pdf, order, contents_bytes_);
+    const std::size_t stamped = order.token_bytes == 0 ? 0 : order.token_bytes + kSpareBytesMore;
+    return prepare(pdf, order, contents_bytes_ + stamped);
 }
 
-Bytes PadesSigner::complete(PreparedSignature prepared, ByteView signature) const {
-    pdf::fill_contents(prepared.revision, cms_.signed_data(prepared.signed_attrs, signature));
+Bytes PadesSigner::complete(PreparedSignature prepared, ByteView signature, ByteView token) const {
+    pdf::fill_contents(prepared.revision,
+                       cms_.signed_data(prepared.signed_attrs, signature, token));
     return std::move(prepared.revision.pdf);
 }
 
@@ -77,7 +80,7 @@ Bytes PadesSigner::seal(ByteView pdf, const SealOrder& order) const {
     if (needed > contents_bytes_) {
         // What was reserved is part of what was signed, so a larger place needs a new signature. A
         // second overflow is fill_contents' Error{TooLarge}.
-        prepared = prepare(pdf, order, needed + kSpareBytesAfterOverflow);
+        prepared = prepare(pdf, order, needed + kSpareBytesMore);
         signature = sign(order, prepared);
     }
     return complete(std::move(prepared), signature);

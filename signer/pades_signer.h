@@ -22,6 +22,8 @@ struct SealOrder {
     Time signing_time{};  ///< /M
     std::string reason, name, location;
     bool certify = true;  ///< DocMDP P = 1: one seal on the document
+    /// B-T: the size of a token the TSA gave before; 0: no time stamp inside the signature.
+    std::size_t token_bytes = 0;
     std::optional<pdf::VisibleSeal> seal;
 };
 
@@ -44,12 +46,14 @@ class PadesSigner {
     explicit PadesSigner(keys::PrivateKey& key);
 
     PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
-    Bytes complete(PreparedSignature prepared, ByteView signature) const;
+    /// `token`: a time stamp over the octets of `signature`, where order.token_bytes made room for
+    /// one. Throws Error{TooLarge} when it needs more.
+    Bytes complete(PreparedSignature prepared, ByteView signature, ByteView token = {}) const;
     /// prepare, key.sign, complete. A CMS larger than reserved: signed again once with its size +
     /// 512.
     Bytes seal(ByteView pdf, const SealOrder& order) const;
 
-    /// Bytes of DER that prepare() reserves.
+    /// Bytes of DER that prepare() reserves, without a time stamp.
     std::size_t contents_bytes() const { return contents_bytes_; }
 
   private:

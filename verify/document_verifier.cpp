@@ -63,9 +63,6 @@ class Verifier {
         for (const std::string& notice : document_.notices()) {
             report.findings.push_back({Finding::Weight::Note, "tolerated", notice});
         }
-        for (const auto& revision : document_.revisions()) {
-            report.revision_ends.push_back(revision.end);
-        }
         document_.reachable(newest);  // every object in its place
         report.pages = static_cast<int>(document_.pages(newest).size());
         for (FoundSignature& found : find_signatures(document_, report.findings)) {
@@ -483,7 +480,14 @@ SignatureReport Verifier::to_report(const Checking& each) const {
     report.doc_mdp = each.found.doc_mdp;
     report.claimed_time = each.claimed;
     report.signer = each.report;
-    report.signed_bytes = each.coverage ? each.coverage->end : 0;
+    if (each.coverage) {
+        report.signed_bytes = each.coverage->end;
+        report.gap_begin = each.coverage->gap_begin;
+        report.gap_end = each.coverage->gap_end;
+    }
+    if (report.signer && !report.holds()) {
+        report.signer->trusted = Trust::Unknown;
+    }
     report.findings = each.assessment.findings();
     switch (report.verdict) {
         case Verdict::Intact:
@@ -504,6 +508,9 @@ DocumentReport look(ByteView pdf, const TrustStore& trust, const Policy& policy,
     DocumentReport report;
     try {
         const Document document = Document::open(pdf);
+        for (const auto& revision : document.revisions()) {
+            report.revision_ends.push_back(revision.end);
+        }
         if (document.encrypted()) {
             report.integrity = Integrity::NotChecked;
             report.findings.push_back(

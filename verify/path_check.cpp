@@ -44,10 +44,13 @@ X509Ptr parse(ByteView der) {
     return certificate;
 }
 
-/// The same with the empty identifier of SM2.
+/// The same with the empty identifier of SM2; null when it cannot be copied.
 X509Ptr without_id(X509* certificate) {
-    X509Ptr copy(keys::openssl_required(X509_dup(certificate), "certificate"));
-    X509_set0_distinguishing_id(copy.get(), nullptr);
+    X509Ptr copy(X509_dup(certificate));
+    ERR_clear_error();
+    if (copy != nullptr) {
+        X509_set0_distinguishing_id(copy.get(), nullptr);
+    }
     return copy;
 }
 
@@ -98,9 +101,11 @@ int signed_by(X509* certificate, X509* issuer) {
         ERR_clear_error();
         return -1;
     }
-    const bool holds =
-        X509_verify(certificate, key) == 1 ||
-        (is_signed_with_sm2(certificate) && X509_verify(without_id(certificate).get(), key) == 1);
+    bool holds = X509_verify(certificate, key) == 1;
+    if (!holds && is_signed_with_sm2(certificate)) {
+        const X509Ptr plain = without_id(certificate);
+        holds = plain != nullptr && X509_verify(plain.get(), key) == 1;
+    }
     ERR_clear_error();
     return holds ? 1 : 0;
 }
@@ -224,15 +229,17 @@ PathAnswer check_path(const PathQuestion& question,
     int error = path_error(leaf.get(), others, trust.impl(), question.at);
     if (error == X509_V_ERR_CERT_SIGNATURE_FAILURE) {
         // Certificates made without thinking of the identifier of SM2 have the empty one.
+        const X509Ptr plain_leaf = without_id(leaf.get());
         std::vector<X509Ptr> plain;
         for (const X509Ptr& other : others) {
-            plain.push_back(without_id(other.get()));
+            if (X509Ptr copy = without_id(other.get())) {
+                plain.push_back(std::move(copy));
+            }
         }
-        const int second =
-            path_error(without_id(leaf.get()).get(), plain, trust.impl(), question.at);
-        if (second == X509_V_OK) {
+        if (plain_leaf != nullptr &&
+            path_error(plain_leaf.get(), plain, trust.impl(), question.at) == X509_V_OK) {
             assessment.warn("sm2_empty_id", "the certificates hold with the empty identifier only");
-            error = second;
+            error = X509_V_OK;
         }
     }
     if (error != X509_V_OK) {

@@ -115,6 +115,7 @@ Json signature_to_json(const SignatureReport& signature) {
                  {"level", signature.level},
                  {"certifies", signature.certifies},
                  {"signed_bytes", signature.signed_bytes},
+                 {"gap", {signature.gap_begin, signature.gap_end}},
                  {"findings", findings_to_json(signature.findings)}};
     if (signature.doc_mdp) {
         json["doc_mdp"] = *signature.doc_mdp;
@@ -138,6 +139,8 @@ SignatureReport signature_from_json(const Json& json) {
     signature.level = json.at("level");
     signature.certifies = json.at("certifies");
     signature.signed_bytes = json.at("signed_bytes");
+    signature.gap_begin = json.at("gap").at(0);
+    signature.gap_end = json.at("gap").at(1);
     signature.findings = findings_from_json(json.at("findings"));
     if (json.contains("doc_mdp")) {
         signature.doc_mdp = json.at("doc_mdp").get<int>();
@@ -207,7 +210,8 @@ nlohmann::json to_json(const DocumentReport& report) {
                  {"findings", findings_to_json(report.findings)},
                  {"revision_ends", report.revision_ends},
                  {"pages", report.pages}};
-    if (const SignatureReport* seal = issuing(report.signatures)) {
+    if (const SignatureReport* seal = issuing(report.signatures);
+        seal != nullptr && seal->holds()) {
         json["issuer"] = signer_to_json(*seal->signer);
     }
     return json;

@@ -46,10 +46,14 @@ struct SignatureReport {
     std::string level;                       ///< B-B, B-T, B-LT, B-LTA or ""
     bool certifies = false;                  ///< DocMDP
     std::optional<int> doc_mdp;
-    std::optional<Time> claimed_time;  ///< /M: proves nothing
-    std::optional<SignerReport> signer;
-    std::size_t signed_bytes = 0;  ///< end of the revision it covers
+    std::optional<Time> claimed_time;        ///< /M: proves nothing
+    std::optional<SignerReport> signer;      ///< a mere claim, never trusted, unless holds()
+    std::size_t signed_bytes = 0;            ///< end of the revision it covers
+    std::size_t gap_begin = 0, gap_end = 0;  ///< its /Contents, all that is not signed before there
     std::vector<Finding> findings;
+
+    /// The seal is whole, whatever came later.
+    bool holds() const { return verdict == Verdict::Intact || verdict == Verdict::Modified; }
 };
 
 struct DocumentReport {
@@ -65,7 +69,7 @@ struct DocumentReport {
 Integrity integrity_of(const std::vector<SignatureReport>& signatures);
 
 /// The machine form: {"integrity","issuer",signatures[],"findings"[],"revision_ends"[],"pages"}.
-/// Also how the inspector answers.
+/// "issuer" only when the seal it is taken from holds. Also how the inspector answers.
 nlohmann::json to_json(const DocumentReport& report);
 /// Reads what to_json wrote; throws Error{Malformed}.
 DocumentReport report_from_json(const nlohmann::json& json);

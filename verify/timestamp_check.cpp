@@ -19,6 +19,7 @@ struct TstInfo {
     AlgorithmIdentifier algorithm;
     Bytes imprint;
     Time time{};
+    std::optional<Bytes> nonce;
 };
 
 TstInfo read_info(ByteView content) {
@@ -41,7 +42,12 @@ TstInfo read_info(ByteView content) {
         throw Error(ErrorCode::Malformed, "the time of a time stamp is not one");
     }
     info.time = *time;
-    return info;  // accuracy, ordering, nonce, tsa and extensions change nothing here
+    parts.next_if(kSequence);  // accuracy
+    parts.next_if(kBoolean);   // ordering
+    if (const auto nonce = parts.next_if(kInteger)) {
+        info.nonce = to_bytes(nonce->content);
+    }
+    return info;  // tsa and extensions change nothing here
 }
 
 void check_imprint(const TstInfo& info, const TimestampQuestion& question, Assessment& assessment) {
@@ -75,6 +81,7 @@ TimestampAnswer check_timestamp(const Tlv& token,
     }
     const TstInfo info = read_info(*data.content);
     answer.stated = info.time;
+    answer.nonce = info.nonce;
     check_imprint(info, question, assessment);
     const Bytes& content = *data.content;
     CmsExpectation expected;

@@ -23,6 +23,7 @@ struct TimestampAnswer {
     std::optional<Time> stated;  ///< genTime
     std::optional<Time> proven;  ///< the same when token, certificate and trust all hold
     std::optional<Bytes> certificate;
+    std::optional<Bytes> nonce;  ///< big-endian, as it stands
 };
 
 /// Verdicts of `assessment` are the token's own; the caller decides what they mean for what is

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <optional>
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/sm2.h"
+#include "keys/pki/asn1_time.h"
 
 namespace yinxin::keys {
 namespace {
@@ -26,19 +26,6 @@ X509Ptr parse(ByteView der) {
     X509Ptr certificate = from_der<X509Ptr, d2i_X509>(der, "certificate");
     set_sm2_id(certificate.get());
     return certificate;
-}
-
-Time to_time(const ASN1_TIME* value) {
-    std::tm parts{};
-    if (ASN1_TIME_to_tm(value, &parts) != 1) {
-        throw openssl_error(ErrorCode::Malformed, "certificate: validity");
-    }
-    const std::chrono::year_month_day day{
-        std::chrono::year{parts.tm_year + 1900},
-        std::chrono::month{static_cast<unsigned>(parts.tm_mon + 1)},
-        std::chrono::day{static_cast<unsigned>(parts.tm_mday)}};
-    return std::chrono::sys_days{day} + std::chrono::hours{parts.tm_hour} +
-           std::chrono::minutes{parts.tm_min} + seconds{parts.tm_sec};
 }
 
 std::string name_text(const X509_NAME* name) {
@@ -152,8 +139,8 @@ Certificate Certificate::from_der(ByteView der) {
     result.issuer_name = to_der<i2d_X509_NAME>(X509_get_issuer_name(x509.get()));
     result.serial_number = to_der<i2d_ASN1_INTEGER>(X509_get_serialNumber(x509.get()));
     result.spki = to_der<i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(x509.get()));
-    result.not_before = to_time(X509_get0_notBefore(x509.get()));
-    result.not_after = to_time(X509_get0_notAfter(x509.get()));
+    result.not_before = time_of(X509_get0_notBefore(x509.get()));
+    result.not_after = time_of(X509_get0_notAfter(x509.get()));
     result.demo = has_demo_policy(x509.get());
     return result;
 }

@@ -6,6 +6,7 @@
 #include "common/time_text.h"
 #include "server/api/json_input.h"
 #include "server/domain/verification_code.h"
+#include "server/service/facts.h"
 
 namespace yinxin::server {
 namespace {
@@ -151,6 +152,8 @@ PageState state_by_file(const Json& answer) {
         return {"superseded", "warn"};
     if (outcome == "revoked" || outcome == "altered")
         return {outcome, "bad"};
+    if (outcome == "sealed_elsewhere" && answer.contains("document"))
+        return {"rewritten", "warn"};
     if (outcome == "sealed_elsewhere") {
         const auto issuer = answer.find("issuer");
         const bool trusted =
@@ -158,6 +161,8 @@ PageState state_by_file(const Json& answer) {
         return trusted ? PageState{"elsewhere_trusted", "warn"} : PageState{"elsewhere", "warn"};
     }
     const std::string integrity = text_at(answer, "integrity");
+    if (integrity == "intact")
+        return {"not_registered", "bad"};
     if (integrity == "unsigned" || integrity == "unreadable")
         return {integrity, "none"};
     return {"not_checked", "none"};
@@ -183,7 +188,8 @@ void add_document(Rows& rows, const Page& page, const Json& answer) {
     const std::string status = text_at(answer, "status");
     if (status == "superseded" || status == "revoked")
         rows.add_known("label_" + status + "_at", china_time(text_at(answer, "status_at")));
-    rows.add_known("label_reason", text_at(answer, "status_reason"));
+    if (const auto word = text_at(answer, "status_reason"); !word.empty())
+        rows.add_known("label_reason", page.text("reason_" + word));
 }
 
 void show_rows(Page& page, const Rows& rows, const std::string& title) {
@@ -205,25 +211,23 @@ void facts(Page& page, const Json& answer) {
     Rows rows(page);
     const Json& document = member(answer, "document");
     rows.add_known("label_number", text_at(document, "number"));
+    bool pages_shown = false;  // most types list them among their facts
     if (answer.contains("facts") && answer.at("facts").is_array())
-        for (const Json& fact : answer.at("facts"))
+        for (const Json& fact : answer.at("facts")) {
             rows.add(in_language(fact, "label", page.language()), text_at(fact, "value"));
-
-    if (document.contains("pages") && document.at("pages").is_number_integer())
+            pages_shown |= text_at(fact, "name") == "pages";
+        }
+    if (!pages_shown && document.contains("pages") && document.at("pages").is_number_integer())
         rows.add_known("label_pages", document.at("pages").dump());
     rows.add_known("label_sha256", text_at(document, "sha256"), true);
     page.set("has_facts", rows.any());
     page.set("facts", rows.data());
 }
 
-void asks(const ApiContext& context,
-          Page& page,
-          const std::string& code,
-          const std::string& chosen) {
+void asks(Page& page, const std::vector<pdf::AskedFact>& facts, const std::string& chosen) {
     Data choices = list();
     bool first = true;
     const bool chinese = page.language() == Language::Chinese;
-    const auto facts = context.use_cases.askable(code);
     const bool known = std::any_of(facts.begin(), facts.end(), [&](const pdf::AskedFact& fact) {
         return fact.name == chosen;
     });
@@ -282,7 +286,7 @@ Response result_of_code(const ApiContext& context, const Web& web, const Request
     page.set("script", true);
     page.set("token_code", code);
     if (state.key == "valid")
-        asks(context, page, code, "");
+        asks(page, context.use_cases.askable(code), "");
     Response response = page.render("result");
     response.note = outcome_of(answer);
     return response;
@@ -307,7 +311,7 @@ Response result_of_fact(const ApiContext& context, const Web& web, const Request
         const Json answer = context.use_cases.verify_code(code);
         page.verdict(state_by_code(answer, false));
         about(page, answer);
-        asks(context, page, code, fact);
+        asks(page, context.use_cases.askable(code), fact);
         page.error("error_fact_empty");
         Response response = page.render("result");
         response.status = 400;
@@ -319,8 +323,11 @@ Response result_of_fact(const ApiContext& context, const Web& web, const Request
     if (state.key == "matched")
         facts(page, answer);
     about(page, answer);
-    if (state.key == "no_match")
-        asks(context, page, code, fact);
+    if (state.key == "no_match") {
+        // A document's own questions would tell that there is one.
+        asks(page, usual_facts(), fact);
+        page.set("asks_usual", true);
+    }
     Response response = page.render("result");
     response.note = outcome_of(answer);
     return response;

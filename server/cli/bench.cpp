@@ -25,6 +25,10 @@ int run(const Options& options) {
     print_progress("measuring for about " + std::to_string(options.seconds + 3) + " s on " +
                    std::to_string(options.threads) + " CPU ...");
     const auto line = bench_issue(bench);
+    if (!line.at("durable").get<bool>()) {
+        std::cerr << "yinxin: the register was in memory, where making it durable is free; "
+                     "name a folder on a disk with --dir\n";
+    }
     if (options.json) {
         std::cout << line.dump() << std::endl;
         return Exit::Done;
@@ -49,7 +53,7 @@ void add_bench(CLI::App& program, Chosen& chosen) {
                      options->dir,
                      "Issue on this instance if its seal key is of this kind; else only on its "
                      "disk. Default: a throw-away "
-                     "instance in the folder for temporary files")
+                     "instance in the current folder, removed afterwards")
         ->check(CLI::ExistingDirectory);
     issue->add_option("--key", options->key, "Kind of the seal key")
         ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072"}));

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/cli/output.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 
+#include "common/files.h"
 #include "common/limits.h"
 #include "server/ipc/channel.h"
 
@@ -26,28 +25,7 @@ void keep_new_files_private() {
 }
 
 void write_output(const std::filesystem::path& file, ByteView content) {
-    const auto fail = [&file] {
-        throw Error(errno == ENOSPC ? ErrorCode::StorageFull : ErrorCode::Unavailable,
-                    file.string() + ": " + std::strerror(errno));
-    };
-    std::string fresh = file.string() + ".XXXXXX";
-    const int fd = ::mkostemp(fresh.data(), O_CLOEXEC);
-    if (fd < 0) {
-        fail();
-    }
-    bool good = ::fchmod(fd, 0666 & ~user_mask) == 0;
-    for (std::size_t sent = 0; good && sent < content.size();) {
-        const ssize_t n = ::write(fd, content.data() + sent, content.size() - sent);
-        good = n > 0;
-        sent += good ? static_cast<std::size_t>(n) : 0;
-    }
-    good = ::close(fd) == 0 && good && ::rename(fresh.c_str(), file.c_str()) == 0;
-    if (!good) {
-        const int why = errno;
-        ::unlink(fresh.c_str());
-        errno = why;
-        fail();
-    }
+    write_file(file, content, FileMode{0666 & ~user_mask}, IfPresent::Replace);
 }
 
 Bytes read_input(const std::string& file, std::size_t bytes_max) {

@@ -112,8 +112,17 @@ std::string text_at(const Json& object, const Json::json_pointer& pointer) {
                              : value.dump();
 }
 
-void say(const Json& answer) {
+/// The outcome in words; two of them mean more beside the rest of the answer.
+std::string meaning_of(const Json& answer) {
     const std::string outcome = answer.at("outcome");
+    if (outcome == "sealed_elsewhere" && answer.contains("document")) {
+        return "SEALED ELSEWHERE: a document of this register, but not the registered file; its "
+               "seal "
+               "is intact";
+    }
+    if (outcome == "not_verified" && answer.at("integrity") == "intact") {
+        return "NOT VERIFIED: sealed with the key of this instance, but not in its register";
+    }
     static const std::map<std::string, std::string> meanings{
         {"genuine", "GENUINE: byte for byte a document of this register, and valid"},
         {"on_record", "ON RECORD: a valid document of this register; its file was not looked at"},
@@ -123,7 +132,11 @@ void say(const Json& answer) {
         {"sealed_elsewhere", "SEALED ELSEWHERE: not of this register; its seal is intact"},
         {"not_verified", "NOT VERIFIED"}};
     const auto meaning = meanings.find(outcome);
-    std::cout << (meaning == meanings.end() ? outcome : meaning->second) << "\n";
+    return meaning == meanings.end() ? outcome : meaning->second;
+}
+
+void say(const Json& answer) {
+    std::cout << meaning_of(answer) << "\n";
     const auto line = [&answer](const char* name, const char* pointer) {
         if (const std::string value = text_at(answer, Json::json_pointer(pointer));
             !value.empty()) {
@@ -132,6 +145,7 @@ void say(const Json& answer) {
     };
     line("integrity  ", "/integrity");
     line("status     ", "/status");
+    line("reason     ", "/status_reason");
     line("issuer     ", "/issuer/name");
     line("trusted    ", "/issuer/trusted");
     line("document   ", "/document/title_zh");
@@ -219,8 +233,9 @@ void add_verify(CLI::App& program, Chosen& chosen) {
     verb->footer(
         "Exit status: 0 genuine, on record, or sealed by a trusted issuer; 1 altered, superseded, "
         "revoked, an unknown code\n"
-        "or a wrong fact; 2 usage; 3 not decided: not sealed, not readable, or an issuer that is "
-        "not trusted.");
+        "or a wrong fact; 2 usage; 3 not decided: not sealed, not readable, an issuer that is not "
+        "trusted,\n"
+        "or the instance's own key without an entry in its register.");
     verb->callback([options, &chosen] {
         chosen.json = options->json;
         chosen.status_of_error = Exit::Undecided;

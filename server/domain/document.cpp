@@ -55,6 +55,16 @@ std::string status_word(DocumentState state) {
     }
 }
 
+std::string revocation_word(std::string_view reason) {
+    for (const std::string_view word :
+         {"issued_in_error", "data_corrected", "replaced", "key_compromise"}) {
+        if (reason == word) {
+            return std::string(word);
+        }
+    }
+    return "other";
+}
+
 bool visible(DocumentState state) {
     return state != DocumentState::Reserved && state != DocumentState::Void;
 }

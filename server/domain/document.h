@@ -19,6 +19,9 @@ DocumentState document_state_from_text(std::string_view text);  // Error{Interna
 /// As said outside: valid, superseded, revoked; "unknown" for what must not be seen.
 std::string status_word(DocumentState state);
 bool visible(DocumentState state);
+/// Why a document was revoked, as anybody may be told: issued_in_error, data_corrected, replaced,
+/// key_compromise, other. A reason in free text is "other" outside.
+std::string revocation_word(std::string_view reason);
 bool may_follow(DocumentState from, DocumentState to);
 
 /// 128 random bits as 32 lower-case hexadecimal digits: nobody finds a document by counting.

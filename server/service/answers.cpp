@@ -113,7 +113,7 @@ VerificationAnswer& VerificationAnswer::names(const Document& document,
         answer_["status_at"] = to_rfc3339(*document.status_at);
     }
     if (document.state == DocumentState::Revoked) {
-        answer_["status_reason"] = document.status_reason;
+        answer_["status_reason"] = revocation_word(document.status_reason);
     }
     answer_["issuer"] = issuer_of(document);
     answer_["document"] = {{"type", document.type},
@@ -157,10 +157,13 @@ VerificationAnswer& VerificationAnswer::checked(const verify::DocumentReport& re
     if (!report.signatures.empty()) {
         answer_["signatures"] = seen.at("signatures");
     }
-    if (const auto issuer = seen.find("issuer"); issuer != seen.end() && issuer->is_object()) {
-        answer_["issuer"] = *issuer;
-    }
+    const auto issuer = seen.find("issuer");
+    answer_["issuer"] = issuer != seen.end() ? *issuer : issuer_unknown();
     return *this;
+}
+
+std::string outcome_word(DocumentState state, const std::string& valid) {
+    return state == DocumentState::Issued ? valid : status_word(state);
 }
 
 Json not_verified(Time checked_at) {

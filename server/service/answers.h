@@ -44,7 +44,7 @@ class VerificationAnswer {
                               const StoredFacts& facts,
                               const std::string& sha256,
                               const std::string& proof);
-    /// Signatures and issuer as a check of the file saw them.
+    /// Signatures and issuer as a check of the file saw them, instead of the register's issuer.
     VerificationAnswer& checked(const verify::DocumentReport& report);
 
     Json json() const { return answer_; }
@@ -52,6 +52,9 @@ class VerificationAnswer {
   private:
     Json answer_;
 };
+
+/// `valid` for a valid document, else the word of its state.
+std::string outcome_word(DocumentState state, const std::string& valid);
 
 /// The one answer for everything that is not to be told apart.
 Json not_verified(Time checked_at);

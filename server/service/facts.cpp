@@ -95,6 +95,23 @@ StoredFacts facts_from_text(std::string_view text) {
     }
 }
 
+std::vector<pdf::AskedFact> usual_facts() {
+    return {{"id_last6",
+             "身份证件号码或纳税人识别号后 6 位",
+             "Last 6 characters of the ID number or taxpayer number",
+             "例如 24003X",
+             "for example 24003X",
+             "id_tail",
+             ""},
+            {"total",
+             "金额合计或价税合计",
+             "Total amount or total with tax",
+             "例如 6050.56",
+             "for example 6050.56",
+             "amount",
+             ""}};
+}
+
 bool is_fact(const pdf::AskedFact& asked, std::string_view typed) {
     const std::string expected = normal_fact(asked.kind, asked.expected);
     const std::string given = normal_fact(asked.kind, typed);

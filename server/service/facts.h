@@ -21,6 +21,10 @@ struct StoredFacts {
 std::string facts_to_text(const StoredFacts& facts);
 StoredFacts facts_from_text(std::string_view text);  // Error{Internal}
 
+/// What is asked where nothing may be told of the document, in the words of the forms: the same for
+/// every code.
+std::vector<pdf::AskedFact> usual_facts();
+
 /// Whether what was typed is the fact, after the normalisation of its kind; in time that does not
 /// depend on either.
 bool is_fact(const pdf::AskedFact& asked, std::string_view typed);

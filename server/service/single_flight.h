@@ -12,7 +12,7 @@ namespace yinxin::server {
 
 class SingleFlight {
   public:
-    using Key = std::pair<std::string, std::string>;  ///< owner, idempotency key
+    using Key = std::pair<std::string, std::string>;  ///< owner and idempotency key, or a code
 
     class Turn {
       public:

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/verification.h"
 
-#include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
@@ -17,25 +15,10 @@ namespace yinxin::server {
 namespace {
 
 /// Answers to a typed fact come after a multiple of this: right, wrong and unknown take the same
-/// time, on a busy machine, too.
+/// time.
 constexpr std::chrono::milliseconds fact_answer_time{50};
 constexpr std::size_t fact_bytes_max = 64;
 constexpr std::size_t token_bytes_max = 512;
-constexpr std::size_t prefixes_max = 8;
-
-class EvenTime {
-  public:
-    ~EvenTime() {
-        const auto steps = (std::chrono::steady_clock::now() - begin_) / fact_answer_time + 1;
-        std::this_thread::sleep_until(begin_ + steps * fact_answer_time);
-    }
-    EvenTime() = default;
-    EvenTime(const EvenTime&) = delete;
-    EvenTime& operator=(const EvenTime&) = delete;
-
-  private:
-    const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 std::vector<verify::TokenKey> keys_of(const keys::PrivateKey& key) {
     if (key.chain().empty()) {
@@ -43,10 +26,6 @@ std::vector<verify::TokenKey> keys_of(const keys::PrivateKey& key) {
     }
     const Bytes spki = keys::Certificate::from_der(key.chain().front()).spki;
     return {{keys::short_key_id(spki), spki}};
-}
-
-std::string outcome_of(DocumentState state, const std::string& valid) {
-    return state == DocumentState::Issued ? valid : status_word(state);
 }
 
 struct FactRequest {
@@ -105,8 +84,13 @@ FactRequest read_request(const Json& request) {
 
 }  // namespace
 
-Verification::Verification(const ServiceParts& parts)
-    : parts_(parts), token_keys_(keys_of(parts.token_key)) {}
+Verification::Verification(const ServiceParts& parts, Pace& pace)
+    : parts_(parts), pace_(pace), files_(parts), token_keys_(keys_of(parts.token_key)) {}
+
+Pace& Verification::real_pace() {
+    static Pace pace;
+    return pace;
+}
 
 /// RESERVED and VOID are as unknown as a code that never was.
 std::optional<Document> Verification::visible_document(const std::string& code) {
@@ -137,7 +121,7 @@ Json Verification::tier1(const Document& document, const std::string& proof) {
 
 Json Verification::by_code(const std::string& typed) {
     const auto document = visible_document(read_verification_code(typed));
-    return document ? tier0(*document, outcome_of(document->state, "on_record"))
+    return document ? tier0(*document, outcome_word(document->state, "on_record"))
                     : not_verified(parts_.clock.now());
 }
 
@@ -151,10 +135,14 @@ Json Verification::by_fact(const Json& request) {
 }
 
 /// The attempt is counted before the fact is looked at, for codes that exist and codes that do not.
+/// What cannot be counted is not looked at: Error{StorageFull}. Attempts for one code go one after
+/// the other, so that none counts as another's failure while it is not decided, and guesses at once
+/// are not more than guesses in turn.
 Json Verification::one_fact(const std::string& code,
                             const std::string& name,
                             const std::string& value) {
-    const EvenTime same_time;
+    const EvenTime same_time(pace_, fact_answer_time);
+    const SingleFlight::Turn turn(attempts_, {code, ""});
     const Time now = parts_.clock.now();
     const FactLimits limits{parts_.config.limits.failed_facts_per_10_minutes,
                             parts_.config.limits.failed_facts_per_day};
@@ -190,75 +178,13 @@ Json Verification::one_token(const std::optional<std::string>& code, const std::
 std::vector<pdf::AskedFact> Verification::askable(const std::string& typed) {
     const auto document = visible_document(read_verification_code(typed));
     if (!document) {
-        return {{"id_last6",
-                 "证件号码后六位",
-                 "Last 6 characters of the ID number",
-                 "",
-                 "",
-                 "id_tail",
-                 ""},
-                {"total", "金额合计", "Total amount", "", "", "amount", ""}};
+        return usual_facts();
     }
     auto asked = facts_from_text(document->facts).asked;
     for (pdf::AskedFact& fact : asked) {
         fact.expected.clear();
     }
     return asked;
-}
-
-Json Verification::by_file(ByteView file) {
-    if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
-        return registered_file(*revision);
-    }
-    const verify::DocumentReport report = parts_.inspector.inspect(file);
-    const bool intact = report.integrity == verify::Integrity::Intact;
-    const bool altered = report.integrity == verify::Integrity::Altered ||
-                         report.integrity == verify::Integrity::Invalid;
-    VerificationAnswer answer(parts_.clock.now());
-    if (intact || altered) {
-        answer.outcome(intact ? "sealed_elsewhere" : "altered");
-        if (const auto prefix = registered_prefix(file, report)) {
-            const auto document = parts_.store.document(prefix->document_id, std::nullopt);
-            YINXIN_ASSERT(document && visible(document->state));
-            answer
-                .names(*document,
-                       facts_from_text(document->facts),
-                       parts_.store.reversed(document->id))
-                .revision(prefix->n);
-            if (intact) {
-                answer.outcome(outcome_of(document->state, "sealed_elsewhere"));
-            }
-        }
-    }
-    return answer.checked(report).json();
-}
-
-/// Byte for byte what was released. Tier 0 only: whoever holds the file has read it.
-Json Verification::registered_file(const RevisionInfo& revision) {
-    const auto document = parts_.store.document(revision.document_id, std::nullopt);
-    YINXIN_ASSERT(document && visible(document->state));
-    return VerificationAnswer(parts_.clock.now())
-        .outcome(outcome_of(document->state, "genuine"))
-        .integrity(verify::to_text(verify::Integrity::Intact))
-        .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
-        .revision(revision.n)
-        .json();
-}
-
-/// The newest registered revision this file begins with.
-std::optional<RevisionInfo> Verification::registered_prefix(ByteView file,
-                                                            const verify::DocumentReport& report) {
-    std::optional<RevisionInfo> found;
-    const std::size_t count = std::min(report.revision_ends.size(), prefixes_max);
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t end = report.revision_ends[i];
-        if (end < file.size()) {
-            if (auto revision = parts_.store.revision_by_sha256(keys::sha256(file.first(end)))) {
-                found = std::move(revision);
-            }
-        }
-    }
-    return found;
 }
 
 }  // namespace yinxin::server

@@ -7,32 +7,37 @@
 #include <string>
 #include <vector>
 
+#include "server/service/even_time.h"
+#include "server/service/file_verification.h"
 #include "server/service/service.h"
+#include "server/service/single_flight.h"
 
 namespace yinxin::server {
 
 /// Any thread. Shares no lock with issuing.
 class Verification {
   public:
-    explicit Verification(const ServiceParts& parts);
+    /// `pace` outlives it.
+    explicit Verification(const ServiceParts& parts, Pace& pace = real_pace());
 
     Json by_code(const std::string& code);
     Json by_fact(const Json& request);
-    Json by_file(ByteView file);
+    Json by_file(ByteView file) { return files_.answer(file); }
     std::vector<pdf::AskedFact> askable(const std::string& code);
     const std::vector<verify::TokenKey>& token_keys() const { return token_keys_; }
 
   private:
+    static Pace& real_pace();
     Json tier0(const Document& document, const std::string& outcome);
     Json tier1(const Document& document, const std::string& proof);
     Json one_fact(const std::string& code, const std::string& name, const std::string& value);
     Json one_token(const std::optional<std::string>& code, const std::string& token);
     std::optional<Document> visible_document(const std::string& code);
-    Json registered_file(const RevisionInfo& revision);
-    std::optional<RevisionInfo> registered_prefix(ByteView file,
-                                                  const verify::DocumentReport& report);
 
     const ServiceParts parts_;
+    Pace& pace_;
+    FileVerification files_;
+    SingleFlight attempts_;  ///< typed facts, by code
     const std::vector<verify::TokenKey> token_keys_;
 };
 

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/storage/register_secret.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <fstream>
-#include <iterator>
-
 #include "common/error.h"
+#include "common/files.h"
 #include "keys/crypto/aead.h"
 #include "keys/crypto/digest.h"
 #include "server/storage/store.h"
@@ -20,23 +13,6 @@ namespace {
 std::string cell_name(std::string_view column, std::string_view document_id) {
     return std::string(column) + "/" + std::string(document_id);
 }
-
-/// Owns a file descriptor.
-class File {
-  public:
-    explicit File(int fd) : fd_(fd) {}
-    ~File() {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    int fd() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 }  // namespace
 
@@ -71,29 +47,17 @@ Bytes RegisterSecret::open(std::string_view column,
 }
 
 void make_register_secret(const std::filesystem::path& file, Random& random) {
-    const File out(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (out.fd() < 0) {
-        throw Error(errno == EEXIST ? ErrorCode::Conflict : ErrorCode::Unavailable,
-                    "cannot make " + file.string() + (errno == EEXIST ? ": it exists" : ""));
-    }
-    const Bytes secret = random.bytes(register_secret_bytes);
-    if (write(out.fd(), secret.data(), secret.size()) != static_cast<ssize_t>(secret.size()) ||
-        fsync(out.fd()) != 0) {
-        throw Error(ErrorCode::StorageFull, "cannot write " + file.string());
-    }
-    const File folder(open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.fd() < 0 || fsync(folder.fd()) != 0) {
-        throw Error(ErrorCode::Unavailable, "cannot sync " + file.parent_path().string());
-    }
+    write_file_durably(
+        file, random.bytes(register_secret_bytes), FileMode::Private, IfPresent::Refuse);
 }
 
 Bytes read_register_secret(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    Bytes secret{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (!in || secret.size() != register_secret_bytes) {
-        throw Error(
-            ErrorCode::Unavailable,
-            "cannot read the register's secret " + file.string() + ": 32 bytes are expected");
+    Bytes secret = read_private_file(file, register_secret_bytes);
+    if (secret.size() != register_secret_bytes) {
+        throw Error(ErrorCode::Invalid,
+                    file.string() +
+                        ": the register's secret has 32 bytes; put the file back from "
+                        "a backup");
     }
     return secret;
 }

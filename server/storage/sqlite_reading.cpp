@@ -117,6 +117,25 @@ std::optional<RevisionInfo> SqliteStore::revision_by_sha256(ByteView sha256) {
     return row.step() ? std::optional(read_revision(row)) : std::nullopt;
 }
 
+std::optional<RevisionInfo> SqliteStore::revision_by_seal(ByteView signed_sha256,
+                                                          std::size_t size_bytes) {
+    auto reader = readers_.take();
+    Query row = reader->query(
+        "SELECT r.document, r.n, r.sha256, r.size, r.level, r.at FROM audit a "
+        "JOIN revision r ON r.document = a.subject "
+        "WHERE a.digest = ? AND a.purpose = 'document' AND a.phase = 'end' AND r.size = ?",
+        signed_sha256,
+        static_cast<std::int64_t>(size_bytes));
+    return row.step() ? std::optional(read_revision(row)) : std::nullopt;
+}
+
+bool SqliteStore::sealed_with(ByteView certificate_sha256) {
+    auto reader = readers_.take();
+    Query row =
+        reader->query("SELECT 1 FROM document WHERE signer_sha256 = ? LIMIT 1", certificate_sha256);
+    return row.step();
+}
+
 Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
     auto reader = readers_.take();
     Query row = reader->query(

@@ -42,6 +42,9 @@ class SqliteStore : public Store {
     std::optional<Document> document_by_request(const RequestKey& request) override;
     std::vector<RevisionInfo> revisions(const std::string& id) override;
     std::optional<RevisionInfo> revision_by_sha256(ByteView sha256) override;
+    std::optional<RevisionInfo> revision_by_seal(ByteView signed_sha256,
+                                                 std::size_t size_bytes) override;
+    bool sealed_with(ByteView certificate_sha256) override;
     Bytes revision_bytes(const RevisionInfo& revision) override;
     ReversedSum reversed(const std::string& id) override;
 

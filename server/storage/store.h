@@ -163,6 +163,12 @@ class Store {
     virtual std::optional<Document> document_by_request(const RequestKey& request) = 0;
     virtual std::vector<RevisionInfo> revisions(const std::string& id) = 0;
     virtual std::optional<RevisionInfo> revision_by_sha256(ByteView sha256) = 0;
+    /// The revision of this length that was sealed over bytes with this SHA-256: all but the
+    /// /Contents of its signature, which others can write anew without breaking the seal.
+    virtual std::optional<RevisionInfo> revision_by_seal(ByteView signed_sha256,
+                                                         std::size_t size_bytes) = 0;
+    /// Whether a document of this register was sealed with this certificate, now or long ago.
+    virtual bool sealed_with(ByteView certificate_sha256) = 0;
     /// The exact bytes; throws Error{Internal} when they do not have their SHA-256.
     virtual Bytes revision_bytes(const RevisionInfo& revision) = 0;
     virtual ReversedSum reversed(const std::string& id) = 0;
@@ -222,7 +228,7 @@ std::unique_ptr<Store> open_store(const StoreOptions& options, Random& random);
 /// DIR/keys/pepper, 0600: 32 random bytes. Throws Error{Conflict} when it exists. Without this file
 /// the register cannot be read.
 void make_register_secret(const std::filesystem::path& file, Random& random);
-Bytes read_register_secret(
-    const std::filesystem::path& file);  // Error{Unavailable} naming the file
+/// Throws Error naming the file and the remedy: absent, open to others, or not 32 bytes.
+Bytes read_register_secret(const std::filesystem::path& file);
 
 }  // namespace yinxin::server

@@ -6,19 +6,12 @@
 #include <functional>
 
 #include "common/error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin {
 namespace {
 
-ErrorCode code_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing thrown";
-    return ErrorCode::Internal;
-}
+using tests::code_of;
 
 TEST(Hex, WritesLowerCaseAndReadsBothCases) {
     const Bytes bytes{0x00, 0x7f, 0xAB, 0xff};

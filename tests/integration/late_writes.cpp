@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A defect to preload: what SQLite writes to its log reaches the file only after a while, and a
-// sync of it does nothing. A server that runs with it acknowledges before it has committed; a crash
-// harness has to see that. The process itself reads back what it wrote, so nothing but a crash
-// shows the defect.
+// A defect to preload: what SQLite writes to its log reaches the file only after a while
+// (YINXIN_LATE_MS, 60 unless set), and a sync of it does nothing. A server that runs with it
+// acknowledges before it has committed; a crash harness has to see that. The process itself reads
+// back what it wrote, so nothing but a crash shows the defect.
 #include <dlfcn.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -87,9 +87,10 @@ ssize_t pwrite64(int fd, const void* bytes, std::size_t size, off_t offset) {
     }
     start_writer();
     const auto* first = static_cast<const std::uint8_t*>(bytes);
+    static const char* const set = std::getenv("YINXIN_LATE_MS");
+    static const std::chrono::milliseconds late(set != nullptr ? std::atoi(set) : 60);
     const std::lock_guard lock(mutex);
-    waiting.push_back(
-        {fd, offset, {first, first + size}, Clock::now() + std::chrono::milliseconds(60)});
+    waiting.push_back({fd, offset, {first, first + size}, Clock::now() + late});
     return static_cast<ssize_t>(size);
 }
 

@@ -4,10 +4,13 @@ import os
 import re
 import stat
 import subprocess
+import tempfile
 import time
 import uuid
 
-from instance import NO_LIMITS, ROOT, Instance, sample
+import processes
+import pytest
+from instance import BUILD, NO_LIMITS, ROOT, YINXIN, Instance, sample
 
 RECORD = sample("tax-payment-record.one-year")
 
@@ -181,6 +184,22 @@ def test_the_type_that_the_readme_of_forms_describes_issues_while_the_server_run
     running.assert_sound()
 
 
+@pytest.mark.parametrize("memory", [False, True], ids=["the current folder", "memory"])
+def test_bench_measures_where_it_stands_and_says_when_that_is_memory(tmp_path, memory):
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if memory else BUILD) as folder:
+        kind = subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True, check=True).stdout.strip()
+        assert kind == "tmpfs" or not memory, "this test needs a tmpfs at /dev/shm"
+        command = [str(YINXIN), "bench", "issue", "--key", "p256", "--seconds", "1", "--json"]
+        # Whatever the folder for temporary files is: it is not where is measured.
+        environment = {**os.environ, "TMPDIR": str(tmp_path / "none")}
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
+        assert run.returncode == 0, run.stderr
+        measured = json.loads(run.stdout)
+        assert measured["durable"] == (kind != "tmpfs") and measured["issued_per_s"] > 0, measured
+        assert ("in memory" in run.stderr) == (kind == "tmpfs")
+        assert os.listdir(folder) == []
+
+
 def test_the_server_listens_where_it_was_told_and_nowhere_else(running):
     pids = {running.server.pid, *running.children().values()}
     listening = subprocess.run(["cat", "/proc/net/tcp", "/proc/net/tcp6"], capture_output=True, text=True).stdout.splitlines()
@@ -198,11 +217,23 @@ def test_the_server_listens_where_it_was_told_and_nowhere_else(running):
     assert found and all(address.startswith("0100007F:") for address in found), found
 
 
-def test_the_seal_key_is_in_no_process_that_faces_the_network(running):
-    """The sealer alone opens the key files; the server's address space holds no plain key."""
+def of_program(children: dict[str, int], name: str) -> int:
+    return next(pid for program, pid in children.items() if program.startswith(name))
+
+
+def test_the_private_keys_are_in_no_process_that_faces_the_network(running):
+    """Neither opened nor in memory there; the same looks find them where they are."""
+    running.verify_file(running.pdf(running.issue("tax-payment-record", RECORD)))
+    folder = running.dir / "keys"
+    secrets = processes.private_keys(folder)
+    assert {path.stem for path in folder.glob("*.p8")} == {name for name, _ in secrets} and {"demo-seal", "demo-token"} <= {name for name, _ in secrets}
     children = running.children()
-    assert any(name.startswith("yinxin-sealer") for name in children) and any(name.startswith("yinxin-inspect") for name in children), children
-    maps = {name: set(os.listdir(f"/proc/{pid}/fd")) for name, pid in {**children, "serve": running.server.pid}.items()}
-    assert all(maps.values())
-    sealer = next(pid for name, pid in children.items() if name.startswith("yinxin-sealer"))
-    assert not any("socket" in os.readlink(f"/proc/{sealer}/fd/{fd}") and int(fd) < 3 for fd in os.listdir(f"/proc/{sealer}/fd"))
+    facing = {"serve": running.server.pid, "inspector": of_program(children, "yinxin-inspect")}
+    for name, pid in facing.items():
+        assert processes.files_below(pid, folder) == [], name
+        assert processes.found_in_memory(pid, secrets) == [], name
+    # The controls: a process that has a key file open, and the one that holds the keys.
+    with open(folder / "demo-seal.p8", "rb"):
+        assert processes.files_below(os.getpid(), folder) == [str(folder / "demo-seal.p8")]
+    in_sealer = {name for name, _ in processes.found_in_memory(of_program(children, "yinxin-seale"), secrets)}
+    assert in_sealer == {name for name, _ in secrets}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/demo_pki.h"
 
+#include "common/files.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
-#include "keys/files.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::keys {
 namespace {

@@ -5,12 +5,12 @@
 
 #include <fstream>
 
+#include "common/files.h"
 #include "keys/certificate_writer.h"
 #include "keys/crypto/random.h"
-#include "keys/files.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::keys {
 namespace {

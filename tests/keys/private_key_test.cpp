@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/private_key.h"
 
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

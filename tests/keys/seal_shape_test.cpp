@@ -3,8 +3,8 @@
 
 #include "keys/crypto/digest.h"
 #include "keys/order_check.h"
-#include "tests/der.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/der.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

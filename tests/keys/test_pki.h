@@ -23,6 +23,8 @@ class TestPki {
             {certify(keys::CertificateUse::Intermediate, *intermediate_, *root_)});
     }
     const Bytes& root() const { return root_->chain().front(); }
+    /// The intermediate, which certifies the keys.
+    const keys::SoftwareKey& issuer() const { return *intermediate_; }
     std::unique_ptr<keys::SoftwareKey> key(keys::CertificateUse use, keys::KeyAlgorithm algorithm) {
         auto key = keys::SoftwareKey::generate("示例市税务局", algorithm);
         key->set_chain({certify(use, *key, *intermediate_), intermediate_->chain().front()});

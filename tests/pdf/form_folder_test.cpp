@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "pdf/form.h"
 #include "tests/pdf/form_samples.h"
 
@@ -74,15 +72,13 @@ TEST(ShippedTypes, LintClean) {
 }
 
 TEST(ReadmeExample, NamesEveryPathTheShippedTypesHave) {
-    std::ifstream file(std::string(YINXIN_FORMS) + "/README.md");
-    std::ostringstream readme;
-    readme << file.rdbuf();
+    const std::string readme = tests::read_text(std::string(YINXIN_FORMS) + "/README.md");
     for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
         for (const std::string& path : shipped(type)->value_paths()) {
             const bool helper =
                 path == "derived.taxed_lines" || path.starts_with("derived.remark_");
             const bool group = path.find('.') == std::string::npos;
-            EXPECT_TRUE(helper || group || readme.str().find("`" + path + "`") != std::string::npos)
+            EXPECT_TRUE(helper || group || readme.find("`" + path + "`") != std::string::npos)
                 << type << " " << path;
         }
     }

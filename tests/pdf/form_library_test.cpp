@@ -26,7 +26,7 @@ void put_form(const fs::path& root, const std::string& type, const std::string& 
     form["type"] = type;
     form["version"] = version;
     form["title_en"] = type + " " + version;
-    write_file(to / "form.json", form.dump());
+    write_text(to / "form.json", form.dump());
 }
 
 std::string not_found(FormLibrary& library, const std::string& type) {
@@ -74,7 +74,7 @@ TEST(FormLibrary, LooksAgainAtAFaultyFolder) {
     const TemporaryFolder root;
     put_form(root.path(), "water-bill", "1");
     FormLibrary library({root.path()});
-    write_file(root.path() / "water-bill" / "2" / "form.json", "{");
+    write_text(root.path() / "water-bill" / "2" / "form.json", "{");
     EXPECT_EQ(library.current("water-bill")->version(), "1")
         << "a broken version does not hide the others";
     ASSERT_FALSE(library.faults().empty());
@@ -90,13 +90,13 @@ TEST(FormLibrary, KeepsAVersionItHasLoadedUntilARescan) {
     FormLibrary library({root.path()});
     Json form = json_file(root.path() / "water-bill" / "1" / "form.json");
     form["title_en"] = "changed";
-    write_file(root.path() / "water-bill" / "1" / "form.json", form.dump(1));
+    write_text(root.path() / "water-bill" / "1" / "form.json", form.dump(1));
     put_form(root.path(), "gas-bill", "1");
     EXPECT_EQ(library.current("gas-bill")->title_en(), "gas-bill 1");
     EXPECT_EQ(library.current("water-bill")->title_en(), "water-bill 1");
     library.rescan();
     EXPECT_EQ(library.current("water-bill")->title_en(), "changed");
-    write_file(root.path() / "water-bill" / "1" / "form.json", "broken");
+    write_text(root.path() / "water-bill" / "1" / "form.json", "broken");
     library.rescan();
     EXPECT_EQ(library.current("water-bill")->title_en(), "changed")
         << "the old one stays when nothing loads";

@@ -44,13 +44,9 @@ TEST(FormPrint, PrintsTheTypeOfTheReadme) {
 
 TEST(FormPrint, PrintsEverySample) {
     const std::unique_ptr<Press> press = Press::create(Typefaces::load(), {});
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::string(YINXIN_TEST_DATA) + "/samples")) {
-        if (entry.path().extension() == ".json") {
-            SCOPED_TRACE(entry.path().filename());
-            const std::string name = entry.path().stem().string();
-            print_and_check(*press, shipped(name.substr(0, name.find('.'))), sample(name));
-        }
+    for (const std::string& file : tests::sample_files()) {
+        SCOPED_TRACE(file);
+        print_and_check(*press, shipped(file.substr(0, file.find('.'))), tests::sample(file));
     }
 }
 

@@ -3,25 +3,26 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "common/error.h"
 #include "common/time_text.h"
 #include "pdf/form.h"
+#include "tests/support/data.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::pdf {
 
-inline Json json_file(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    return Json::parse(file);
-}
+using tests::json_file;
+using tests::TemporaryFolder;
+using tests::write_text;
 
 inline Json sample(const std::string& name) {
-    return json_file(std::filesystem::path(YINXIN_TEST_DATA) / "samples" / (name + ".json"));
+    return tests::sample(name + ".json");
 }
 
 inline std::shared_ptr<const Form> shipped(const std::string& type) {
@@ -44,35 +45,10 @@ inline std::vector<std::string> refusals(const Form& form, const Json& data) {
     return result;
 }
 
-/// A folder that is removed again.
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "yinxin-form-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
-
-inline void write_file(const std::filesystem::path& path, const std::string& text) {
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-}
-
 /// The files of the worked example: each is a fenced block under a line with its name in
 /// backquotes.
 inline std::map<std::string, std::string> files_in_readme() {
-    std::ifstream readme(std::string(YINXIN_FORMS) + "/README.md");
+    std::istringstream readme(tests::read_text(std::string(YINXIN_FORMS) + "/README.md"));
     std::map<std::string, std::string> files;
     std::string name, previous;
     bool inside = false, wanted = false;
@@ -96,7 +72,7 @@ inline std::filesystem::path write_example(const TemporaryFolder& root,
                                            const std::map<std::string, std::string>& other = {}) {
     const std::filesystem::path folder = root.path() / "property-tax-receipt" / "1";
     for (const auto& [name, text] : files_in_readme()) {
-        write_file(folder / name, other.contains(name) ? other.at(name) : text);
+        write_text(folder / name, other.contains(name) ? other.at(name) : text);
     }
     return folder;
 }

@@ -45,8 +45,8 @@ TEST(TaxPaymentRecord, AddsUpEverySample) {
 
 TEST(TaxPaymentRecord, AcceptsABatch) {
     const std::shared_ptr<const Form> form = shipped("tax-payment-record");
-    std::ifstream file(std::string(YINXIN_TEST_DATA) +
-                       "/samples/tax-payment-record.batch-20.ndjson");
+    std::istringstream file(
+        tests::read_text(std::string(YINXIN_TEST_DATA) + "/tax-payment-record.batch-20.ndjson"));
     int count = 0;
     for (std::string line; std::getline(file, line); ++count) {
         EXPECT_THAT(refusals(*form, Json::parse(line).at("data")), ElementsAre());

@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "tests/support/data.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -32,8 +32,8 @@ TEST(Layout, AShortOneIsEnough) {
 
 TEST(Layout, TheShippedOnesHaveNoFault) {
     for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
-        std::ifstream file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json");
-        const std::vector<FormFault> faults = check_layout(Json::parse(file));
+        const std::vector<FormFault> faults = check_layout(
+            tests::json_file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json"));
         EXPECT_TRUE(faults.empty())
             << type << " " << faults.front().pointer << " " << faults.front().detail;
     }

@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include "pdf/overprint_plan.h"
 #include "tests/pdf/page_text.h"
 #include "tests/pdf/sample_form.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -23,11 +23,7 @@ using test::texts_of;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
-
-Json read_json(const std::string& path) {
-    std::ifstream file(std::string(YINXIN_TEST_DATA) + "/" + path);
-    return Json::parse(file);
-}
+using tests::sample;
 
 Json record(int rows) {
     Json data = Json::parse(
@@ -87,7 +83,7 @@ int count_of(const std::vector<std::string>& texts, const std::string& wanted) {
 }
 
 TEST_F(Overprint, SpreadsRowsOverPagesAsThePublishedTableSays) {
-    for (const Json& row : read_json("domain-vectors.json").at("cert_pages")) {
+    for (const Json& row : tests::domain_vectors("cert_pages")) {
         const int rows = row.at("rows").get<int>();
         const auto pages = texts_of(print("tax-payment-record", record(rows)).pdf);
         const auto expected = row.at("pages").get<std::vector<int>>();
@@ -151,24 +147,17 @@ TEST_F(Overprint, PrintsOneRowSayingThatThereIsNone) {
 }
 
 TEST_F(Overprint, PrintsEverySampleOfTheShippedTypes) {
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::string(YINXIN_TEST_DATA) + "/samples")) {
-        const std::string name = entry.path().filename().string();
-        if (entry.path().extension() == ".json") {
-            SCOPED_TRACE(name);
-            const std::string type = name.substr(0, name.find('.'));
-            const Rendered out = print(type, read_json("samples/" + name));
-            EXPECT_LT(out.pdf.size(), out.pages == 1 ? 32'000u : 70'000u);
-        }
+    for (const std::string& file : tests::sample_files()) {
+        SCOPED_TRACE(file);
+        const Rendered out = print(file.substr(0, file.find('.')), sample(file));
+        EXPECT_LT(out.pdf.size(), out.pages == 1 ? 32'000u : 70'000u);
     }
 }
 
 TEST_F(Overprint, AOnePageCertificateLeavesRoomForItsSealWithin30KB) {
-    EXPECT_LT(print("tax-payment-record", read_json("samples/tax-payment-record.one-year.json"))
-                  .pdf.size(),
+    EXPECT_LT(print("tax-payment-record", sample("tax-payment-record.one-year.json")).pdf.size(),
               23'000u);
-    EXPECT_LT(print("tax-paid-certificate", read_json("samples/tax-paid-certificate.company.json"))
-                  .pdf.size(),
+    EXPECT_LT(print("tax-paid-certificate", sample("tax-paid-certificate.company.json")).pdf.size(),
               23'800u);
 }
 
@@ -186,7 +175,7 @@ TEST_F(Overprint, RefusesACharacterWithoutGlyphByNameAndPlace) {
 }
 
 TEST_F(Overprint, FindsTheInputBehindADerivedText) {
-    Json data = read_json("samples/invoice.special.json");
+    Json data = sample("invoice.special.json");
     data["remark"] = "合同\U0010FFFD";
     const auto faults = faults_of("invoice", data);
     ASSERT_EQ(faults.size(), 1u);
@@ -229,7 +218,7 @@ TEST_F(Overprint, TheLongestNamesAllowedFit) {
 }
 
 TEST_F(Overprint, SubtotalsStandOnEveryPageOfSeveralAndTotalsOnTheLast) {
-    Json data = read_json("samples/invoice.two-hundred-lines.json");
+    Json data = sample("invoice.two-hundred-lines.json");
     const auto pages = texts_of(print("invoice", data).pdf);
     ASSERT_GT(pages.size(), 5u);
     Money sum;
@@ -246,7 +235,7 @@ TEST_F(Overprint, SubtotalsStandOnEveryPageOfSeveralAndTotalsOnTheLast) {
     }
     EXPECT_EQ(line, 200u);
     EXPECT_THAT(pages.back(), Contains("¥" + sum.text()));
-    const auto one = texts_of(print("invoice", read_json("samples/invoice.ordinary.json")).pdf);
+    const auto one = texts_of(print("invoice", sample("invoice.ordinary.json")).pdf);
     ASSERT_EQ(one.size(), 1u);
     EXPECT_EQ(count_of(one[0], "小　　计"), 0);
 }
@@ -278,18 +267,17 @@ TEST_F(Overprint, ASpecimenSaysSo) {
 }
 
 TEST_F(Overprint, ADamagedCacheIsMadeAgain) {
-    const auto folder =
-        std::filesystem::temp_directory_path() / ("yinxin-press-" + std::to_string(getpid()));
+    const tests::TemporaryFolder folder;
     const auto values = test::record_values(record(1));
     const auto run = [&] {
-        const auto press = Press::create(faces_, folder);
+        const auto press = Press::create(faces_, folder.path());
         const auto plan =
             press->plan(SampleForm::shipped("tax-payment-record"), values, sample_issuer());
         return press->print(*plan, values, sample_issuer(), sample_issuance()).pdf;
     };
     const Bytes first = run();
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
         files.push_back(entry.path());
     }
     ASSERT_EQ(files.size(), 1u);
@@ -304,7 +292,6 @@ TEST_F(Overprint, ADamagedCacheIsMadeAgain) {
     file.seekp(static_cast<std::streamoff>(size - 100)).put('!');
     file.close();
     EXPECT_EQ(run(), first);
-    std::filesystem::remove_all(folder);
 }
 
 TEST_F(Overprint, RefusesAnAddressThatMakesTheQrTooFine) {

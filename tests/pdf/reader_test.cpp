@@ -176,6 +176,54 @@ TEST(Document, RefusesObjectsThatAreNotAsTheySay) {
     }
 }
 
+/// The file with a second revision: these bytes, then these cross-reference entries.
+std::string with_revision(const std::string& file,
+                          const std::string& bytes,
+                          const std::string& entries) {
+    const std::size_t start = file.size() + bytes.size();
+    return file + bytes + "xref\n" + entries + "trailer\n<< /Size 5 /Root 1 0 R /Prev " +
+           std::to_string(file.rfind("xref\n0 5")) + " >>\nstartxref\n" + std::to_string(start) +
+           "\n%%EOF\n";
+}
+
+std::string entry(std::uint32_t number, std::size_t offset, int generation = 0) {
+    char line[64];
+    std::snprintf(line, sizeof line, "%u 1\n%010zu %05d n \n", number, offset, generation);
+    return line;
+}
+
+TEST(Document, TheGenerationBelongsToThePlaceOfAnObject) {
+    const std::string file = one_page_pdf();
+    const std::size_t content = file.find("4 0 obj");
+    const std::string later = with_revision(file, "", entry(4, content, 1));
+    const Document document = Document::open(as_bytes(later));
+    EXPECT_NE(document.place(4, 0), document.place(4, 1));
+    EXPECT_NE(document.load({4, 0}, 0), nullptr);
+    EXPECT_EQ(document.load({4, 0}, 1), nullptr);
+    EXPECT_THROW(document.load({4, 1}, 1), Error);
+}
+
+TEST(Document, WhatWasReadOnceIsStillHeldAgainstTheNumberAndTheRevision) {
+    const std::string file = one_page_pdf();
+    const std::size_t content = file.find("4 0 obj");
+    const std::string swapped = with_revision(file, "", entry(3, content));
+    const Document two_numbers = Document::open(as_bytes(swapped));
+    EXPECT_NE(two_numbers.load({4, 0}, 1), nullptr);
+    EXPECT_THROW(two_numbers.load({3, 0}, 1), Error);
+
+    // the first revision names a place behind its end, where the second one puts something
+    const std::string moved = "4 0 obj\n" + stream_of("1 1 m 9 9 l S") + "\nendobj\n";
+    char place[16];
+    std::snprintf(place, sizeof place, "%010zu", content);
+    char behind[16];
+    std::snprintf(behind, sizeof behind, "%010zu", file.size());
+    const std::string promised =
+        with_revision(replaced(file, place, behind), moved, entry(1, file.find("1 0 obj")));
+    const Document late = Document::open(as_bytes(promised));
+    EXPECT_NE(late.load({4, 0}, 1), nullptr);
+    EXPECT_THROW(late.load({4, 0}, 0), Error);
+}
+
 TEST(Document, RefusesAPageTreeThatContainsItself) {
     for (const char* kids : {"[2 0 R]", "[3 0 R]", "[4 0 R 4 0 R]", "[(x)]", "[9 0 R]"}) {
         const std::string file = pdf_of({"<< /Pages 2 0 R >>",

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "pdf/rules/text.h"
-#include "tests/pdf/rules_vectors.h"
+#include "tests/support/data.h"
 
 namespace yinxin::pdf::rules {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::chrono::year_month_day today{
     std::chrono::year(2026), std::chrono::month(1), std::chrono::day(31)};
 
 TEST(ResidentId, AgreesWithEveryVector) {
-    const auto vectors = domain_vectors("resident_id");
+    const auto vectors = tests::domain_vectors("resident_id");
     for (const std::string id : vectors.at("valid")) {
         EXPECT_FALSE(resident_id_fault(id, today)) << id;
     }
@@ -61,7 +61,7 @@ TEST(ResidentId, NoticesEveryWrongDigitAndEverySwapOfNeighbours) {
 }
 
 TEST(CreditCode, AgreesWithEveryVector) {
-    const auto vectors = domain_vectors("uscc");
+    const auto vectors = tests::domain_vectors("uscc");
     for (const auto& vector : vectors.at("valid")) {
         const CreditCodeFindings findings = check_credit_code(vector.at("code").get<std::string>());
         EXPECT_FALSE(findings.error) << vector;
@@ -129,10 +129,10 @@ TEST(IdDocument, ChecksByKind) {
 }
 
 TEST(Mask, AgreesWithEveryVector) {
-    for (const auto& vector : domain_vectors("mask_id")) {
+    for (const auto& vector : tests::domain_vectors("mask_id")) {
         EXPECT_EQ(mask_id(vector.at("in").get<std::string>()), vector.at("out"));
     }
-    for (const auto& vector : domain_vectors("mask_name")) {
+    for (const auto& vector : tests::domain_vectors("mask_name")) {
         EXPECT_EQ(mask_name(vector.at("in").get<std::string>()), vector.at("out"));
     }
 }

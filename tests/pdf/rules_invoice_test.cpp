@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/pdf/rules_vectors.h"
+#include "tests/support/data.h"
 
 namespace yinxin::pdf::rules {
 namespace {
@@ -23,12 +23,13 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 TEST(InvoiceQr, HasTheCrcOfTheCatalogue) {
-    EXPECT_EQ(crc16("123456789"),
-              std::stoul(domain_vectors("crc_check_123456789").get<std::string>(), nullptr, 16));
+    EXPECT_EQ(
+        crc16("123456789"),
+        std::stoul(tests::domain_vectors("crc_check_123456789").get<std::string>(), nullptr, 16));
 }
 
 TEST(InvoiceQr, AgreesWithEveryVector) {
-    for (const auto& vector : domain_vectors("invoice_qr")) {
+    for (const auto& vector : tests::domain_vectors("invoice_qr")) {
         const std::string payload = vector.at("payload");
         const std::vector<std::string> field = split(payload);
         EXPECT_EQ(
@@ -43,7 +44,7 @@ TEST(InvoiceQr, AgreesWithEveryVector) {
 }
 
 TEST(InvoiceQr, ReadsOtherWritersForms) {
-    for (const std::string payload : domain_vectors("invoice_qr_public")) {
+    for (const std::string payload : tests::domain_vectors("invoice_qr_public")) {
         EXPECT_TRUE(invoice_qr_crc_fits(payload));
         EXPECT_TRUE(invoice_qr_crc_fits(payload + ","));
     }
@@ -57,7 +58,7 @@ TEST(InvoiceQr, ReadsOtherWritersForms) {
 }
 
 TEST(LineTax, AgreesWithEveryVector) {
-    for (const auto& vector : domain_vectors("line_tax")) {
+    for (const auto& vector : tests::domain_vectors("line_tax")) {
         EXPECT_EQ(line_tax(*Money::parse(vector.at("amount").get<std::string>()),
                            *Decimal::parse(vector.at("rate").get<std::string>()))
                       .text(),
@@ -67,7 +68,7 @@ TEST(LineTax, AgreesWithEveryVector) {
 }
 
 TEST(LineTax, IsSplitOutOfATotal) {
-    for (const auto& vector : domain_vectors("tax_inclusive_split")) {
+    for (const auto& vector : tests::domain_vectors("tax_inclusive_split")) {
         const Decimal rate = *Decimal::parse(vector.at("rate").get<std::string>());
         const TaxSplit split =
             split_tax_inclusive(*Money::parse(vector.at("total").get<std::string>()), rate);

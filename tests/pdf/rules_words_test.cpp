@@ -5,13 +5,13 @@
 
 #include <random>
 
-#include "tests/pdf/rules_vectors.h"
+#include "tests/support/data.h"
 
 namespace yinxin::pdf::rules {
 namespace {
 
 TEST(AmountInWords, AgreesWithEveryVector) {
-    for (const auto& vector : domain_vectors("rmb_upper")) {
+    for (const auto& vector : tests::domain_vectors("rmb_upper")) {
         const std::string text = vector.at("in");
         const Money amount = Decimal::parse(text)->to_money();
         EXPECT_EQ(amount_in_words(amount, WordsStyle::Certificate), vector.at("cert")) << text;

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <chrono>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
 #include "common/money.h"
 #include "pdf/form.h"
+#include "tests/support/data.h"
 
 namespace yinxin::pdf::test {
 
@@ -20,8 +20,8 @@ class SampleForm final : public Form {
 
     /// With the layout that ships.
     static std::shared_ptr<const Form> shipped(const std::string& type) {
-        std::ifstream file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json");
-        return std::make_shared<SampleForm>(type, Json::parse(file));
+        return std::make_shared<SampleForm>(
+            type, tests::json_file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json"));
     }
 
     const std::string& type() const override { return type_; }

@@ -18,7 +18,9 @@ TEST(TextString, WritesTheRestWithItsMarkAndSurrogates) {
     EXPECT_EQ(text_string("a\n"), "<feff0061000a>");
 }
 
-TEST(TextString, RefusesWhatIsNoText) { EXPECT_THROW(text_string("\xFF"), Error); }
+TEST(TextString, RefusesWhatIsNoText) {
+    EXPECT_THROW(text_string("\xFF"), Error);
+}
 
 }  // namespace
 }  // namespace yinxin::pdf

@@ -12,6 +12,7 @@
 #include "pdf/typeface_embed.h"
 #include "pdf/typesetter.h"
 #include "tests/pdf/charstring_path.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -74,10 +75,9 @@ TEST_F(Typeface, FallsBackToTheNextFaceOfTheChain) {
 }
 
 TEST_F(Typeface, NamesThePackageOfAMissingFont) {
-    const auto empty = std::filesystem::temp_directory_path() / "yinxin-no-fonts";
-    std::filesystem::create_directories(empty);
+    const tests::TemporaryFolder empty;
     try {
-        Typefaces::load({empty});
+        Typefaces::load({empty.path()});
         ADD_FAILURE();
     } catch (const Error& e) {
         EXPECT_EQ(e.code(), ErrorCode::Unavailable);

@@ -16,6 +16,7 @@
 
 #include "server/app.h"
 #include "server/children.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {
@@ -32,12 +33,10 @@ struct Output {
 
 class Program : public testing::Test {
   protected:
-    void SetUp() override {
-        char name[] = "/tmp/yinxin-cli-XXXXXX";
-        ASSERT_NE(::mkdtemp(name), nullptr);
-        folder_ = name;
+    static std::string read(const fs::path& file) {
+        std::ifstream stream(file);
+        return {std::istreambuf_iterator<char>(stream), {}};
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
     Output run(const std::string& arguments) { return run(find_program("yinxin"), arguments); }
 
@@ -47,11 +46,6 @@ class Program : public testing::Test {
             program.string() + " " + arguments + " >" + out.string() + " 2>" + err.string();
         const int status = std::system(line.c_str());
         return {WEXITSTATUS(status), read(out), read(err)};
-    }
-
-    static std::string read(const fs::path& file) {
-        std::ifstream stream(file);
-        return {std::istreambuf_iterator<char>(stream), {}};
     }
 
     /// A demo instance with its name as folder.
@@ -68,7 +62,8 @@ class Program : public testing::Test {
         return info.st_mode & 0777;
     }
 
-    fs::path folder_;
+    const tests::TemporaryFolder place_;
+    const fs::path& folder_ = place_.path();
 };
 
 TEST_F(Program, MakesADemoInstanceWithNothingOpenToOthers) {
@@ -254,6 +249,34 @@ TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {
     json answer = json::parse(with_trust.out);
     answer["checked_at"] = plain.at("checked_at");
     EXPECT_EQ(answer, plain);
+}
+
+TEST_F(Program, AContainerWrittenAnewHidesNoDocumentAndTheKeyAloneIsNoRegister) {
+    const fs::path dir = demo("demo"), forgetful = folder_ / "forgetful";
+    fs::copy(dir, forgetful, fs::copy_options::recursive);
+    const fs::path sealed = folder_ / "sealed.pdf", changed = folder_ / "changed.pdf";
+    const Output issued = run("issue tax-payment-record " +
+                              (dir / "samples/tax-payment-record.one-year.json").string() +
+                              " --dir " + dir.string() + " -o " + sealed.string());
+    ASSERT_EQ(issued.status, 0) << issued.err;
+    std::string file = read(sealed);
+    const auto at = file.find_first_of("abcdefABCDEF", file.rfind("/Contents <") + 11);
+    file[at] = static_cast<char>(file[at] ^ 0x20);
+    std::ofstream(changed, std::ios::binary) << file;
+
+    const Output known = run("verify " + changed.string() + " --dir " + dir.string());
+    EXPECT_EQ(known.status, 0) << known.err;
+    EXPECT_THAT(known.out, HasSubstr("a document of this register"));
+    EXPECT_THAT(known.out, HasSubstr("status     valid"));
+    for (const fs::path& one : {sealed, changed}) {
+        const std::string line = "verify " + one.string();
+        const Output lost = run(line + " --dir " + forgetful.string());
+        EXPECT_EQ(lost.status, 3) << lost.err;
+        EXPECT_THAT(lost.out, HasSubstr("not in its register"));
+        // by the signature alone
+        EXPECT_EQ(run(line + " --trust " + (dir / "pki/demo-root.pem").string()).status, 0);
+        EXPECT_EQ(run(line).status, 3);
+    }
 }
 
 TEST_F(Program, ChecksAnEmptyRegister) {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "common/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {
@@ -30,13 +31,7 @@ InitialConfig demo() {
 
 class ConfigFile : public testing::Test {
   protected:
-    void SetUp() override {
-        char name[] = "/tmp/yinxin-config-XXXXXX";
-        ASSERT_NE(::mkdtemp(name), nullptr);
-        dir_ = name;
-        write(initial_config(demo()));
-    }
-    void TearDown() override { std::filesystem::remove_all(dir_); }
+    ConfigFile() { write(initial_config(demo())); }
 
     void write(const std::string& text) { std::ofstream(dir_ / "yinxin.toml") << text; }
     void replace(const std::string& from, const std::string& to) {
@@ -62,7 +57,8 @@ class ConfigFile : public testing::Test {
         return {};
     }
 
-    std::filesystem::path dir_;
+    const tests::TemporaryFolder place_;
+    const std::filesystem::path& dir_ = place_.path();
 };
 
 TEST_F(ConfigFile, WrittenByInitLoadsWithTheDefaults) {

@@ -15,6 +15,7 @@
 
 #include "common/error.h"
 #include "server/ipc/channel.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {
@@ -24,10 +25,6 @@ using namespace std::chrono_literals;
 class ControlSocket : public testing::Test {
   protected:
     void SetUp() override {
-        char name[] = "/tmp/yinxin-control-XXXXXX";
-        ASSERT_NE(::mkdtemp(name), nullptr);
-        folder_ = name;
-        socket_ = folder_ / "control.sock";
         use_.issue = [this](const Caller& caller, const IssueRequest& request) {
             std::this_thread::sleep_for(pause_);
             return IssueAnswer{.body = {{"caller", caller.id},
@@ -49,9 +46,9 @@ class ControlSocket : public testing::Test {
         };
         use_.verify_file = [](ByteView file) { return Json{{"bytes", file.size()}}; };
     }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
 
-    std::filesystem::path folder_, socket_;
+    const tests::TemporaryFolder folder_;
+    const std::filesystem::path socket_ = folder_.path() / "control.sock";
     UseCases use_;
     std::chrono::milliseconds pause_{0};
 };

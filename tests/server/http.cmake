@@ -10,3 +10,6 @@ yinxin_test(server_api
     api/verifications_test.cpp api/web_test.cpp http/test_server.cpp
   USES http LIBS Poco::Net)
 target_compile_definitions(server_api_test PRIVATE YINXIN_SOURCE="${PROJECT_SOURCE_DIR}")
+yinxin_test(server_pages
+  SOURCES service/pages_test.cpp http/test_server.cpp
+  USES http store keys LIBS Poco::Net)

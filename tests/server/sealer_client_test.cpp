@@ -12,9 +12,11 @@
 
 #include <atomic>
 #include <fstream>
+#include <memory>
 #include <thread>
 
 #include "common/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {
@@ -32,9 +34,8 @@ Bytes sha256(ByteView bytes) {
 class Sealer : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        char name[] = "/tmp/yinxin-sealer-XXXXXX";
-        ASSERT_NE(::mkdtemp(name), nullptr);
-        dir_ = name;
+        place_ = std::make_unique<tests::TemporaryFolder>();
+        dir_ = place_->path();
         std::filesystem::create_directories(dir_ / "keys");
         std::ofstream(dir_ / "keys/passphrase") << "correct horse\n";
         ::chmod((dir_ / "keys/passphrase").c_str(), 0600);
@@ -47,7 +48,7 @@ class Sealer : public testing::Test {
                           {"seal_key", "seal"},
                           {"token_key", "token"}});
     }
-    static void TearDownTestSuite() { std::filesystem::remove_all(dir_); }
+    static void TearDownTestSuite() { place_.reset(); }
 
     SealerClient start(std::chrono::milliseconds deadline = 5s) {
         return {dir_ / "keys", dir_ / "keys/passphrase", deadline};
@@ -76,6 +77,7 @@ class Sealer : public testing::Test {
         return false;
     }
 
+    static inline std::unique_ptr<tests::TemporaryFolder> place_;
     static inline std::filesystem::path dir_;
     static inline json made_;
 };

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signer/cms_builder.h"
 
-#include <openssl/err.h>
-
 #include <algorithm>
 
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
-#include "tests/keys/expect_error.h"
 #include "tests/keys/test_pki.h"
-#include "tests/openssl_command.h"
+#include "tests/signer/openssl_cms.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/openssl_command.h"
 
 namespace yinxin::signer {
 namespace {
@@ -26,20 +25,8 @@ class EveryKey : public testing::TestWithParam<KeyAlgorithm> {
         return builder_.signed_data(
             attributes, key_->sign({keys::KeyPurpose::Document, "d", digest, attributes}));
     }
-    /// As `openssl cms -verify -cades -binary -content ... -CAfile root -purpose any`.
-    bool openssl_verifies(ByteView cms_der, ByteView content) {
-        const auto cms = keys::from_der<keys::CmsPtr, d2i_CMS_ContentInfo>(cms_der, "CMS");
-        const keys::X509StorePtr store(X509_STORE_new());
-        const auto root = keys::from_der<keys::X509Ptr, d2i_X509>(pki_.root(), "root");
-        X509_STORE_add_cert(store.get(), root.get());
-        X509_STORE_set_purpose(store.get(), X509_PURPOSE_ANY);
-        const keys::BioPtr source = keys::reading_bio(content);
-        const bool good =
-            CMS_verify(
-                cms.get(), nullptr, store.get(), source.get(), nullptr, CMS_BINARY | CMS_CADES) ==
-            1;
-        ERR_clear_error();
-        return good;
+    bool openssl_verifies(ByteView cms, ByteView content) {
+        return tests::openssl_verifies(cms, content, pki_.root());
     }
 
     tests::TestPki pki_{SystemClock().now()};

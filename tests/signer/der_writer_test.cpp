@@ -5,7 +5,7 @@
 #include <openssl/objects.h>
 
 #include "keys/crypto/openssl.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::signer {
 namespace {

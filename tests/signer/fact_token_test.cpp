@@ -8,8 +8,8 @@
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
 #include "tests/keys/test_pki.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::signer {
 namespace {

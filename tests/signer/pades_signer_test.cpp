@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signer/pades_signer.h"
 
-#include <openssl/err.h>
-
 #include <algorithm>
 
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
-#include "tests/keys/expect_error.h"
 #include "tests/keys/test_pki.h"
+#include "tests/pdf/small_pdf.h"
+#include "tests/signer/openssl_cms.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::signer {
 namespace {
@@ -17,26 +17,7 @@ namespace {
 using keys::KeyAlgorithm;
 using keys::KeyPurpose;
 
-/// One empty page with a classic cross-reference table.
-Bytes minimal_pdf() {
-    const char* const objects[] = {"<< /Type /Catalog /Pages 2 0 R >>",
-                                   "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-                                   "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>"};
-    std::string pdf = "%PDF-1.7\n%\xE2\xE3\xCF\xD3\n";
-    std::string table = "xref\n0 4\n0000000000 65535 f \n";
-    for (std::size_t i = 0; i < std::size(objects); ++i) {
-        char line[32];
-        std::snprintf(line, sizeof line, "%010zu 00000 n \n", pdf.size());
-        table += line;
-        pdf += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
-    }
-    const std::size_t start = pdf.size();
-    pdf += table +
-           "trailer\n<< /Size 4 /Root 1 0 R /ID [<00112233445566778899aabbccddeeff> "
-           "<00112233445566778899aabbccddeeff>] >>\nstartxref\n" +
-           std::to_string(start) + "\n%%EOF\n";
-    return to_bytes(as_bytes(pdf));
-}
+const Bytes kPdf = to_bytes(as_bytes(test::one_page_pdf()));
 
 SealOrder plain_order() {
     SealOrder order;
@@ -102,18 +83,7 @@ class PadesSignerTest : public testing::TestWithParam<KeyAlgorithm> {
         const std::size_t at = text.rfind(contents);
         std::string content(text.substr(0, at - 1));
         content += text.substr(at + contents.size() + 1);
-        const auto cms = keys::from_der<keys::CmsPtr, d2i_CMS_ContentInfo>(cms_of(sealed), "CMS");
-        const keys::X509StorePtr store(X509_STORE_new());
-        const auto root = keys::from_der<keys::X509Ptr, d2i_X509>(pki_.root(), "root");
-        X509_STORE_add_cert(store.get(), root.get());
-        X509_STORE_set_purpose(store.get(), X509_PURPOSE_ANY);
-        const keys::BioPtr source = keys::reading_bio(as_bytes(content));
-        const bool good =
-            CMS_verify(
-                cms.get(), nullptr, store.get(), source.get(), nullptr, CMS_BINARY | CMS_CADES) ==
-            1;
-        ERR_clear_error();
-        return good;
+        return tests::openssl_verifies(cms_of(sealed), as_bytes(content), pki_.root());
     }
 
     tests::TestPki pki_{SystemClock().now()};
@@ -128,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(PadesSigner,
 
 TEST_P(PadesSignerTest, SealsOverAllBytesButTheContents) {
     const PadesSigner signer(*key_);
-    const Bytes pdf = minimal_pdf();
+    const Bytes& pdf = kPdf;
     const Bytes sealed = signer.seal(pdf, plain_order());
     ASSERT_GT(sealed.size(), pdf.size());
     EXPECT_TRUE(std::equal(pdf.begin(), pdf.end(), sealed.begin())) << "the input is a prefix";
@@ -146,7 +116,7 @@ TEST_P(PadesSignerTest, SealsOverAllBytesButTheContents) {
 
 TEST_P(PadesSignerTest, ReservesWhatItMeasuredAndLittleMore) {
     const PadesSigner signer(*key_);
-    const Bytes sealed = signer.seal(minimal_pdf(), plain_order());
+    const Bytes sealed = signer.seal(kPdf, plain_order());
     EXPECT_EQ(contents_of(sealed).size(), 2 * signer.contents_bytes());
     EXPECT_NEAR(static_cast<double>(cms_of(sealed).size() + 64),
                 static_cast<double>(signer.contents_bytes()),
@@ -155,7 +125,7 @@ TEST_P(PadesSignerTest, ReservesWhatItMeasuredAndLittleMore) {
 
 TEST_P(PadesSignerTest, WritesTheDictionaryOfPadesBaseline) {
     const PadesSigner signer(*key_);
-    const Bytes sealed = signer.seal(minimal_pdf(), plain_order());
+    const Bytes sealed = signer.seal(kPdf, plain_order());
     const std::string text(as_text(sealed));
     EXPECT_THAT(text, testing::HasSubstr("/ETSI.CAdES.detached"));
     EXPECT_THAT(text, testing::HasSubstr("D:20260131090000+08'00'"));
@@ -164,7 +134,7 @@ TEST_P(PadesSignerTest, WritesTheDictionaryOfPadesBaseline) {
     SealOrder approval = plain_order();
     approval.certify = false;
     approval.purpose = KeyPurpose::ExternalSeal;
-    const Bytes approved = signer.seal(minimal_pdf(), approval);
+    const Bytes approved = signer.seal(kPdf, approval);
     EXPECT_THAT(std::string(as_text(approved)), testing::Not(testing::HasSubstr("/DocMDP")));
     EXPECT_TRUE(openssl_verifies(approved));
     EXPECT_EQ(key_->operations().at(KeyPurpose::ExternalSeal), 1u);
@@ -172,7 +142,7 @@ TEST_P(PadesSignerTest, WritesTheDictionaryOfPadesBaseline) {
 
 TEST_P(PadesSignerTest, ASignatureMayComeFromElsewhereBetweenPrepareAndComplete) {
     const PadesSigner signer(*key_);
-    PreparedSignature prepared = signer.prepare(minimal_pdf(), plain_order());
+    PreparedSignature prepared = signer.prepare(kPdf, plain_order());
     EXPECT_EQ(prepared.digest,
               keys::Sha256()
                   .update(prepared.revision.first_part())
@@ -186,7 +156,7 @@ TEST_P(PadesSignerTest, ASignatureMayComeFromElsewhereBetweenPrepareAndComplete)
 TEST_P(PadesSignerTest, ALargerSignatureIsMadeAgainOnceWithMoreRoom) {
     GrowingKey key(*key_, 1, 100);
     const PadesSigner signer(key);
-    const Bytes sealed = signer.seal(minimal_pdf(), plain_order());
+    const Bytes sealed = signer.seal(kPdf, plain_order());
     EXPECT_EQ(key.signatures(), 3) << "measured, too large, again";
     EXPECT_GT(contents_of(sealed).size(), 2 * (signer.contents_bytes() + 512));
     EXPECT_GT(cms_of(sealed).size(), signer.contents_bytes());
@@ -195,7 +165,7 @@ TEST_P(PadesSignerTest, ALargerSignatureIsMadeAgainOnceWithMoreRoom) {
 TEST_P(PadesSignerTest, ASecondOverflowIsAnErrorAndNothingIsCut) {
     GrowingKey key(*key_, 1, 2000);
     const PadesSigner signer(key);
-    EXPECT_ERROR(signer.seal(minimal_pdf(), plain_order()), TooLarge, "");
+    EXPECT_ERROR(signer.seal(kPdf, plain_order()), TooLarge, "");
     EXPECT_EQ(key.signatures(), 3);
 }
 

@@ -5,10 +5,10 @@
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "signer/ses_signature.h"
-#include "tests/der.h"
-#include "tests/keys/expect_error.h"
-#include "tests/openssl_command.h"
 #include "tests/signer/ses_fixture.h"
+#include "tests/support/der.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/openssl_command.h"
 
 namespace yinxin::signer {
 namespace {

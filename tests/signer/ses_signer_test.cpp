@@ -7,10 +7,10 @@
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "signer/ses_signature.h"
-#include "tests/keys/expect_error.h"
-#include "tests/openssl_command.h"
 #include "tests/pdf/small_pdf.h"
 #include "tests/signer/ses_fixture.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/openssl_command.h"
 
 namespace yinxin::signer {
 namespace {

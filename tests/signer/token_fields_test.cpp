@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signer/token_fields.h"
 
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::signer {
 namespace {

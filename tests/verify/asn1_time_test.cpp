@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/time_text.h"
-#include "tests/der.h"
+#include "tests/support/der.h"
 
 namespace yinxin::verify {
 namespace {

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "keys/crypto/digest.h"
 #include "pdf/reader.h"
 #include "pdf/revision_writer.h"
+#include "tests/verify/cms_editor.h"
 #include "tests/verify/sealed_file.h"
 
 namespace yinxin::verify {
@@ -83,6 +86,48 @@ TEST(DocumentVerifier, IntegrityDoesNotDependOnTrust) {
     EXPECT_EQ(stranger.integrity, Integrity::Intact);
     EXPECT_EQ(stranger.signatures.at(0).signer.value().trusted, Trust::No);
     EXPECT_EQ(stranger.signatures.at(0).indication, "INDETERMINATE");
+}
+
+TEST(DocumentVerifier, OnlyASignatureThatHoldsNamesAnIssuer) {
+    const auto issuer_of = [](const DocumentReport& report) {
+        const auto json = to_json(report);
+        return json.contains("issuer") ? json.at("issuer").at("trusted").get<std::string>()
+                                       : "nobody";
+    };
+    const Bytes good = files().certified();
+    Bytes padding = good;
+    padding[tests::contents_digits(good).end - 1] = '1';
+    const Bytes broken = replaced(good, "0 0 m 9 9 l S", "0 0 m 9 8 l S");
+    for (const Bytes& file : {broken, padding}) {
+        const auto report = files().check(file);
+        ASSERT_EQ(report.integrity, Integrity::Invalid);
+        // who it claims to be from may be said, but not that he is trusted
+        EXPECT_EQ(report.signatures.at(0).signer.value().trusted, Trust::Unknown);
+        EXPECT_EQ(issuer_of(report), "nobody");
+    }
+    const auto modified = files().check(appended(good, {{{4, 0}, test::stream_of("1 1 m S")}}));
+    EXPECT_EQ(modified.integrity, Integrity::Altered);
+    EXPECT_EQ(modified.signatures.at(0).signer.value().trusted, Trust::Yes);
+    EXPECT_EQ(issuer_of(modified), "yes");
+    EXPECT_EQ(issuer_of(files().check(good)), "yes");
+}
+
+TEST(DocumentVerifier, AContainerWrittenAnewIsAsGood) {
+    const Bytes good = files().certified();
+    for (const auto& [name, file] : tests::new_containers(good)) {
+        EXPECT_NE(file, good) << name;
+        EXPECT_EQ(files().check_as_own(file).integrity, Integrity::Intact) << name;
+    }
+}
+
+TEST(DocumentVerifier, SaysWhereTheSignedBytesAre) {
+    const Bytes good = files().certified();
+    const auto digits = tests::contents_digits(good);
+    const auto report = report_from_json(to_json(files().check(good)));
+    const SignatureReport& seal = report.signatures.at(0);
+    EXPECT_EQ(seal.gap_begin, digits.begin - 1);
+    EXPECT_EQ(seal.gap_end, digits.end + 1);
+    EXPECT_EQ(seal.signed_bytes, good.size());
 }
 
 TEST(DocumentVerifier, AnExpiredCertificateWithoutProvenTimeIsNotDecided) {
@@ -326,6 +371,8 @@ TEST(DocumentVerifier, EncryptedFilesAreNotDecided) {
         test::pdf_of({"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"},
                      "/Encrypt << /Filter /Standard >>");
     EXPECT_EQ(files().check(as_bytes(file)).integrity, Integrity::NotChecked);
+    // what comes before the encryption can still be looked for
+    EXPECT_EQ(files().check(as_bytes(file)).revision_ends, std::vector<std::size_t>{file.size()});
 }
 
 }  // namespace

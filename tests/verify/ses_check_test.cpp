@@ -9,9 +9,9 @@
 #include "common/error.h"
 #include "keys/crypto/digest.h"
 #include "signer/ses_signature.h"
-#include "tests/der.h"
-#include "tests/openssl_tsa.h"
 #include "tests/signer/ses_fixture.h"
+#include "tests/support/der.h"
+#include "tests/support/openssl_tsa.h"
 #include "tests/verify/sm2_signing.h"
 #include "verify/ses_reader.h"
 

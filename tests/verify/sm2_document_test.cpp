@@ -7,8 +7,8 @@
 #include "pdf/reader.h"
 #include "pdf/revision_writer.h"
 #include "signer/ses_signer.h"
-#include "tests/der.h"
 #include "tests/signer/ses_fixture.h"
+#include "tests/support/der.h"
 #include "tests/verify/sealed_file.h"
 #include "tests/verify/sm2_signing.h"
 

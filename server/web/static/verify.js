@@ -36,7 +36,8 @@
     answer.facts.forEach(function (fact) {
       row(chinese ? fact.label_zh : fact.label_en, fact.value);
     });
-    row(section.dataset.pages, String(answer.document.pages));
+    // Most types list the pages among their facts.
+    if (!answer.facts.some((fact) => fact.name === "pages")) row(section.dataset.pages, String(answer.document.pages));
     row(section.dataset.sha, answer.document.sha256, true);
     state.hidden = true;
     facts.hidden = false;

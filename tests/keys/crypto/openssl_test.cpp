@@ -3,7 +3,7 @@
 
 #include <openssl/err.h>
 
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

@@ -2,7 +2,7 @@
 #include "keys/crypto/public_key.h"
 
 #include "keys/crypto/digest.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

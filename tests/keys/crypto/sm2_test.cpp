@@ -6,14 +6,14 @@
 
 #include "keys/crypto/digest.h"
 #include "keys/crypto/public_key.h"
-#include "tests/keys/expect_error.h"
-#include "tests/pdf/rules_vectors.h"
+#include "tests/support/data.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {
 
 std::string vector(const char* name) {
-    static const auto all = pdf::rules::domain_vectors("sm2");
+    static const auto all = tests::domain_vectors("sm2");
     return all.at(name);
 }
 Bytes published(const char* name) {
@@ -96,7 +96,7 @@ Bytes sign(EVP_PKEY* key, ByteView message) {
 }
 
 TEST(Sm3, AgreesWithGbt32905) {
-    const auto known = pdf::rules::domain_vectors("sm3");
+    const auto known = tests::domain_vectors("sm3");
     std::string long_text;
     for (int i = 0; i < 16; ++i) {
         long_text += "abcd";

@@ -4,9 +4,9 @@
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
-#include "tests/keys/expect_error.h"
-#include "tests/keys/temporary_folder.h"
 #include "tests/keys/test_pki.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::keys {
 namespace {

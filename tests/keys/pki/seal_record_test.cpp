@@ -7,7 +7,7 @@
 #include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
 #include "keys/pki/certificate.h"
-#include "tests/keys/expect_error.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

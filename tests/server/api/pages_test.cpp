@@ -105,7 +105,7 @@ TEST(ResultPage, SaysWhatBecameOfADocument) {
         Json answer = tier0();
         answer["outcome"] = answer["status"] = state;
         answer["status_at"] = "2026-02-03T04:05:06Z";
-        answer["status_reason"] = "issued in error <b>";
+        answer["status_reason"] = "issued_in_error";
         return answer;
     };
     server.start();
@@ -114,7 +114,7 @@ TEST(ResultPage, SaysWhatBecameOfADocument) {
     EXPECT_THAT(revoked.body, HasSubstr("class=\"verdict bad\""));
     EXPECT_THAT(revoked.body, HasSubstr("Do not accept this document."));
     EXPECT_THAT(revoked.body, HasSubstr("2026-02-03 12:05"));
-    EXPECT_THAT(revoked.body, HasSubstr("issued in error &lt;b&gt;"));
+    EXPECT_THAT(revoked.body, HasSubstr("Issued in error"));
     EXPECT_THAT(revoked.body, Not(HasSubstr("name=\"fact\"")));
     state = "superseded";
     EXPECT_THAT(server.get("/v/" + known_code).body, HasSubstr("已被新文件替换"));
@@ -192,7 +192,11 @@ TEST(StateByFile, FollowsTheOutcome) {
     EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "unsigned"}}), "unsigned");
     EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "unreadable"}}), "unreadable");
     EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "not_checked"}}), "not_checked");
-    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "intact"}}), "not_checked");
+    EXPECT_EQ(key({{"outcome", "not_verified"}, {"integrity", "intact"}}), "not_registered");
+    EXPECT_EQ(key({{"outcome", "sealed_elsewhere"},
+                   {"issuer", {{"trusted", "yes"}}},
+                   {"document", {{"type", "invoice"}}}}),
+              "rewritten");
     EXPECT_EQ(key(Json::object()), "not_checked");
 }
 

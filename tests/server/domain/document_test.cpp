@@ -61,5 +61,15 @@ TEST(DocumentId, IsRandomAndHasItsShape) {
     }
 }
 
+TEST(RevocationWord, IsOneOfFiveWhateverWasWritten) {
+    for (const char* word :
+         {"issued_in_error", "data_corrected", "replaced", "key_compromise", "other"}) {
+        EXPECT_EQ(revocation_word(word), word);
+    }
+    for (const char* text : {"", "issued in error", "Issued_in_error", "张小明 asked for it"}) {
+        EXPECT_EQ(revocation_word(text), "other");
+    }
+}
+
 }  // namespace
 }  // namespace yinxin::server

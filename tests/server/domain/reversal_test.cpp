@@ -3,20 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "tests/support/data.h"
 
 namespace yinxin::server {
 namespace {
 
 using nlohmann::json;
-
-json sample(const std::string& name) {
-    std::ifstream in(std::string(YINXIN_TEST_DATA) + "/samples/" + name);
-    return json::parse(in);
-}
+using tests::sample;
 
 /// Rules broken, in the order of the faults; empty when it was accepted.
 std::vector<std::string> rules_broken(const json& red, const json& blue) {

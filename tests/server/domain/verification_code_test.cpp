@@ -5,12 +5,11 @@
 
 #include <array>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "common/error.h"
 #include "keys/crypto/random.h"
+#include "tests/support/data.h"
 
 namespace yinxin::server {
 namespace {
@@ -31,8 +30,7 @@ std::string hint_for(const std::string& typed) {
 }
 
 TEST(VerificationCode, AcceptsTheVectors) {
-    std::ifstream in(std::string(YINXIN_TEST_DATA) + "/domain-vectors.json");
-    const auto vectors = nlohmann::json::parse(in).at("verify_code");
+    const auto vectors = tests::domain_vectors("verify_code");
     EXPECT_EQ(vectors.at("alphabet"), code_alphabet);
     ASSERT_FALSE(vectors.at("valid").empty());
     for (const std::string code : vectors.at("valid")) {

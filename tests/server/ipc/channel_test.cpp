@@ -11,12 +11,15 @@
 #include <thread>
 
 #include "common/error.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
 namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using tests::code_of;
 
 void write_raw(const Channel& to, const std::string& bytes) {
     ASSERT_EQ(::send(to.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL), std::ssize(bytes));
@@ -30,16 +33,6 @@ std::string lengths(std::uint32_t head, std::uint32_t body) {
         }
     }
     return text;
-}
-
-ErrorCode code_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorCode::Internal;
 }
 
 TEST(Channel, CarriesJsonAndBytes) {
@@ -147,10 +140,9 @@ TEST(Channel, ADeadlineCoversTheWholeFrameNotEachByte) {
 }
 
 TEST(Channel, ListensWithAPrivateModeHoweverDeepTheFolder) {
-    char name[] = "/tmp/yinxin-ipc-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
+    const tests::TemporaryFolder root;
     const std::filesystem::path folder =
-        std::filesystem::path(name) / std::string(120, 'd') / std::string(120, 'e');
+        root.path() / std::string(120, 'd') / std::string(120, 'e');
     std::filesystem::create_directories(folder);
     const auto socket = folder / "control.sock";
     const Channel listener(Channel::listen(socket));
@@ -163,7 +155,6 @@ TEST(Channel, ListensWithAPrivateModeHoweverDeepTheFolder) {
     EXPECT_TRUE(server.peer_is_same_user());
     client.send({json{{"verb", "hello"}}, {}});
     EXPECT_EQ(server.receive(1s)->head, (json{{"verb", "hello"}}));
-    std::filesystem::remove_all(name);
 }
 
 TEST(Channel, SaysWhenNobodyListens) {

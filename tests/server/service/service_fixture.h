@@ -5,13 +5,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <string>
 
@@ -23,8 +20,14 @@
 #include "keys/pki/certificate.h"
 #include "server/service/service.h"
 #include "server/storage/fsck.h"
+#include "tests/support/data.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
+
+using tests::code_of;
+using tests::sample;
 
 class TestClock : public Clock {
   public:
@@ -35,16 +38,23 @@ class TestClock : public Clock {
     std::atomic<Time> now_{*parse_rfc3339("2026-01-31T01:00:00Z")};
 };
 
+/// Looks in this process, and can be told to lie.
 class HereInspector : public Inspector {
   public:
-    HereInspector(const std::vector<Bytes>& anchors, const Clock& clock)
-        : trust_(anchors), clock_(clock) {}
+    HereInspector(const std::vector<Bytes>& anchors, const Bytes& own, const Clock& clock)
+        : trust_(anchors), policy_{{keys::sha256(own)}}, clock_(clock) {}
     verify::DocumentReport inspect(ByteView file) override {
-        return verify::verify_document(file, trust_, {}, clock_.now());
+        auto report = verify::verify_document(file, trust_, policy_, clock_.now());
+        if (edit) {
+            edit(report);
+        }
+        return report;
     }
+    std::function<void(verify::DocumentReport&)> edit;
 
   private:
     verify::TrustStore trust_;
+    verify::Policy policy_;
     const Clock& clock_;
 };
 
@@ -74,9 +84,6 @@ class WatchedKey : public keys::PrivateKey {
 /// What is dear to make, once for all tests.
 struct World {
     World() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "yinxin-service-XXXXXX").string();
-        folder = mkdtemp(pattern.data());
         const keys::Secret passphrase(std::string_view("for tests only"));
         keys::DemoPki pki({folder / "keys", folder / "pki"}, passphrase, random);
         const Time now = clock.now();
@@ -94,16 +101,14 @@ struct World {
         }
         typefaces = pdf::Typefaces::load();
         press = pdf::Press::create(typefaces, folder / "cache");
-        inspector = std::make_unique<HereInspector>(anchors, clock);
+        inspector = std::make_unique<HereInspector>(anchors, seal_key->chain().front(), clock);
         config.dir = folder;
         config.public_url = "http://127.0.0.1:8080";
         config.issuer = {"示例市税务局", "示", "990001", "99", "0", "127.0.0.1:8080"};
     }
-    ~World() { std::filesystem::remove_all(folder); }
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
 
-    std::filesystem::path folder;
+    const tests::TemporaryFolder place;
+    const std::filesystem::path& folder = place.path();
     TestClock clock;
     keys::OpenSslRandom random;
     std::vector<Bytes> anchors;
@@ -135,25 +140,24 @@ class ServiceTest : public testing::Test {
         service_.reset();
         store_.reset();
         store_ = open_store(options_, world_->random);
-        service_ = std::make_unique<Service>(ServiceParts{world_->config,
-                                                          *store_,
-                                                          world_->forms,
-                                                          *world_->press,
-                                                          world_->typefaces,
-                                                          *world_->seal_key,
-                                                          *world_->token_key,
-                                                          *world_->inspector,
-                                                          world_->anchors,
-                                                          world_->seals,
-                                                          true,
-                                                          world_->clock,
-                                                          world_->random});
+        service_ = std::make_unique<Service>(parts(*store_));
+    }
+    static ServiceParts parts(Store& store) {
+        return {world_->config,
+                store,
+                world_->forms,
+                *world_->press,
+                world_->typefaces,
+                *world_->seal_key,
+                *world_->token_key,
+                *world_->inspector,
+                world_->anchors,
+                world_->seals,
+                true,
+                world_->clock,
+                world_->random};
     }
 
-    static Json sample(const std::string& name) {
-        std::ifstream in(std::string(YINXIN_TEST_DATA) + "/samples/" + name);
-        return Json::parse(in);
-    }
     IssueRequest record(const std::string& key) const {
         return {
             "tax-payment-record", sample("tax-payment-record.one-year.json"), Json::object(), key};
@@ -175,15 +179,5 @@ class ServiceTest : public testing::Test {
 };
 
 inline std::unique_ptr<World> ServiceTest::world_;
-
-inline ErrorCode code_of(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorCode::Internal;
-}
 
 }  // namespace yinxin::server

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <future>
+#include <map>
+#include <tuple>
 
+#include "pdf/reader.h"
+#include "pdf/revision_writer.h"
 #include "server/domain/verification_code.h"
+#include "server/service/verification.h"
 #include "signer/fact_token.h"
+#include "tests/server/service/forwarding_store.h"
 #include "tests/server/service/service_fixture.h"
+#include "tests/verify/cms_editor.h"
 
 namespace yinxin::server {
 namespace {
@@ -73,16 +83,114 @@ TEST_F(VerificationTest, TellsAWrongFactFromNothingElse) {
     EXPECT_EQ(service_->verify_code(unknown_code()).dump(), wrong);
 }
 
+/// Time that passes only when somebody says so.
+class SteppedPace : public Pace {
+  public:
+    Point now() override { return now_; }
+    void wait_until(Point at) override { now_ = std::max(now_, at); }
+    void pass(std::chrono::milliseconds time) { now_ += time; }
+
+  private:
+    Point now_{};
+};
+
 TEST_F(VerificationTest, TakesTheSameTimeForWrongAndUnknown) {
-    const auto milliseconds = [&](const std::string& code, const std::string& value) {
-        const auto begin = std::chrono::steady_clock::now();
-        with_fact(code, "id_last6", value);
-        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-            .count();
+    using std::chrono::milliseconds;
+    // reading a document that exists takes longer than finding that there is none
+    class SlowStore : public ForwardingStore {
+      public:
+        SlowStore(Store& store, SteppedPace& pace) : ForwardingStore(store), pace_(pace) {}
+        std::optional<Document> document_by_code(const std::string& code) override {
+            auto document = ForwardingStore::document_by_code(code);
+            pace_.pass(document ? milliseconds(43) : milliseconds(2));
+            return document;
+        }
+
+      private:
+        SteppedPace& pace_;
     };
-    EXPECT_GE(milliseconds(code_, "000000"), 50);
-    EXPECT_GE(milliseconds(unknown_code(), "000000"), 50);
-    EXPECT_GE(milliseconds(code_, "240035"), 50);
+    SteppedPace pace;
+    SlowStore store(*store_, pace);
+    Verification verification(parts(store), pace);
+    const auto takes = [&](const std::string& code, const std::string& value) {
+        const auto begin = pace.now();
+        verification.by_fact({{"code", code}, {"fact", {{"id_last6", value}}}});
+        return std::chrono::duration_cast<milliseconds>(pace.now() - begin).count();
+    };
+    EXPECT_EQ(takes(code_, "000000"), 50);
+    EXPECT_EQ(takes(unknown_code(), "000000"), 50);
+    EXPECT_EQ(takes(code_, "240035"), 50);
+}
+
+/// Counts the attempts that were let through.
+class CountingStore : public ForwardingStore {
+  public:
+    using ForwardingStore::ForwardingStore;
+    std::optional<std::int64_t> begin_fact_attempt(const std::string& code,
+                                                   const FactLimits& limits,
+                                                   Time now) override {
+        const auto attempt = ForwardingStore::begin_fact_attempt(code, limits, now);
+        let_through += attempt ? 1 : 0;
+        return attempt;
+    }
+    std::atomic<int> let_through{0};
+};
+
+/// How often each outcome came when so many people ask at once.
+std::map<std::string, int> outcomes_at_once(Verification& verification,
+                                            const std::string& code,
+                                            const std::string& value,
+                                            int people) {
+    std::vector<std::future<std::string>> asked;
+    for (int i = 0; i < people; ++i) {
+        asked.push_back(std::async(std::launch::async, [&] {
+            return verification.by_fact({{"code", code}, {"fact", {{"id_last6", value}}}})
+                .at("outcome")
+                .get<std::string>();
+        }));
+    }
+    std::map<std::string, int> outcomes;
+    for (auto& each : asked) {
+        ++outcomes[each.get()];
+    }
+    return outcomes;
+}
+
+TEST_F(VerificationTest, RightAnswersAtOnceDoNotCountAgainstEachOther) {
+    Verification verification(parts(*store_));
+    EXPECT_EQ(outcomes_at_once(verification, code_, "240035", 40),
+              (std::map<std::string, int>{{"on_record", 40}}));
+}
+
+TEST_F(VerificationTest, GuessesAtOnceAreNotMoreThanGuessesInTurn) {
+    CountingStore store(*store_);
+    Verification verification(parts(store));
+    for (const std::string& code : {code_, unknown_code()}) {
+        store.let_through = 0;
+        EXPECT_EQ(outcomes_at_once(verification, code, "000000", 40),
+                  (std::map<std::string, int>{{"not_verified", 40}}));
+        EXPECT_EQ(store.let_through, 5);
+        EXPECT_EQ(with_fact(code, "id_last6", "240035").at("outcome"), "not_verified");
+    }
+}
+
+TEST_F(VerificationTest, LooksAtNoFactThatItCannotCount) {
+    class FullStore : public ForwardingStore {
+      public:
+        using ForwardingStore::ForwardingStore;
+        std::optional<std::int64_t> begin_fact_attempt(const std::string&,
+                                                       const FactLimits&,
+                                                       Time) override {
+            throw Error(ErrorCode::StorageFull, "no room");
+        }
+    };
+    FullStore store(*store_);
+    Verification verification(parts(store));
+    for (const std::string& code : {code_, unknown_code()}) {
+        const Json question{{"code", code}, {"fact", {{"id_last6", "240035"}}}};
+        EXPECT_EQ(code_of([&] { verification.by_fact(question); }), ErrorCode::StorageFull);
+    }
+    EXPECT_EQ(verification.by_code(code_).at("outcome"), "on_record");
 }
 
 TEST_F(VerificationTest, ClosesTheFactPathAfterFiveFailuresAndNoOther) {
@@ -123,7 +231,10 @@ TEST_F(VerificationTest, AsksForTheFactsOfTheDocumentAndKeepsTheirValues) {
     for (const pdf::AskedFact& fact : asked) {
         EXPECT_EQ(fact.expected, "");
     }
-    EXPECT_EQ(service_->askable(unknown_code()).size(), 2u);
+    const auto usual = service_->askable(unknown_code());
+    ASSERT_EQ(usual.size(), 2u);
+    EXPECT_EQ(usual[0].name, "id_last6");
+    EXPECT_EQ(usual[1].name, "total");
 }
 
 TEST_F(VerificationTest, KnowsItsOwnBytes) {
@@ -152,28 +263,127 @@ TEST_F(VerificationTest, CallsAFileAlteredThatWasChangedOrAddedTo) {
     EXPECT_EQ(service_->verify_file(as_bytes("no pdf")).at("integrity"), "unreadable");
 }
 
-TEST_F(VerificationTest, SaysThatAFileOfItsKeyOutsideTheRegisterIsSealedElsewhere) {
+TEST_F(VerificationTest, KnowsItsDocumentInAnotherContainer) {
+    const Bytes pdf = file();
+    const auto all_are = [&](const std::string& outcome, const std::string& status) {
+        for (const auto& [name, changed] : tests::new_containers(pdf)) {
+            ASSERT_NE(changed, pdf) << name;
+            const Json answer = service_->verify_file(changed);
+            EXPECT_EQ(answer.at("outcome"), outcome) << name;
+            EXPECT_EQ(answer.at("status"), status) << name;
+            EXPECT_EQ(answer.at("integrity"), "intact") << name;
+            EXPECT_EQ(answer.at("document").at("type"), "tax-payment-record") << name;
+            EXPECT_EQ(answer.at("document").at("revision"), 1) << name;
+        }
+    };
+    all_are("sealed_elsewhere", "valid");
+    service_->revoke(alice_, issued_.at("id"), "issued_in_error", "v");
+    all_are("revoked", "revoked");
+}
+
+TEST_F(VerificationTest, KnowsAReplacedDocumentInAnotherContainer) {
+    const Bytes pdf = file();
+    service_->replace(
+        alice_, issued_.at("id"), sample("tax-payment-record.one-year.json"), "new print", "r");
+    const Json answer = service_->verify_file(tests::with_other_case(pdf));
+    EXPECT_EQ(answer.at("outcome"), "superseded");
+    EXPECT_EQ(answer.at("status"), "superseded");
+}
+
+TEST_F(VerificationTest, DoesNotPassOffAFileOfItsOwnKeyThatItNeverRegistered) {
     const Bytes pdf = file();
     service_.reset();
     store_.reset();
     std::filesystem::remove(options_.path);
     start();
-    const Json answer = service_->verify_file(pdf);
+    for (const Bytes& one : {pdf, tests::with_other_case(pdf)}) {
+        const Json answer = service_->verify_file(one);
+        EXPECT_EQ(answer.at("outcome"), "not_verified");
+        EXPECT_EQ(answer.at("integrity"), "intact");
+        EXPECT_EQ(answer.at("status"), "unknown");
+        EXPECT_FALSE(answer.contains("document"));
+        EXPECT_EQ(answer.at("signatures").size(), 1u);
+    }
+}
+
+TEST_F(VerificationTest, CallsASealOfSomebodyElseSealedElsewhere) {
+    const tests::SealedFiles others;
+    const Json answer = service_->verify_file(others.certified());
     EXPECT_EQ(answer.at("outcome"), "sealed_elsewhere");
-    EXPECT_EQ(answer.at("integrity"), "intact");
-    EXPECT_EQ(answer.at("status"), "unknown");
-    EXPECT_EQ(answer.at("issuer").at("trusted"), "yes");
-    EXPECT_EQ(answer.at("signatures").size(), 1u);
+    EXPECT_EQ(answer.at("issuer").at("trusted"), "no");
+}
+
+/// The file with one more revision that writes the catalog anew.
+Bytes with_catalog(const Bytes& pdf, const std::map<std::string, std::string>& changes) {
+    const auto document = pdf::reader::Document::open(pdf);
+    const auto id = document.catalog_id(document.newest());
+    const auto& catalog = *document.load(id, document.newest());
+    pdf::RevisionWriter writer(document);
+    writer.put(id, pdf::edited_dict(catalog, *catalog.value.dict(), changes));
+    std::size_t ignored = 0;
+    return writer.finish({}, ignored);
+}
+
+TEST_F(VerificationTest, CallsItsDocumentAlteredWhoseSealWasTakenAway) {
+    const Bytes stripped = with_catalog(file(), {{"AcroForm", ""}, {"Perms", ""}});
+    const Json answer = service_->verify_file(stripped);
+    EXPECT_EQ(answer.at("integrity"), "unsigned");
+    EXPECT_EQ(answer.at("outcome"), "altered");
+    EXPECT_EQ(answer.at("document").at("revision"), 1);
+    EXPECT_EQ(answer.at("issuer").at("trusted"), "unknown");
+
+    // somebody else's seal in its place holds, and changes nothing
+    const tests::SealedFiles others;
+    const Json resealed = service_->verify_file(others.seal(stripped, true));
+    EXPECT_EQ(resealed.at("integrity"), "intact");
+    EXPECT_EQ(resealed.at("outcome"), "altered");
+    EXPECT_NE(resealed.at("issuer").at("trusted"), "yes");
+}
+
+TEST_F(VerificationTest, NamesNoIssuerForASealThatDoesNotHold) {
+    Bytes changed = file();
+    changed[tests::contents_digits(changed).end - 1] = '1';
+    const Json answer = service_->verify_file(changed);
+    EXPECT_EQ(answer.at("outcome"), "altered");
+    EXPECT_EQ(answer.at("integrity"), "invalid");
+    EXPECT_EQ(answer.at("document").at("type"), "tax-payment-record");
+    EXPECT_EQ(answer.at("issuer").at("trusted"), "unknown");
+    EXPECT_TRUE(answer.at("issuer").at("name").is_null());
+}
+
+TEST_F(VerificationTest, BelievesNoOffsetOutsideTheFile) {
+    const Bytes pdf = tests::with_other_case(file());
+    world_->inspector->edit = [&](verify::DocumentReport& report) {
+        auto& seal = report.signatures.at(0);
+        const std::size_t begin = seal.gap_begin, end = seal.gap_end, far = ~std::size_t{0};
+        std::vector<verify::SignatureReport> all;
+        for (const auto& [a, b, c] : std::vector<std::tuple<std::size_t, std::size_t, std::size_t>>{
+                 {far, end, pdf.size()},
+                 {begin, far, pdf.size()},
+                 {begin, end, far},
+                 {begin, end, pdf.size() + 1},
+                 {end, begin, pdf.size()},
+                 {begin, pdf.size(), end},
+                 {0, 0, 0}}) {
+            all.push_back(seal);
+            std::tie(all.back().gap_begin, all.back().gap_end, all.back().signed_bytes) =
+                std::tuple(a, b, c);
+        }
+        report.signatures = all;
+        report.revision_ends = {far, 0};
+    };
+    EXPECT_EQ(service_->verify_file(pdf).at("outcome"), "not_verified");
+    world_->inspector->edit = nullptr;
 }
 
 TEST_F(VerificationTest, ShowsARevokedDocumentWithItsReasonAndWithoutAmounts) {
     const Bytes pdf = file();
-    service_->revoke(alice_, issued_.at("id"), "issued by mistake", "v");
+    service_->revoke(alice_, issued_.at("id"), "issued_in_error", "v");
     for (const Json& answer :
          {service_->verify_code(code_), with_fact(code_, "id_last6", "240035")}) {
         EXPECT_EQ(answer.at("outcome"), "revoked");
         EXPECT_EQ(answer.at("status"), "revoked");
-        EXPECT_EQ(answer.at("status_reason"), "issued by mistake");
+        EXPECT_EQ(answer.at("status_reason"), "issued_in_error");
         EXPECT_TRUE(answer.contains("status_at"));
         EXPECT_FALSE(answer.contains("facts"));
     }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <chrono>
 #include <filesystem>
@@ -14,8 +13,12 @@
 #include "keys/crypto/random.h"
 #include "server/storage/fsck.h"
 #include "server/storage/store.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
+
+using tests::code_of;
 
 inline Time day(int n) {
     return Time(std::chrono::days(20'000 + n));
@@ -59,27 +62,13 @@ inline Document issue(Store& store, const Reservation& r) {
     return document;
 }
 
-inline ErrorCode code_of(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorCode::Internal;
-}
-
 class RegisterTest : public testing::Test {
   protected:
     RegisterTest() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "yinxin-register-XXXXXX").string();
-        folder_ = mkdtemp(pattern.data());
-        options_.path = folder_ / "register.db";
+        options_.path = folder_.path() / "register.db";
         options_.secret = random_.bytes(32);
         options_.create = true;
     }
-    ~RegisterTest() override { std::filesystem::remove_all(folder_); }
 
     std::unique_ptr<Store> open() { return open_store(options_, random_); }
     FsckReport check(FsckOptions fsck_options = {}) { return fsck(options_, fsck_options, day(0)); }
@@ -92,7 +81,7 @@ class RegisterTest : public testing::Test {
     }
 
     keys::OpenSslRandom random_;
-    std::filesystem::path folder_;
+    tests::TemporaryFolder folder_;
     StoreOptions options_;
 };
 

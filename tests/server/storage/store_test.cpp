@@ -47,6 +47,47 @@ TEST_F(StoreTest, GivesBackWhatItWasGiven) {
     EXPECT_EQ(faults(), "");
 }
 
+TEST_F(StoreTest, FindsARevisionByWhatItsSealWasMadeOver) {
+    const Bytes digest = keys::sha256(as_bytes("all but the Contents"));
+    const auto use = [&](KeyUse::Phase phase, keys::KeyPurpose purpose, const Bytes& of) {
+        return KeyUse{phase, purpose, "seal", "", of, day(0)};
+    };
+    auto store = open();
+    EXPECT_FALSE(store->sealed_with(issued("").signer_sha256));
+    const Document made = store->reserve(reservation("k")).document;
+    // asked for, and nothing came of it
+    KeyUse tried = use(KeyUse::Phase::Begin, keys::KeyPurpose::Document, keys::sha256({}));
+    tried.subject = made.id;
+    store->record_key_uses({tried});
+    Issued done = issued(made.id);
+    done.key_uses = {use(KeyUse::Phase::End, keys::KeyPurpose::Document, digest),
+                     use(KeyUse::Phase::End, keys::KeyPurpose::Token, keys::sha256(digest))};
+    store->settle_issued(done);
+
+    const auto found = store->revision_by_seal(digest, done.pdf.size());
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->document_id, made.id);
+    EXPECT_EQ(found->n, 1);
+    EXPECT_FALSE(store->revision_by_seal(digest, done.pdf.size() + 1));
+    EXPECT_FALSE(store->revision_by_seal(tried.digest, done.pdf.size()));
+    EXPECT_FALSE(store->revision_by_seal(keys::sha256(digest), done.pdf.size()));
+    EXPECT_TRUE(store->sealed_with(done.signer_sha256));
+    EXPECT_FALSE(store->sealed_with(Bytes(32, 8)));
+    EXPECT_FALSE(store->sealed_with({}));
+}
+
+TEST_F(StoreTest, MigratesARegisterOfTheFirstVersion) {
+    const Document made = issue(*open(), reservation("k"));
+    {
+        Connection db(options_.path, SQLITE_OPEN_READWRITE, "");
+        db.execute("DROP INDEX audit_sealed; DROP INDEX document_signer; PRAGMA user_version = 1");
+    }
+    EXPECT_EQ(code_of([&] { check(); }), ErrorCode::Invalid);
+    EXPECT_TRUE(open()->sealed_with(issued("").signer_sha256));
+    EXPECT_EQ(open()->document_by_code(made.code)->id, made.id);
+    EXPECT_EQ(faults(), "");
+}
+
 TEST_F(StoreTest, ShowsADocumentToItsOwnerOnly) {
     auto store = open();
     const Document made = issue(*store, reservation("k"));

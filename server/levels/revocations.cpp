@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/levels/revocations.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "keys/crypto/digest.h"
+#include "keys/pki/certificate.h"
+
+namespace yinxin::server {
+namespace {
+
+using keys::RevocationStatus;
+
+constexpr std::size_t kOcspBytesMax = 64u << 10;
+constexpr std::size_t kCrlBytesMax = 20u << 20;
+constexpr std::size_t kKeptMax = 64;
+
+void add_once(std::vector<Bytes>& to, const Bytes& der) {
+    if (std::find(to.begin(), to.end(), der) == to.end()) {
+        to.push_back(der);
+    }
+}
+
+std::string name_of(const Bytes& certificate) {
+    return keys::Certificate::from_der(certificate).subject;
+}
+
+}  // namespace
+
+void Revocations::collect(const std::vector<Bytes>& path, Time at, pdf::Evidence& evidence) {
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        add_once(evidence.certificates, path[i]);
+        if (i + 1 == path.size()) {
+            break;  // nobody revokes an anchor
+        }
+        const Answer answer = answer_for(path[i], path[i + 1], at);
+        if (answer.status.kind == RevocationStatus::Kind::Revoked) {
+            throw Error(
+                ErrorCode::Refused,
+                "the certificate " + name_of(path[i]) + " is revoked" +
+                    (answer.status.reason.empty() ? "" : " (" + answer.status.reason + ")"));
+        }
+        add_once(answer.ocsp ? evidence.ocsp_responses : evidence.crls, answer.der);
+        for (const Bytes& certificate : answer.status.certificates) {
+            add_once(evidence.certificates, certificate);
+        }
+    }
+}
+
+Revocations::Answer Revocations::answer_for(const Bytes& certificate,
+                                            const Bytes& issuer,
+                                            Time at) {
+    const Bytes key = keys::sha256(certificate);
+    const Time now = clock_.now();
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = kept_.find(key);
+        if (found != kept_.end() && found->second.status.covers(now) &&
+            found->second.status.this_update >= at - age_max) {
+            return found->second;
+        }
+    }
+    Answer fresh = ask(certificate, issuer, now);
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() >= kKeptMax) {
+        kept_.clear();
+    }
+    return kept_.insert_or_assign(key, std::move(fresh)).first->second;
+}
+
+Bytes Revocations::fetch(HttpRequest request, const char* type) {
+    request.deadline = deadline_;
+    HttpAnswer answer = http_.send(request);
+    if (answer.status != 200 || (type != nullptr && answer.content_type != type)) {
+        throw Error(
+            ErrorCode::Unavailable,
+            "answers " + std::to_string(answer.status) + " " + answer.content_type.substr(0, 60));
+    }
+    return std::move(answer.body);
+}
+
+/// OCSP first, a CRL where that fails.
+Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issuer, Time now) {
+    const keys::RevocationPlaces places = keys::revocation_places(certificate);
+    std::string what;
+    const auto attempt = [&](const std::string& url, bool ocsp) -> std::optional<Answer> {
+        try {
+            HttpRequest request;
+            request.url = url;
+            request.answer_bytes_max = ocsp ? kOcspBytesMax : kCrlBytesMax;
+            if (ocsp) {
+                request.content_type = "application/ocsp-request";
+                request.body = keys::ocsp_request(certificate, issuer);
+            }
+            Answer answer{ocsp, fetch(request, ocsp ? "application/ocsp-response" : nullptr), {}};
+            answer.status = ocsp ? keys::read_ocsp(answer.der, certificate, issuer)
+                                 : keys::read_crl(answer.der, certificate, issuer);
+            if (answer.status.kind == RevocationStatus::Kind::Unknown ||
+                !answer.status.covers(now)) {
+                throw Error(ErrorCode::Unavailable,
+                            "does not know it, or its answer is out of date");
+            }
+            return answer;
+        } catch (const Error& error) {
+            what += "; " + url + ": " + error.what();
+            return std::nullopt;
+        }
+    };
+    for (const std::string& url : places.ocsp) {
+        if (auto answer = attempt(url, true)) {
+            return *std::move(answer);
+        }
+    }
+    for (const std::string& url : places.crl) {
+        if (auto answer = attempt(url, false)) {
+            return *std::move(answer);
+        }
+    }
+    throw Error(ErrorCode::Unavailable,
+                "whether " + name_of(certificate) + " is revoked cannot be learned" +
+                    (what.empty() ? "; it names no place to ask" : what));
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service/file_verification.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "keys/crypto/digest.h"
+#include "server/service/answers.h"
+
+namespace yinxin::server {
+namespace {
+
+// Each is one digest over the file. What is ours was there first, so it is among the first.
+constexpr std::size_t prefixes_max = 8, seals_max = 8;
+
+/// The signatures by what they cover, the shortest first: whoever adds one covers more.
+std::vector<const verify::SignatureReport*> oldest_first(const verify::DocumentReport& report) {
+    std::vector<const verify::SignatureReport*> all;
+    for (const verify::SignatureReport& each : report.signatures) {
+        all.push_back(&each);
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto* a, const auto* b) {
+        return a->signed_bytes < b->signed_bytes;
+    });
+    return all;
+}
+
+/// The offsets come from a process that read a stranger's file.
+bool inside(const verify::SignatureReport& seal, ByteView file) {
+    return seal.gap_begin < seal.gap_end && seal.gap_end <= seal.signed_bytes &&
+           seal.signed_bytes <= file.size();
+}
+
+}  // namespace
+
+FileVerification::FileVerification(const ServiceParts& parts)
+    : parts_(parts),
+      own_certificate_sha256_(
+          parts.seal_key.chain().empty() ? Bytes() : keys::sha256(parts.seal_key.chain().front())) {
+}
+
+Json FileVerification::answer(ByteView file) {
+    if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
+        return registered(*revision);
+    }
+    const verify::DocumentReport report = parts_.inspector.inspect(file);
+    const auto prefix = registered_prefix(file, report);
+    const auto sealed = registered_seal(file, report);
+    const auto& known = prefix ? prefix : sealed;
+    const auto document =
+        known ? parts_.store.document(known->document_id, std::nullopt) : std::nullopt;
+    VerificationAnswer answer(parts_.clock.now());
+    answer.outcome(outcome(report, known, sealed, document));
+    if (known) {
+        YINXIN_ASSERT(document && visible(document->state));
+        answer
+            .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
+            .revision(known->n);
+    }
+    return answer.checked(report).json();
+}
+
+/// Byte for byte what was released. Tier 0 only: whoever holds the file has read it.
+Json FileVerification::registered(const RevisionInfo& revision) {
+    const auto document = parts_.store.document(revision.document_id, std::nullopt);
+    YINXIN_ASSERT(document && visible(document->state));
+    return VerificationAnswer(parts_.clock.now())
+        .outcome(outcome_word(document->state, "genuine"))
+        .integrity(verify::to_text(verify::Integrity::Intact))
+        .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
+        .revision(revision.n)
+        .json();
+}
+
+std::string FileVerification::outcome(const verify::DocumentReport& report,
+                                      const std::optional<RevisionInfo>& known,
+                                      const std::optional<RevisionInfo>& sealed,
+                                      const std::optional<Document>& document) {
+    const bool intact = report.integrity == verify::Integrity::Intact;
+    if (known) {
+        // Its seal must be among those that hold: one taken away leaves others intact, or none.
+        const bool kept = intact && sealed && sealed->document_id == known->document_id;
+        return kept ? outcome_word(document->state, "sealed_elsewhere") : "altered";
+    }
+    if (intact) {
+        // Everything this instance seals is in its register first. A seal of its key that is not
+        // was made by somebody else who has the key, or the register was lost.
+        return sealed_by_us(report) ? "not_verified" : "sealed_elsewhere";
+    }
+    const bool altered = report.integrity == verify::Integrity::Altered ||
+                         report.integrity == verify::Integrity::Invalid;
+    return altered ? "altered" : "not_verified";
+}
+
+/// The newest registered revision this file begins with.
+std::optional<RevisionInfo> FileVerification::registered_prefix(
+    ByteView file, const verify::DocumentReport& report) {
+    std::optional<RevisionInfo> found;
+    const std::size_t count = std::min(report.revision_ends.size(), prefixes_max);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t end = report.revision_ends[i];
+        if (end < file.size()) {
+            if (auto revision = parts_.store.revision_by_sha256(keys::sha256(file.first(end)))) {
+                found = std::move(revision);
+            }
+        }
+    }
+    return found;
+}
+
+/// The revision that one of the file's seals was made for.
+std::optional<RevisionInfo> FileVerification::registered_seal(
+    ByteView file, const verify::DocumentReport& report) {
+    const auto seals = oldest_first(report);
+    const std::size_t count = std::min(seals.size(), seals_max);
+    for (std::size_t i = 0; i < count; ++i) {
+        const verify::SignatureReport& seal = *seals[i];
+        if (inside(seal, file)) {
+            const Bytes digest =
+                keys::Sha256()
+                    .update(file.first(seal.gap_begin))
+                    .update(file.subspan(seal.gap_end, seal.signed_bytes - seal.gap_end))
+                    .finish();
+            if (auto revision = parts_.store.revision_by_seal(digest, seal.signed_bytes)) {
+                return revision;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+bool FileVerification::sealed_by_us(const verify::DocumentReport& report) {
+    return std::any_of(
+        report.signatures.begin(), report.signatures.end(), [this](const auto& each) {
+            return each.signer && (each.signer->certificate_sha256 == own_certificate_sha256_ ||
+                                   parts_.store.sealed_with(each.signer->certificate_sha256));
+        });
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a stranger is told about a file: which document of the register it is, was made of, or
+// whose seal it carries.
+#pragma once
+
+#include <optional>
+
+#include "server/service/service.h"
+
+namespace yinxin::server {
+
+/// Any thread.
+class FileVerification {
+  public:
+    explicit FileVerification(const ServiceParts& parts);
+
+    /// Byte match with the register first. Else the inspector reads the file, and its document is
+    /// looked for by what the file begins with and by what its seals were made over.
+    Json answer(ByteView file);
+
+  private:
+    Json registered(const RevisionInfo& revision);
+    std::string outcome(const verify::DocumentReport& report,
+                        const std::optional<RevisionInfo>& known,
+                        const std::optional<RevisionInfo>& sealed,
+                        const std::optional<Document>& document);
+    std::optional<RevisionInfo> registered_prefix(ByteView file,
+                                                  const verify::DocumentReport& report);
+    std::optional<RevisionInfo> registered_seal(ByteView file,
+                                                const verify::DocumentReport& report);
+    bool sealed_by_us(const verify::DocumentReport& report);
+
+    const ServiceParts parts_;
+    const Bytes own_certificate_sha256_;  ///< "" while the seal key has none
+};
+
+}  // namespace yinxin::server

@@ -1,0 +1,87 @@
+"""Looks into running processes: which files they have open, what is in their memory. As root, because the sealer shuts all others out."""
+import base64
+import contextlib
+import os
+import re
+import subprocess
+from pathlib import Path
+
+BLOCK = 64 << 20
+
+
+def private_keys(folder: Path) -> dict[tuple[str, str], bytes]:
+    """{(key, form): bytes}: every key in a folder of P-256 keys, in every form in which it may lie in memory."""
+    forms = {}
+    for path in sorted(folder.glob("*.p8")):
+        def openssl(*arguments: str) -> bytes:
+            command = ["openssl", "pkey", "-in", str(path), "-passin", f"file:{folder / 'passphrase'}", *arguments]
+            return subprocess.run(command, capture_output=True, check=True).stdout
+
+        text = openssl("-noout", "-text").decode()
+        digits = re.sub(r"[\s:]", "", re.search(r"priv:\n((?: +[0-9a-f:]+\n)+)", text)[1])
+        scalar = bytes.fromhex(digits).rjust(32, b"\0")
+        sec1 = subprocess.run(["openssl", "ec", "-inform", "DER"], input=openssl("-outform", "DER"), capture_output=True, check=True).stdout
+        forms |= {
+            (path.stem, "number, first byte first, also in DER"): scalar,
+            (path.stem, "number, last byte first"): scalar[::-1],
+            (path.stem, "hexadecimal"): scalar.hex().encode(),
+            (path.stem, "HEXADECIMAL"): scalar.hex().upper().encode(),
+            (path.stem, "base64"): base64.b64encode(scalar).rstrip(b"=")[:-1],
+            (path.stem, "base64url"): base64.urlsafe_b64encode(scalar).rstrip(b"=")[:-1],
+            (path.stem, "PKCS#8 PEM"): pem_line(openssl(), scalar),
+            (path.stem, "SEC 1 PEM"): pem_line(sec1, scalar),
+        }
+    return forms
+
+
+def pem_line(pem: bytes, scalar: bytes) -> bytes:
+    """As much of a PEM's longest stretch without a line break as is made of the private number alone."""
+    lines = [line for line in pem.splitlines() if not line.startswith(b"-")]
+    start = base64.b64decode(b"".join(lines)).index(scalar)
+    first, last = -(-start * 8 // 6), (start + len(scalar)) * 8 // 6
+    parts, at = [], 0
+    for line in lines:
+        parts.append(line[max(first - at, 0) : max(last - at, 0)])
+        at += len(line)
+    longest = max(parts, key=len)
+    assert len(longest) >= 16, pem
+    return longest
+
+
+def files_below(pid: int, folder: Path) -> list[str]:
+    """Files of this folder that a process has open or mapped."""
+    paths = set()
+    for entry in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            paths.add(os.readlink(f"/proc/{pid}/fd/{entry}"))
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        paths.add(line.split(maxsplit=5)[-1])
+    return sorted(path for path in paths if path.startswith(f"{folder.resolve()}/"))
+
+
+def found_in_memory(pid: int, needles: dict) -> list:
+    """The keys of those needles that stand somewhere in what the process can read."""
+    found, size = set(), 0
+    overlap = max(map(len, needles.values()))
+    try:
+        memory = open(f"/proc/{pid}/mem", "rb", buffering=0)
+    except PermissionError:
+        raise AssertionError("this looks into the memory of other processes: run it as root, or with CAP_SYS_PTRACE") from None
+    with memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, modes = line.split()[:2]
+            if "r" not in modes or line.endswith(("[vvar]", "[vsyscall]")):
+                continue
+            at, end = (int(address, 16) for address in span.split("-"))
+            before = b""
+            while at < end:
+                try:
+                    block = os.pread(memory.fileno(), min(BLOCK, end - at), at)
+                except OSError:  # a page behind the end of its file
+                    before, at = b"", at + os.sysconf("SC_PAGE_SIZE")
+                    continue
+                size += len(block)
+                found |= {name for name, needle in needles.items() if needle in before + block}
+                before, at = block[-overlap:], at + len(block)
+    assert size > 1 << 20, f"only {size} bytes of process {pid} could be read"
+    return sorted(found)

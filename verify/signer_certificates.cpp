@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/signer_certificates.h"
+
+#include <algorithm>
+
+#include "keys/pki/certificate.h"
+#include "pdf/reader.h"
+#include "verify/coverage.h"
+#include "verify/signature_fields.h"
+#include "verify/signed_data.h"
+
+namespace yinxin::verify {
+namespace {
+
+constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
+
+bool same(ByteView a, ByteView b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+std::vector<Bytes> signer_first(const SignedData& data) {
+    std::vector<Bytes> out;
+    if (data.signers.size() != 1) {
+        return out;
+    }
+    const SignerInfo& signer = data.signers.front();
+    for (const ByteView der : data.certificates) {
+        const keys::Certificate certificate = keys::Certificate::from_der(der);
+        const bool is_signer = same(certificate.serial_number, signer.serial) &&
+                               same(certificate.issuer_name, signer.issuer);
+        out.insert(is_signer ? out.begin() : out.end(), certificate.der);
+        if (is_signer && out.size() > 1 && same(out[1], certificate.der)) {
+            out.erase(out.begin() + 1);  // listed twice
+        }
+    }
+    if (!out.empty()) {
+        const keys::Certificate first = keys::Certificate::from_der(out.front());
+        if (!same(first.serial_number, signer.serial) || !same(first.issuer_name, signer.issuer)) {
+            out.clear();
+        }
+    }
+    return out;
+}
+
+void add(const Tlv& value, bool timestamp, Bytes contents, std::vector<SignerCertificates>& to) {
+    const SignedData data = read_signed_data(value);
+    to.push_back({timestamp, signer_first(data), std::move(contents)});
+    for (const SignerInfo& signer : data.signers) {
+        for (const Attribute& attribute : signer.unsigned_list) {
+            if (attribute.oid == kTimeStampToken && attribute.values.size() == 1) {
+                add(attribute.values.front(), true, {}, to);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<SignerCertificates> signer_certificates(ByteView pdf) {
+    const pdf::reader::Document document = pdf::reader::Document::open(pdf);
+    std::vector<Finding> ignored;
+    std::vector<SignerCertificates> out;
+    for (const FoundSignature& found : find_signatures(document, ignored)) {
+        Assessment assessment;
+        if (auto coverage = check_coverage(document, found, assessment)) {
+            add(coverage->value, found.is_document_timestamp(), coverage->contents, out);
+        }
+    }
+    return out;
+}
+
+}  // namespace yinxin::verify
