@@ -40,8 +40,8 @@ struct FieldError {
 class Error : public std::runtime_error {
   public:
     Error(ErrorCode code, const std::string& detail) : std::runtime_error(detail), code_(code) {}
-    Error(ErrorCode code, const std::string& detail, std::vector<FieldError> fields)
-        : std::runtime_error(detail), code_(code), fields_(std::move(fields)) {}
+    /// Keeps the first limits::faults_max fields; one more, of rule "more", counts the rest.
+    Error(ErrorCode code, const std::string& detail, std::vector<FieldError> fields);
 
     ErrorCode code() const noexcept { return code_; }
     const std::vector<FieldError>& fields() const noexcept { return fields_; }

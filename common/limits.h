@@ -10,6 +10,7 @@ namespace yinxin::limits {
 
 inline constexpr std::size_t json_bytes_max = 1u << 20;
 inline constexpr std::size_t json_depth_max = 32;
+inline constexpr std::size_t faults_max = 50;  // named in one answer
 inline constexpr std::size_t upload_bytes_max = 10u << 20;
 inline constexpr std::size_t uri_bytes_max = 2u << 10;
 inline constexpr std::size_t header_bytes_max = 16u << 10;
@@ -23,13 +24,14 @@ inline constexpr std::size_t pdf_objects_max = 50'000;
 inline constexpr std::size_t pdf_depth_max = 100;
 inline constexpr std::size_t pdf_pages_max = 200;
 inline constexpr std::size_t pdf_revisions_max = 100;
+inline constexpr std::size_t pdf_signatures_max = 100;
 
 /// of the picture inside a seal of GB/T 38540, which stands in every document
 inline constexpr std::size_t ses_picture_bytes_max = 256u << 10;
 
-// the inspector child
+// a child of the inspector, and so one file
 inline constexpr unsigned inspector_cpu_seconds = 5;
-inline constexpr unsigned inspector_wall_seconds = 10;
+inline constexpr unsigned inspector_wall_seconds = 8;
 inline constexpr std::size_t inspector_memory_bytes = 256u << 20;
 
 // the QR on a document: version 11, level M, 61 modules

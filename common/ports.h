@@ -17,6 +17,9 @@ class Clock {
   public:
     virtual ~Clock() = default;
     virtual Time now() const = 0;
+    /// Time that has gone by since some moment; nobody can set it. Of a clock that says nothing
+    /// else it is that of now(): one that is never set.
+    virtual std::chrono::milliseconds gone_by() const { return now().time_since_epoch(); }
 };
 
 /// Cryptographically strong bytes; any thread. The only real one is keys/crypto's, on OpenSSL.
@@ -53,6 +56,8 @@ class HttpClient {
 class SystemClock : public Clock {
   public:
     Time now() const override;
+    /// Goes on while the machine sleeps.
+    std::chrono::milliseconds gone_by() const override;
 };
 
 }  // namespace yinxin

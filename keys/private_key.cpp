@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::keys {
 namespace {
@@ -58,6 +59,26 @@ std::string to_text(KeyAlgorithm algorithm) {
 }
 KeyAlgorithm key_algorithm_from_text(const std::string& text) {
     return value_of(kAlgorithms, text, "key algorithm");
+}
+
+KeyAlgorithm key_algorithm_of(ByteView spki) {
+    const EvpPkeyPtr key = public_key_from_spki(spki);
+    if (EVP_PKEY_is_a(key.get(), "RSA") == 1 && EVP_PKEY_get_bits(key.get()) == 2048) {
+        return KeyAlgorithm::Rsa2048;
+    }
+    if (EVP_PKEY_is_a(key.get(), "RSA") == 1 && EVP_PKEY_get_bits(key.get()) == 3072) {
+        return KeyAlgorithm::Rsa3072;
+    }
+    if (is_sm2(key.get())) {
+        return KeyAlgorithm::Sm2;
+    }
+    char group[32] = {};
+    if (EVP_PKEY_is_a(key.get(), "EC") == 1 &&
+        EVP_PKEY_get_group_name(key.get(), group, sizeof group, nullptr) == 1 &&
+        std::string_view(group) == SN_X9_62_prime256v1) {
+        return KeyAlgorithm::EcdsaP256;
+    }
+    throw Error(ErrorCode::Invalid, "a key that is none of p256, rsa2048, rsa3072, sm2");
 }
 
 std::string to_text(KeyPurpose purpose) {

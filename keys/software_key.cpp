@@ -22,25 +22,6 @@ constexpr std::uint64_t kScryptR = 8;
 constexpr std::uint64_t kScryptP = 1;
 constexpr int kSaltBytes = 16;
 
-KeyAlgorithm algorithm_of(const EVP_PKEY* key) {
-    if (EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) == 2048) {
-        return KeyAlgorithm::Rsa2048;
-    }
-    if (EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) == 3072) {
-        return KeyAlgorithm::Rsa3072;
-    }
-    if (is_sm2(key)) {
-        return KeyAlgorithm::Sm2;
-    }
-    char group[32] = {};
-    if (EVP_PKEY_is_a(key, "EC") == 1 &&
-        EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) == 1 &&
-        std::string_view(group) == SN_X9_62_prime256v1) {
-        return KeyAlgorithm::EcdsaP256;
-    }
-    throw Error(ErrorCode::Invalid, "a key that is none of p256, rsa2048, rsa3072, sm2");
-}
-
 /// The block of an encrypted PKCS#8 PEM; anything else, a plain key above all, is refused.
 X509SigPtr read_envelope(ByteView pem) {
     const BioPtr source = reading_bio(pem);
@@ -59,7 +40,7 @@ void SoftwareKey::Free::operator()(evp_pkey_st* key) const noexcept {
 }
 
 SoftwareKey::SoftwareKey(std::string id, evp_pkey_st* key)
-    : id_(std::move(id)), key_(key), algorithm_(algorithm_of(key)) {}
+    : id_(std::move(id)), key_(key), algorithm_(key_algorithm_of(to_der<i2d_PUBKEY>(key))) {}
 
 SoftwareKey::~SoftwareKey() = default;
 
@@ -95,7 +76,7 @@ std::unique_ptr<SoftwareKey> SoftwareKey::from_encrypted_pem(const std::string& 
         throw openssl_error(ErrorCode::Invalid,
                             "key " + id + ": wrong passphrase or a damaged file");
     }
-    algorithm_of(key.get());
+    key_algorithm_of(to_der<i2d_PUBKEY>(key.get()));
     return std::unique_ptr<SoftwareKey>(new SoftwareKey(id, key.release()));
 }
 

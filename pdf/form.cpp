@@ -6,11 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/money.h"
 #include "common/time_text.h"
 #include "pdf/form_folder.h"
 #include "pdf/form_parts.h"
 #include "pdf/rules/moments.h"
+#include "pdf/rules/text.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -64,6 +66,18 @@ void note_pointers(Json& value, const std::string& pointer) {
     }
 }
 
+/// Deeper no schema looks: what stands there is refused.
+void normalise(Json& value, std::size_t depth) {
+    if (value.is_string()) {
+        std::string& text = value.get_ref<std::string&>();
+        text = to_nfc(text);
+    } else if (value.is_structured() && depth < limits::json_depth_max) {
+        for (Json& member : value) {
+            normalise(member, depth + 1);
+        }
+    }
+}
+
 Json issuer_values(const IssuerNames& issuer) {
     return {{"organ", issuer.organ},
             {"organ_short", issuer.organ_short},
@@ -111,7 +125,7 @@ class CompiledForm : public Form {
     const Json& example() const override { return parts_.example; }
     const std::string& sha256_input() const override { return parts_.sha256_input; }
 
-    Values evaluate(const Json& data, const IssuerNames& issuer, Time now) const override;
+    Values evaluate(Json accepted, const IssuerNames& issuer, Time now) const override;
     std::string number(const Values& values,
                        const IssuerNames& issuer,
                        std::uint64_t serial) const override {
@@ -135,16 +149,15 @@ void CompiledForm::refuse(const Faults& faults) const {
     const std::size_t count = faults.list().size();
     const FieldError& first = faults.list().front();
     throw Error(ErrorCode::Invalid,
-                "The data of this " + parts_.type + " has " +
-                    (faults.full() ? "100 or more" : std::to_string(count)) +
+                "The data of this " + parts_.type + " has " + std::to_string(count) +
+                    (faults.full() ? " or more" : "") +
                     (count == 1 ? " fault. " : " faults. First: ") +
                     (first.pointer.empty() ? "" : first.pointer + ": ") + first.detail,
                 faults.list());
 }
 
-Values CompiledForm::evaluate(const Json& data, const IssuerNames& issuer, Time now) const {
+Values CompiledForm::evaluate(Json accepted, const IssuerNames& issuer, Time now) const {
     Faults faults;
-    Json accepted = data;
     parts_.schema->validate(accepted, faults);
     faults.settle();
     if (accepted.is_object()) {
@@ -238,13 +251,32 @@ std::shared_ptr<const Form> Form::load(const std::filesystem::path& folder) {
                 std::move(fields));
 }
 
+Json in_normal_form(Json data) {
+    normalise(data, 0);
+    return data;
+}
+
+std::string in_normal_form(const std::string& text) {
+    return rules::to_nfc(text);
+}
+
+const IssuerNames& example_issuer() {
+    static const IssuerNames names = {.organ = "示例市税务局",
+                                      .organ_short = "示",
+                                      .organ_code = "990001",
+                                      .province = "99",
+                                      .channel_digit = "0",
+                                      .verify_host = "verify.example.org"};
+    return names;
+}
+
 std::vector<FormFault> lint_form(const std::filesystem::path& folder) {
     std::vector<FormFault> faults;
     const std::shared_ptr<const Form> form = rules::compile_form(folder, faults);
     if (!form) {
         return faults;
     }
-    const IssuerNames issuer = {"示例市税务局", "示", "990001", "99", "9", "127.0.0.1:8080"};
+    const IssuerNames& issuer = example_issuer();
     try {
         Values values = form->evaluate(form->example(), issuer, SystemClock().now());
         Issuance issuance;

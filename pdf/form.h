@@ -87,6 +87,11 @@ struct Values {
     std::chrono::year_month_day day{};  ///< the day the number's {yyyy} and {yy} are taken from
 };
 
+/// Every text in Unicode normal form C, as documents keep it: two spellings of one request are one
+/// request.
+Json in_normal_form(Json data);
+std::string in_normal_form(const std::string& text);
+
 /// Immutable once loaded; any thread.
 class Form {
   public:
@@ -106,7 +111,7 @@ class Form {
 
     /// Schema, named rules, derivations. Throws Error{Invalid} with every fault found, each with
     /// its JSON Pointer.
-    virtual Values evaluate(const Json& data, const IssuerNames& issuer, Time now) const = 0;
+    virtual Values evaluate(Json data, const IssuerNames& issuer, Time now) const = 0;
     /// The printed number for a serial of values.series.
     virtual std::string number(const Values& values,
                                const IssuerNames& issuer,
@@ -124,8 +129,11 @@ class Form {
 struct FormFault {
     std::string file, pointer, detail;
 };
-/// All that is wrong with a folder, for `yinxin form lint`; empty when it can be issued.
+/// All that is wrong with a folder before it meets paper (form_proof.h); empty when nothing is.
 std::vector<FormFault> lint_form(const std::filesystem::path& folder);
+
+/// Names for a form that is tried without an instance.
+const IssuerNames& example_issuer();
 
 /// All forms below some roots (<root>/<type>/<version>/). Any thread; rescan() swaps in a new
 /// snapshot, the old one stays when nothing loads. A broken folder does not hide the others: see
@@ -136,7 +144,7 @@ class FormLibrary {
     ~FormLibrary();
     void rescan();
     /// The highest version; looks at the disk again before it throws Error{NotFound} naming the
-    /// known types.
+    /// known types, or Error{Unavailable} naming the fault of a type that has no version without.
     std::shared_ptr<const Form> current(const std::string& type);
     std::shared_ptr<const Form> version(const std::string& type, const std::string& version);
     std::vector<std::shared_ptr<const Form>> all();

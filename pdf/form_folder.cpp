@@ -10,11 +10,20 @@
 namespace yinxin::pdf::rules {
 namespace {
 
+/// What is wrong with a text that is JSON all the same.
+struct BadShape {
+    std::string detail;
+};
+
 /// nlohmann keeps the last of two members of one name; in a form that would silently drop half a
-/// rule.
+/// rule. And whoever walks through the values later does so by recursion.
 Json parse_strictly(const std::string& text, std::string& twice) {
     std::vector<std::set<std::string>> names;
-    const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+    const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+        if (depth > static_cast<int>(limits::json_depth_max)) {
+            throw BadShape{"is nested deeper than " + std::to_string(limits::json_depth_max) +
+                           " levels: make it flatter"};
+        }
         if (event == Json::parse_event_t::object_start) {
             names.emplace_back();
         } else if (event == Json::parse_event_t::object_end) {
@@ -46,8 +55,13 @@ const std::vector<std::string>& FormFolder::names() {
 FormFolder FormFolder::read(const std::filesystem::path& folder, std::vector<FormFault>& faults) {
     FormFolder result;
     for (const std::string& name : names()) {
-        std::ifstream file(folder / name, std::ios::binary);
-        if (!file) {
+        std::error_code fault;  // only a regular file has an end
+        const bool regular = std::filesystem::is_regular_file(folder / name, fault);
+        std::ifstream file;
+        if (regular) {
+            file.open(folder / name, std::ios::binary);
+        }
+        if (!regular || !file) {
             faults.push_back(
                 {name,
                  "",
@@ -55,13 +69,13 @@ FormFolder FormFolder::read(const std::filesystem::path& folder, std::vector<For
                  "example.json, form.json, input.schema.json and layout.json"});
             continue;
         }
+        if (std::filesystem::file_size(folder / name, fault) > limits::json_bytes_max) {
+            faults.push_back({name, "", "the file is larger than 1 MiB: make it smaller"});
+            continue;
+        }
         std::ostringstream text;
         text << file.rdbuf();
         result.texts[name] = text.str();
-        if (result.texts[name].size() > limits::json_bytes_max) {
-            faults.push_back({name, "", "the file is larger than 1 MiB"});
-            continue;
-        }
         try {
             std::string twice;
             result.files[name] = parse_strictly(result.texts[name], twice);
@@ -75,6 +89,8 @@ FormFolder FormFolder::read(const std::filesystem::path& folder, std::vector<For
                 faults.push_back({name, "", "must hold one JSON object"});
                 result.files.erase(name);
             }
+        } catch (const BadShape& bad) {
+            faults.push_back({name, "", bad.detail});
         } catch (const Json::exception& error) {
             faults.push_back({name, "", "is not JSON: " + reason(error)});
         }

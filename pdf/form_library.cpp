@@ -137,6 +137,28 @@ bool has_news(const std::vector<fs::path>& roots,
         });
 }
 
+/// A type that is there and cannot be issued is the operator's to mend, unlike one that is unknown.
+/// "" is any version.
+void throw_faulty(const std::string& type, const std::string& version, const Snapshot& snapshot) {
+    for (const auto& [folder, loaded] : snapshot.folders) {
+        if (loaded.form || loaded.faults.empty() || folder.parent_path().filename() != type ||
+            (!version.empty() && folder.filename() != version)) {
+            continue;
+        }
+        std::vector<FieldError> fields;
+        for (const FormFault& fault : loaded.faults) {
+            fields.push_back({fault.pointer,
+                              "form",
+                              fs::path(fault.file).filename().string() + ": " + fault.detail});
+        }
+        const std::string detail =
+            "The document type " + type +
+            " cannot be issued until its form is mended: " + fields.front().pointer + " in " +
+            fields.front().detail;
+        throw Error(ErrorCode::Unavailable, detail, std::move(fields));
+    }
+}
+
 template <class Map>
 std::string names_of(const Map& map) {
     std::ostringstream list;
@@ -189,6 +211,7 @@ std::shared_ptr<const Form> FormLibrary::current(const std::string& type) {
     }
     const auto found = snapshot->types.find(type);
     if (found == snapshot->types.end()) {
+        throw_faulty(type, "", *snapshot);
         throw Error(ErrorCode::NotFound,
                     "There is no document type of this name. Known types: " +
                         names_of(snapshot->types) + ".");
@@ -216,6 +239,7 @@ std::shared_ptr<const Form> FormLibrary::version(const std::string& type,
     if (std::shared_ptr<const Form> form = find(*snapshot)) {
         return form;
     }
+    throw_faulty(type, version, *snapshot);
     const auto versions = snapshot->types.find(type);
     throw Error(ErrorCode::NotFound,
                 versions == snapshot->types.end()

@@ -5,6 +5,7 @@
 #include "pdf/form_folder.h"
 #include "pdf/form_layout_paths.h"
 #include "pdf/form_parts.h"
+#include "pdf/layout.h"
 #include "pdf/rules/tables.h"
 
 namespace yinxin::pdf::rules {
@@ -44,8 +45,10 @@ class FormReader {
             parts_.disclosure = DisclosurePlan::read(
                 files.files.at("disclosure.json"), parts_.catalog, tables_, faults);
         });
-        in_file("layout.json",
-                [&](Faults& faults) { check_layout_paths(parts_.layout, parts_.catalog, faults); });
+        in_file("layout.json", [&](Faults& faults) {
+            const Layout layout = read_layout(parts_.layout, faults_);
+            check_layout_paths(layout, parts_.catalog, faults);
+        });
         return faults_.empty() ? std::optional(std::move(parts_)) : std::nullopt;
     }
 

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "pdf/face.h"
 #include "pdf/form.h"
-#include "pdf/typeface.h"
 
 namespace yinxin::pdf {
 
@@ -136,11 +136,8 @@ struct Layout {
     std::vector<Element> elements;
 };
 
-/// Throws Error{Invalid} naming the pointer and the remedy of the first fault.
-Layout read_layout(const Json& layout);
-
-/// All faults of a layout.json: unknown members, boxes off the page, a QR too small to be read, no
-/// or two seals ...
-std::vector<FormFault> check_layout(const Json& layout);
+/// All that is wrong with a layout.json goes to `faults`: unknown members, boxes off the page, a QR
+/// too small to be read, no or two seals ... What could be read is returned.
+Layout read_layout(const Json& layout, std::vector<FormFault>& faults);
 
 }  // namespace yinxin::pdf

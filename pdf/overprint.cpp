@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "common/error.h"
 #include "common/limits.h"
@@ -166,13 +167,6 @@ class ContentWriter {
     bool in_text_ = false, strong_ = false;
 };
 
-Rect to_points(const Box& box, double page_height_mm) {
-    return {box.x * points_per_mm,
-            (page_height_mm - box.bottom()) * points_per_mm,
-            box.right() * points_per_mm,
-            (page_height_mm - box.y) * points_per_mm};
-}
-
 /// The symbol without its quiet zone, centred in the box.
 Rect symbol_place(const Rect& box, int modules) {
     const double side = std::min(box.width(), box.height()) * modules / (modules + 8);
@@ -291,7 +285,7 @@ class Printing {
                                        "/ImageMask true/BitsPerComponent 1/Decode[1 0]",
                                    as_text(qr.packed()),
                                    kLevelValues);
-            Symbol symbol{element->verification ? "QR" : "Q" + std::to_string(i),
+            Symbol symbol{element->verification ? kVerificationQrName : "Q" + std::to_string(i),
                           symbol_place(to_points(element->box, layout_.height), qr.modules),
                           element->color};
             images += "/" + symbol.name + " " + reference(number);
@@ -349,12 +343,7 @@ class Printing {
         const int info = writer_.add(info_dictionary(facts));
         Rendered out;
         out.pages = static_cast<int>(plan_.sheets.size());
-        for (const Element& e : layout_.elements) {
-            if (const auto* seal = std::get_if<SealElement>(&e.kind)) {
-                out.seal = {e.pages == Pages::First ? 0 : out.pages - 1,
-                            to_points(seal->box, layout_.height)};
-            }
-        }
+        out.seal = plan_.seal();
         out.pdf = std::move(writer_).finish(root, info, kLevelValues);
         return out;
     }
@@ -398,6 +387,13 @@ class PressImpl final : public Press {
     }
 
   private:
+    /// A form that cannot be prepared is not tried again either.
+    struct Prepared {
+        std::shared_ptr<const Form> alive;  ///< its address is part of the key
+        std::shared_ptr<const PreparedForm> form;
+        std::optional<Error> fault;
+    };
+
     std::shared_ptr<const PreparedForm> prepared(std::shared_ptr<const Form> form,
                                                  const IssuerNames& issuer) {
         std::string names;
@@ -411,13 +407,23 @@ class PressImpl final : public Press {
         }
         const std::pair<const Form*, std::string> key{form.get(), names};
         const std::lock_guard lock(mutex_);
-        if (const auto it = prepared_.find(key); it != prepared_.end()) {
-            return it->second;
+        auto it = prepared_.find(key);
+        if (it == prepared_.end()) {
+            if (prepared_.size() >= kPreparedMax) {
+                prepared_.clear();
+            }
+            Prepared made{form, nullptr, {}};
+            try {
+                made.form = prepare(std::move(form), issuer, faces_);
+            } catch (const Error& error) {
+                made.fault = error;
+            }
+            it = prepared_.emplace(key, std::move(made)).first;
         }
-        if (prepared_.size() >= kPreparedMax) {
-            prepared_.clear();
+        if (it->second.fault) {
+            throw Error(*it->second.fault);
         }
-        return prepared_[key] = prepare(std::move(form), issuer, faces_);
+        return it->second.form;
     }
 
     std::shared_ptr<const CompiledForm> compiled(const PreparedForm& form,
@@ -444,7 +450,7 @@ class PressImpl final : public Press {
     const FaceSet& faces_;
     FormCache cache_;
     std::mutex mutex_;
-    std::map<std::pair<const Form*, std::string>, std::shared_ptr<const PreparedForm>> prepared_;
+    std::map<std::pair<const Form*, std::string>, Prepared> prepared_;
     std::map<std::string, std::shared_ptr<const CompiledForm>> compiled_;
 };
 

@@ -36,6 +36,7 @@ class Plan {
   public:
     virtual ~Plan() = default;
     virtual int pages() const = 0;
+    virtual SealPlace seal() const = 0;
 };
 
 struct Rendered {
@@ -53,7 +54,7 @@ class Press {
     virtual ~Press() = default;
 
     /// Throws Error{Invalid}: "glyph" naming character and code point, "fit" naming the place, each
-    /// with the JSON Pointer.
+    /// with the JSON Pointer; Error{Unavailable} when the fault is the form's own.
     virtual std::unique_ptr<Plan> plan(std::shared_ptr<const Form> form,
                                        const Values& values,
                                        const IssuerNames& issuer) = 0;
@@ -65,9 +66,18 @@ class Press {
                            const Issuance& issuance) = 0;
 };
 
-/// The last look before sealing, on the finished bytes and by the strict reader: the QR image drawn
-/// on the page is read back by ZXing and equals qr_text; number and code stand in the text; pages
-/// are as planned; fonts are embedded. Throws Error{Internal} naming what differs.
+/// The name by which a page shows the verification QR.
+inline constexpr const char* kVerificationQrName = "QR";
+
+/// The last look before sealing, on the finished bytes and by the strict reader. Every page is run
+/// operator by operator; on each page with a verification QR
+///   - it stands upright and square on the page with its quiet zone, a module at least 0.5 mm wide;
+///   - no text, no other image, no line or area painted later and not the seal (at rendered.seal)
+///     meets it or its quiet zone;
+///   - ZXing reads qr_text from the picture of that place: paper, what lies below, the QR in its
+///     colour, at 200 dpi.
+/// Number and code stand in the text, pages are as planned, fonts are embedded. Throws
+/// Error{Internal} naming what differs.
 void check_print(ByteView pdf, const Rendered& rendered, const Issuance& issuance);
 
 }  // namespace yinxin::pdf

@@ -407,6 +407,23 @@ class Planner {
 
 }  // namespace
 
+Rect to_points(const Box& box, double page_height_mm) {
+    return {box.x * points_per_mm,
+            (page_height_mm - box.bottom()) * points_per_mm,
+            box.right() * points_per_mm,
+            (page_height_mm - box.y) * points_per_mm};
+}
+
+SealPlace PlanImpl::seal() const {
+    for (const Element& e : form->layout.elements) {
+        if (const auto* seal = std::get_if<SealElement>(&e.kind)) {
+            return {e.pages == Pages::First ? 0 : pages() - 1,
+                    to_points(seal->box, form->layout.height)};
+        }
+    }
+    throw Error(ErrorCode::Internal, "The layout has no seal.");  // such a one is not prepared
+}
+
 std::unique_ptr<PlanImpl> make_plan(std::shared_ptr<const PreparedForm> form,
                                     const Values& values,
                                     const IssuerNames& issuer,

@@ -29,6 +29,8 @@ struct PreparedForm {
     BlankForm blank(int kinds, bool specimen) const;
 };
 
+/// Throws Error{Unavailable} with every fault of the layout, also words of its own that have no
+/// glyph or do not fit.
 std::shared_ptr<const PreparedForm> prepare(std::shared_ptr<const Form> form,
                                             const IssuerNames& issuer,
                                             const FaceSet& faces);
@@ -48,9 +50,13 @@ struct PlannedPage {
 class PlanImpl final : public Plan {
   public:
     int pages() const override { return static_cast<int>(sheets.size()); }
+    SealPlace seal() const override;
     std::shared_ptr<const PreparedForm> form;
     std::vector<PlannedPage> sheets;
 };
+
+/// In points from the bottom left.
+Rect to_points(const Box& box, double page_height_mm);
 
 std::unique_ptr<PlanImpl> make_plan(std::shared_ptr<const PreparedForm> form,
                                     const Values& values,

@@ -13,16 +13,32 @@ namespace {
 
 constexpr char32_t kGap = 0xFFFC;  // OBJECT REPLACEMENT CHARACTER
 
-[[noreturn]] void refuse(const std::string& pointer, const std::string& detail) {
-    throw Error(ErrorCode::Invalid,
-                "layout.json " + pointer + " " + detail + ".",
-                {{pointer, "layout", detail}});
+/// Not the caller's fault: whoever keeps the form has to mend it.
+void throw_if_faulty(const Form& form, const std::vector<FormFault>& faults) {
+    if (faults.empty()) {
+        return;
+    }
+    std::vector<FieldError> fields;
+    for (const FormFault& fault : faults) {
+        fields.push_back({fault.pointer, "layout", fault.detail});
+    }
+    throw Error(ErrorCode::Unavailable,
+                "The document type " + form.type() +
+                    " cannot be printed until its form is mended: layout.json " +
+                    faults.front().pointer + " " + faults.front().detail,
+                std::move(fields));
 }
 
 class Preparer {
   public:
-    Preparer(PreparedForm& out, const IssuerNames& issuer, const FaceSet& faces)
-        : out_(out), scope_{nothing_, nothing_, issuer, nullptr, nullptr, {}}, typesetter_(faces) {}
+    Preparer(PreparedForm& out,
+             const IssuerNames& issuer,
+             const FaceSet& faces,
+             std::vector<FormFault>& faults)
+        : out_(out),
+          faults_(faults),
+          scope_{nothing_, nothing_, issuer, nullptr, nullptr, {}},
+          typesetter_(faces) {}
 
     void run() {
         std::vector<Element> elements;
@@ -43,13 +59,17 @@ class Preparer {
     }
 
   private:
+    void fault(const std::string& pointer, const std::string& detail) {
+        faults_.push_back({"layout.json", pointer, detail});
+    }
+
     Glyphs shape(std::string_view words, FaceId face, const std::string& pointer) {
         std::vector<char32_t> missing;
         Glyphs glyphs = typesetter_.shape(code_points(words), face, missing);
         if (!missing.empty()) {
-            refuse(pointer,
-                   "has the character " + code_point_name(missing.front()) +
-                       ", which no label font has");
+            fault(pointer,
+                  "has the character " + code_point_name(missing.front()) +
+                      ", which no label font has; write it in another way");
         }
         return glyphs;
     }
@@ -68,7 +88,7 @@ class Preparer {
                const std::string& pointer,
                std::vector<PlacedText>& to) {
         if (!typesetter_.place(glyphs, box, style, out_.layout.height, to)) {
-            refuse(
+            fault(
                 pointer,
                 "does not fit its box; make the box larger, the size smaller or allow more lines");
         }
@@ -86,7 +106,8 @@ class Preparer {
         const double step = text.style.leading > 0 ? text.style.leading : em * 1.12;
         const double height = step * static_cast<double>(glyphs.size());
         if (height > text.box.height + 0.01) {
-            refuse(pointer + "/text", "does not fit its box from top to bottom");
+            fault(pointer + "/text", "does not fit its box from top to bottom; make it higher");
+            return;
         }
         double y = text.box.y + (text.box.height - height) / 2;
         TextStyle style = text.style;
@@ -144,7 +165,8 @@ class Preparer {
             for (const LineRange& line :
                  break_lines(glyphs, notes.box.width * points_per_mm / size)) {
                 if (y + size / points_per_mm > notes.box.bottom() + 0.01) {
-                    refuse(element.pointer + "/box", "is too low for the notes");
+                    fault(element.pointer + "/box", "is too low for the notes; make it higher");
+                    return;
                 }
                 double x = notes.box.x;
                 Glyphs run;
@@ -179,6 +201,7 @@ class Preparer {
     }
 
     PreparedForm& out_;
+    std::vector<FormFault>& faults_;
     const Json nothing_ = Json::object();
     Scope scope_;
     Typesetter typesetter_;
@@ -232,9 +255,12 @@ std::shared_ptr<const PreparedForm> prepare(std::shared_ptr<const Form> form,
                                             const IssuerNames& issuer,
                                             const FaceSet& faces) {
     auto out = std::make_shared<PreparedForm>();
-    out->layout = read_layout(form->layout());
+    std::vector<FormFault> faults;
+    out->layout = read_layout(form->layout(), faults);
+    throw_if_faulty(*form, faults);
     out->form = std::move(form);
-    Preparer(*out, issuer, faces).run();
+    Preparer(*out, issuer, faces, faults).run();
+    throw_if_faulty(*out->form, faults);
     std::string content = out->form->sha256_input();
     for (const std::string* part : {&issuer.organ,
                                     &issuer.organ_short,

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/time_text.h"
 #include "common/utf8.h"
+#include "pdf/typeface.h"
 
 namespace yinxin::pdf {
 namespace {

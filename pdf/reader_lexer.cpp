@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <iterator>
+#include <numeric>
+#include <utility>
 
 #include "common/limits.h"
 
@@ -13,13 +15,32 @@ void malformed(std::size_t offset, const std::string& what) {
     throw Error(ErrorCode::Malformed, "byte " + std::to_string(offset) + ": " + what);
 }
 
-const Object* Dict::find(std::string_view key) const {
-    for (const Member& member : members_) {
-        if (member.key == key) {
-            return member.value.is_null() ? nullptr : &member.value;
-        }
+Dict::Dict(std::vector<Member> members) : members_(std::move(members)), by_key_(members_.size()) {
+    std::iota(by_key_.begin(), by_key_.end(), 0U);
+    std::sort(by_key_.begin(), by_key_.end(), [this](std::uint32_t a, std::uint32_t b) {
+        const int order = members_[a].key.compare(members_[b].key);
+        return order != 0 ? order < 0 : a < b;
+    });
+    const auto twice = std::adjacent_find(
+        by_key_.begin(), by_key_.end(), [this](std::uint32_t a, std::uint32_t b) {
+            return members_[a].key == members_[b].key;
+        });
+    if (twice != by_key_.end()) {
+        const Member& second = members_[*std::next(twice)];
+        malformed(second.key_extent.begin,
+                  "key /" + second.key + " stands twice in one dictionary");
     }
-    return nullptr;
+}
+
+const Object* Dict::find(std::string_view key) const {
+    const auto at = std::lower_bound(
+        by_key_.begin(), by_key_.end(), key, [this](std::uint32_t index, std::string_view wanted) {
+            return members_[index].key < wanted;
+        });
+    if (at == by_key_.end() || members_[*at].key != key || members_[*at].value.is_null()) {
+        return nullptr;
+    }
+    return &members_[*at].value;
 }
 
 double Object::number() const {
@@ -360,8 +381,7 @@ Object Lexer::array(int depth) {
 Object Lexer::dictionary(int depth) {
     const std::size_t begin = position_;
     position_ += 2;
-    auto dict = std::make_shared<Dict>();
-    std::set<std::string_view> seen;
+    std::vector<Member> members;
     for (skip_space_and_comments(); at(position_) != '>'; skip_space_and_comments()) {
         const std::size_t key_begin = position_;
         if (bytes_[position_] != '/') {
@@ -369,19 +389,13 @@ Object Lexer::dictionary(int depth) {
         }
         std::string key = name_text();
         const Extent key_extent{key_begin, position_};
-        dict->members().push_back({std::move(key), key_extent, object_at(depth + 1)});
-    }
-    for (const Member& member : dict->members()) {
-        if (!seen.insert(member.key).second) {
-            malformed(member.key_extent.begin,
-                      "key /" + member.key + " stands twice in one dictionary");
-        }
+        members.push_back({std::move(key), key_extent, object_at(depth + 1)});
     }
     if (!has(position_ + 1, '>')) {
         malformed(position_, "'>>' expected");
     }
     position_ += 2;
-    return {std::shared_ptr<const Dict>(std::move(dict)), {begin, position_}};
+    return {std::make_shared<const Dict>(std::move(members)), {begin, position_}};
 }
 
 }  // namespace yinxin::pdf::reader

@@ -43,16 +43,20 @@ class Object;
 struct Member;
 using Array = std::vector<Object>;
 
-/// Keys are unique: the lexer refuses a dictionary that has one twice.
+/// Immutable. Found by key in logarithmic time: a hostile file may have very many.
 class Dict {
   public:
+    Dict() = default;
+    /// In the order of the file. Throws Error{Malformed} when a key stands twice.
+    explicit Dict(std::vector<Member> members);
+
     /// nullptr when absent. A null value is the same as an absent one (7.3.7).
     const Object* find(std::string_view key) const;
     const std::vector<Member>& members() const { return members_; }
-    std::vector<Member>& members() { return members_; }
 
   private:
-    std::vector<Member> members_;  // in the order of the file
+    std::vector<Member> members_;
+    std::vector<std::uint32_t> by_key_;  // indexes of members_
 };
 
 /// Cheap to copy; immutable.

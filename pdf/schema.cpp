@@ -38,6 +38,7 @@ namespace {
 using Node = Schema::Node;
 
 constexpr int ref_depth_max = 16;
+constexpr int nodes_max = 10'000;
 
 struct Format {
     const char* name;
@@ -102,6 +103,14 @@ class Reader {
 
     std::unique_ptr<const Node> read(const Json& schema, const std::string& pointer, int depth) {
         auto node = std::make_unique<Node>();
+        if (++nodes_ >= nodes_max) {
+            if (nodes_ == nodes_max) {
+                fault(pointer,
+                      "one schema too many: with every $ref written out there are more than " +
+                          std::to_string(nodes_max) + "; describe fewer fields");
+            }
+            return node;
+        }
         if (!schema.is_object()) {
             fault(pointer,
                   "a schema is an object such as {\"type\": \"string\", \"maxLength\": 60}");
@@ -308,6 +317,7 @@ class Reader {
 
     const Json& root_;
     Faults& faults_;
+    int nodes_ = 0;
 };
 
 std::string type_of(const Json& value) {
@@ -432,6 +442,7 @@ class Visitor {
 
     void visit_string(const Node& node, Json& value, const std::string& pointer) {
         std::string& text = value.get_ref<std::string&>();
+        text = to_nfc(text);
         if (node.format == "identifier") {
             text = normalise_identifier(text);
         }

@@ -20,7 +20,8 @@ class Schema {
     Schema(const Json& schema, Faults& faults);
     ~Schema();
 
-    /// Checks the data and normalises its identifiers. Adds every fault with its JSON Pointer.
+    /// Checks the data, brings its texts into normal form C and normalises its identifiers. Adds
+    /// every fault with its JSON Pointer.
     void validate(Json& data, Faults& faults) const;
 
     /// Adds every path the schema allows.

@@ -442,20 +442,4 @@ const FaceSet& face_set(const Typefaces& typefaces) {
     return *set;
 }
 
-std::optional<FaceId> face_by_name(std::string_view name) {
-    static constexpr std::pair<std::string_view, FaceId> kNames[] = {
-        {"serif", FaceId::Serif},
-        {"serif-bold", FaceId::SerifBold},
-        {"kai", FaceId::Kai},
-        {"kai-bold", FaceId::KaiBold},
-        {"mono", FaceId::Mono},
-        {"sans", FaceId::Sans}};
-    for (const auto& [word, id] : kNames) {
-        if (word == name) {
-            return id;
-        }
-    }
-    return std::nullopt;
-}
-
 }  // namespace yinxin::pdf

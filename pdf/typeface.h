@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pdf/face.h"
 #include "pdf/overprint.h"
 
 namespace yinxin::pdf {
@@ -77,12 +78,6 @@ class Face {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Which face a style asks for. The values are indices into FaceSet::faces().
-enum class FaceId : std::uint8_t { Serif, SerifBold, Kai, KaiBold, Mono, Sans, Rare };
-inline constexpr std::size_t kFaceCount = 7;
-
-/// "serif", "serif-bold", "kai", "kai-bold", "mono", "sans"; nullopt for another word.
-std::optional<FaceId> face_by_name(std::string_view name);
 class FaceSet final : public Typefaces {
   public:
     explicit FaceSet(std::vector<std::unique_ptr<Face>> faces);

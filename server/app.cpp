@@ -12,8 +12,10 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "common/error.h"
 #include "keys/crypto/random.h"
@@ -59,15 +61,43 @@ std::map<std::string, keys::SealRecord> open_seals(Store& store,
     return seals;
 }
 
-void require_chain(const Config& config, const keys::PrivateKey& key) {
-    if (key.chain().empty()) {
-        const std::string id = config.keys_dir() / key.id();
+/// The certificate of a key and its issuers, from keys/ID.pem. What stands there is public; the key
+/// itself is the sealer's, which need not be there yet.
+std::vector<Bytes> chain_of(const Config& config, const std::string& id) {
+    const std::string file = (config.keys_dir() / id).string();
+    if (!fs::exists(file + ".p8")) {
+        std::set<std::string> ids;
+        for (const auto& entry : fs::directory_iterator(config.keys_dir())) {
+            if (entry.path().extension() == ".p8") {
+                ids.insert(entry.path().stem().string());
+            }
+        }
+        std::string names;
+        for (const std::string& name : ids) {
+            names += (names.empty() ? "" : ", ") + name;
+        }
+        throw Error(ErrorCode::NotFound,
+                    "there is no key \"" + id +
+                        "\" in keys/; there is: " + (names.empty() ? "none" : names));
+    }
+    if (!fs::exists(file + ".pem")) {
         throw Error(ErrorCode::Unavailable,
-                    "the key \"" + key.id() + "\" has no certificate yet: have " + id +
+                    "the key \"" + id + "\" has no certificate yet: have " + file +
                         ".csr certified, put the certificate and its issuers (PEM, own certificate "
                         "first, without the root) into " +
-                        id + ".pem and the root into " +
+                        file + ".pem and the root into " +
                         (config.pki_dir() / "NAME-root.pem").string());
+    }
+    return keys::certificates_from_pem(read_text(file + ".pem"));
+}
+
+/// Whether documents are marked SPECIMEN. In doubt they are; without a path none is issued anyway.
+bool is_specimen(const std::vector<Bytes>& chain, const std::vector<Bytes>& anchors) {
+    try {
+        return keys::is_demo_chain(chain, anchors);
+    } catch (const Error& error) {
+        spdlog::error("nothing can be issued: {}", error.what());
+        return true;
     }
 }
 
@@ -129,6 +159,7 @@ StoreOptions store_options(const Config& config) {
     StoreOptions options;
     options.path = config.database();
     options.secret = read_register_secret(config.keys_dir() / "pepper");
+    options.spare = config.dir / "run" / "spare";
     return options;
 }
 
@@ -140,9 +171,10 @@ struct App::Impl {
           forms(form_roots(&config)),
           press(pdf::Press::create(typefaces, config.dir / "cache")),
           store(open_store(store_options(config), random)),
+          api_keys(*store),
           anchors(trust_anchors(config)),
-          seal_key(sealer.key(config.seal_key)),
-          token_key(sealer.key(config.token_key)),
+          seal_key(sealer.key(config.seal_key, chain_of(config, config.seal_key))),
+          token_key(sealer.key(config.token_key, chain_of(config, config.token_key))),
           inspector({.anchors = anchors, .own_certificate_sha256 = own_certificates()}, clock),
           service(ServiceParts{.config = config,
                                .store = *store,
@@ -154,13 +186,11 @@ struct App::Impl {
                                .inspector = inspector,
                                .trust_anchors = anchors,
                                .seals = open_seals(*store, anchors, clock.now()),
-                               .specimen = keys::is_demo_chain(seal_key->chain(), anchors),
+                               .specimen = is_specimen(seal_key->chain(), anchors),
                                .clock = clock,
                                .random = random}) {}
 
     std::vector<Bytes> own_certificates() const {
-        require_chain(config, *seal_key);
-        require_chain(config, *token_key);
         return {keys::Certificate::from_der(seal_key->chain().front()).sha256};
     }
 
@@ -172,6 +202,7 @@ struct App::Impl {
     pdf::FormLibrary forms;
     std::unique_ptr<pdf::Press> press;
     std::unique_ptr<Store> store;
+    ApiKeys api_keys;
     std::vector<Bytes> anchors;
     std::unique_ptr<keys::PrivateKey> seal_key, token_key;
     InspectorPool inspector;
@@ -195,6 +226,9 @@ SealerClient& App::sealer() {
 pdf::FormLibrary& App::forms() {
     return impl_->forms;
 }
+ApiKeys& App::api_keys() {
+    return impl_->api_keys;
+}
 Random& App::random() {
     return impl_->random;
 }
@@ -209,21 +243,30 @@ struct OwnApp {
     InstanceLock lock;
     App app;
 };
+struct OwnKeys {
+    OwnKeys(InstanceLock taken, const StoreOptions& options)
+        : lock(std::move(taken)), store(open_store(options, random)), keys(*store) {}
 
-}  // namespace
+    InstanceLock lock;
+    keys::OpenSslRandom random;
+    std::unique_ptr<Store> store;
+    ApiKeys keys;
+};
 
-Session open_session(const Config& config,
-                     const std::function<void(const std::string& owner)>& waiting,
-                     std::chrono::seconds patience) {
+/// What `remote` finds at a running server, or the lock of an instance that has none.
+template <typename Use>
+std::variant<Use, InstanceLock> server_or_lock(
+    const Config& config,
+    const Waiting& waiting,
+    std::chrono::seconds patience,
+    std::optional<Use> (*remote)(const fs::path& socket)) {
     const auto end = std::chrono::steady_clock::now() + patience;
     for (bool told = false;; std::this_thread::sleep_for(std::chrono::milliseconds(50))) {
-        if (auto use = remote_use_cases(config.control_socket())) {
-            return {.use = std::move(*use), .by_server = true, .keeps = nullptr};
+        if (auto use = remote(config.control_socket())) {
+            return std::move(*use);
         }
         if (auto lock = InstanceLock::try_take(config.lock_file())) {
-            const std::shared_ptr<OwnApp> own(new OwnApp{std::move(*lock), App(config)});
-            own->app.service().recover();
-            return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+            return std::move(*lock);
         }
         const std::string owner = InstanceLock::owner(config.lock_file());
         if (std::chrono::steady_clock::now() >= end) {
@@ -235,6 +278,31 @@ Session open_session(const Config& config,
             waiting(owner);
         }
     }
+}
+
+}  // namespace
+
+Session open_session(const Config& config, const Waiting& waiting, std::chrono::seconds patience) {
+    auto found = server_or_lock(config, waiting, patience, remote_use_cases);
+    if (auto* use = std::get_if<UseCases>(&found)) {
+        return {.use = std::move(*use), .by_server = true, .keeps = nullptr};
+    }
+    const std::shared_ptr<OwnApp> own(
+        new OwnApp{std::get<InstanceLock>(std::move(found)), App(config)});
+    own->app.service().recover();
+    return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+}
+
+KeySession open_key_session(const Config& config,
+                            const Waiting& waiting,
+                            std::chrono::seconds patience) {
+    auto found = server_or_lock(config, waiting, patience, remote_key_use_cases);
+    if (auto* use = std::get_if<KeyUseCases>(&found)) {
+        return {.use = std::move(*use), .keeps = nullptr};
+    }
+    const auto own =
+        std::make_shared<OwnKeys>(std::get<InstanceLock>(std::move(found)), store_options(config));
+    return {.use = key_use_cases(own->keys), .keeps = own};
 }
 
 }  // namespace yinxin::server

@@ -54,6 +54,7 @@ class App {
     Store& store();
     SealerClient& sealer();
     pdf::FormLibrary& forms();
+    ApiKeys& api_keys();
     Random& random();
     const Clock& clock() const;
 
@@ -69,10 +70,21 @@ struct Session {
     bool by_server = false;
     std::shared_ptr<void> keeps;  ///< what `use` stands on
 };
-/// Waits while another command has the lock; `waiting` is called once with its process id. Throws
-/// Error{Unavailable} after `patience`.
+/// Called once with the process id of another command that has the lock.
+using Waiting = std::function<void(const std::string& owner)>;
+/// Waits while another command has the lock. Throws Error{Unavailable} after `patience`.
 Session open_session(const Config& config,
-                     const std::function<void(const std::string& owner)>& waiting,
+                     const Waiting& waiting,
                      std::chrono::seconds patience = std::chrono::seconds(60));
+
+/// The same for the keys of callers: needs the register only, so it works before the instance can
+/// issue.
+struct KeySession {
+    KeyUseCases use;
+    std::shared_ptr<void> keeps;
+};
+KeySession open_key_session(const Config& config,
+                            const Waiting& waiting,
+                            std::chrono::seconds patience = std::chrono::seconds(60));
 
 }  // namespace yinxin::server

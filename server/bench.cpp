@@ -259,7 +259,8 @@ nlohmann::ordered_json bench_issue(const IssueBench& bench) {
         temporary.emplace(dir.empty() ? fs::current_path() : dir, bench.key);
         dir = temporary->dir();
     }
-    const Config config = load_config(dir, {});
+    Config config = load_config(dir, {});
+    config.limits.issue_queue_max = kInFlightPerCpu * bench.cpus;
     const auto lock = InstanceLock::try_take(config.lock_file());
     if (!lock) {
         throw Error(ErrorCode::Conflict,

@@ -176,7 +176,8 @@ struct Keeper::Impl {
 
     void run();
     bool live_once();
-    void await_end();
+    void give_order();
+    bool await_end();
     void kill_running() {
         if (pid > 0) {
             ::kill(pid, SIGKILL);
@@ -184,8 +185,10 @@ struct Keeper::Impl {
     }
 };
 
-/// One child from start to end; false when it never became ready.
+/// One child from start to end. True when the next may start at once: it worked for a while, or
+/// left of its own accord. One that keeps dying must not eat the machine.
 bool Keeper::Impl::live_once() {
+    const auto start = SteadyClock::now();
     bool became_ready = false;
     try {
         auto [ours, theirs] = Channel::pair();
@@ -198,6 +201,7 @@ bool Keeper::Impl::live_once() {
             door = std::move(ours);
         }
         theirs = Channel(-1);  // else its end would never be seen
+        give_order();
         const auto greeting = door.receive(options.start_deadline);
         if (!greeting) {
             throw Error(ErrorCode::Unavailable,
@@ -220,13 +224,24 @@ bool Keeper::Impl::live_once() {
         kill_running();
         changed.notify_all();
     }
-    await_end();
-    return became_ready;
+    const bool left = await_end();
+    return became_ready && (left || SteadyClock::now() - start > std::chrono::seconds(2));
 }
 
-void Keeper::Impl::await_end() {
-    if (pid <= 0) {  // only this thread changes it
+void Keeper::Impl::give_order() {
+    if (options.order.is_null()) {
         return;
+    }
+    try {
+        door.send({options.order, {}}, options.start_deadline);
+    } catch (const Error&) {  // it may have said why and gone before it was asked
+    }
+}
+
+/// True when it left with status 0.
+bool Keeper::Impl::await_end() {
+    if (pid <= 0) {  // only this thread changes it
+        return false;
     }
     siginfo_t info{};
     while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 &&
@@ -244,16 +259,13 @@ void Keeper::Impl::await_end() {
     ready = false;
     door = Channel(-1);
     changed.notify_all();
+    return info.si_code == CLD_EXITED && info.si_status == 0;
 }
 
 void Keeper::Impl::run() {
     Milliseconds pause = options.backoff_min;
     for (;;) {
-        const auto start = SteadyClock::now();
-        const bool became_ready = live_once();
-        // One that worked for a while is replaced at once; one that keeps dying must not eat the
-        // machine.
-        const bool steady = became_ready && SteadyClock::now() - start > std::chrono::seconds(2);
+        const bool steady = live_once();
         pause = steady ? options.backoff_min : std::min(pause * 2, options.backoff_max);
         std::unique_lock lock(mutex);
         if (changed.wait_for(

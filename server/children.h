@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The child processes: started, watched, and replaced when they die or hang. A child inherits
-// nothing but its door (descriptor 3, see Channel::pass) and standard error: no listener, no
-// database, no environment.
+// The child processes: started, watched, and replaced when they leave, die or hang. A child
+// inherits nothing but its door (descriptor 3, see Channel::pass) and standard error: no listener,
+// no database, no environment.
 #pragma once
 
 #include <sys/types.h>
@@ -25,6 +25,8 @@ std::filesystem::path find_program(const std::string& name);
 struct ChildOptions {
     std::filesystem::path program;
     std::vector<std::string> arguments;  ///< never a secret: everybody can read them
+    nlohmann::json order =
+        nullptr;  ///< a Keeper's: sent through the door before the hello; null: none
     std::chrono::milliseconds start_deadline = std::chrono::seconds(20);
     std::chrono::milliseconds backoff_min = std::chrono::milliseconds(50);
     std::chrono::milliseconds backoff_max = std::chrono::seconds(5);

@@ -12,6 +12,11 @@
 
 namespace yinxin::server {
 
+// No configuration has more: with all of them at work or waiting, threads of the listener are left
+// for verification.
+inline constexpr int issue_workers_max = 64;
+inline constexpr int issue_queue_cap = 256;
+
 struct LimitConfig {               // [limits]
     int requests_per_minute = 30;  ///< per caller: IPv4 /32, IPv6 /64
     int requests_burst = 10;
@@ -19,12 +24,13 @@ struct LimitConfig {               // [limits]
     int api_requests_burst = 600;
     int failed_facts_per_10_minutes = 5;  ///< per document
     int failed_facts_per_day = 20;
-    int connections_per_address = 64;
+    int connections_per_address = 8;
     int header_seconds = 5;
     int body_seconds = 15;
     int json_bytes_max = 1 << 20;
     int upload_bytes_max = 10 << 20;
-    int issue_queue_max = 256;  ///< beyond: 503 with Retry-After
+    int issue_queue_max = 64;  ///< requests to issue that wait, beside two for each worker
+    int issue_wait_seconds = 10;
 };
 
 struct Config {
@@ -34,8 +40,9 @@ struct Config {
     std::string listen = "127.0.0.1:8080";  ///< [server] listen
     std::vector<std::string>
         trusted_proxies;  ///< [server] trusted_proxies: addresses whose X-Forwarded-For counts
-    int threads = 0;      ///< [server] threads that render and seal; 0: one per CPU
-    bool insecure_limits = false;  ///< --insecure-limits
+    int threads = 0;      ///< [server] documents rendered and sealed at once; 0: one per CPU
+    int clock_step_seconds_max = 5;  ///< [server] the clock may be set by so much while it runs
+    bool insecure_limits = false;    ///< --insecure-limits
     pdf::IssuerNames issuer;  ///< [issuer] organ, organ_short, organ_code, province, channel_digit
     std::string seal_key;     ///< [keys] seal = id of the key that seals
     std::string token_key;    ///< [keys] token

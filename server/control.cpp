@@ -27,7 +27,21 @@ Json of_issue(const IssueAnswer& answer) {
     return {{"body", answer.body}, {"replayed", answer.replayed}};
 }
 
-Message answer(const UseCases& use, const Message& request) {
+struct Verbs {
+    const UseCases use;
+    const KeyUseCases keys;
+};
+
+Role role_of(const std::string& word) {
+    const auto role = role_from_text(word);
+    if (!role) {
+        throw Error(ErrorCode::Malformed, "there is no role \"" + word + "\"");
+    }
+    return *role;
+}
+
+Message answer(const Verbs& verbs, const Message& request) {
+    const UseCases& use = verbs.use;
     const Json& head = request.head;
     const auto text = [&head](const char* name) { return head.at(name).get<std::string>(); };
     const std::string verb = text("verb");
@@ -71,15 +85,25 @@ Message answer(const UseCases& use, const Message& request) {
         return {use.verify_fact(head.at("request")), {}};
     }
     if (verb == "verify_file") {
-        return {use.verify_file(request.body), {}};
+        return {use.verify_file(request.body, ""), {}};
+    }
+    if (verb == "add_key") {
+        return {{{"key", verbs.keys.add(text("name"), role_of(text("role")))}}, {}};
+    }
+    if (verb == "keys") {
+        return {{{"keys", verbs.keys.list()}}, {}};
+    }
+    if (verb == "revoke_key") {
+        verbs.keys.revoke(text("name"));
+        return {Json::object(), {}};
     }
     throw Error(ErrorCode::NotFound,
                 "the server does not know the verb \"" + verb + "\"; is it an older yinxin?");
 }
 
-Message answer_or_error(const UseCases& use, const Message& request) {
+Message answer_or_error(const Verbs& verbs, const Message& request) {
     try {
-        return answer(use, request);
+        return answer(verbs, request);
     } catch (const Json::exception&) {
         return {error_to_json(Error(ErrorCode::Malformed, "a request that is not as agreed")), {}};
     } catch (const std::exception& error) {
@@ -90,11 +114,11 @@ Message answer_or_error(const UseCases& use, const Message& request) {
 }  // namespace
 
 struct ControlServer::Impl {
-    Impl(const std::filesystem::path& path, UseCases cases)
-        : socket(path), use(std::move(cases)), listener(Channel::listen(path)) {}
+    Impl(const std::filesystem::path& path, Verbs known)
+        : socket(path), verbs(std::move(known)), listener(Channel::listen(path)) {}
 
     const std::filesystem::path socket;
-    const UseCases use;
+    const Verbs verbs;
     Channel listener;
     std::thread thread;
     std::mutex mutex;
@@ -137,7 +161,7 @@ void ControlServer::Impl::accept_all() {
 void ControlServer::Impl::converse(Channel channel) {
     try {
         while (const auto request = channel.receive()) {
-            channel.send(answer_or_error(use, *request), kSendDeadline);
+            channel.send(answer_or_error(verbs, *request), kSendDeadline);
         }
     } catch (const Error& error) {
         spdlog::debug("control socket: {}", error.what());
@@ -147,8 +171,10 @@ void ControlServer::Impl::converse(Channel channel) {
     changed.notify_all();
 }
 
-ControlServer::ControlServer(const std::filesystem::path& socket, UseCases use_cases)
-    : impl_(std::make_unique<Impl>(socket, std::move(use_cases))) {
+ControlServer::ControlServer(const std::filesystem::path& socket,
+                             UseCases use_cases,
+                             KeyUseCases keys)
+    : impl_(std::make_unique<Impl>(socket, Verbs{std::move(use_cases), std::move(keys)})) {
     impl_->thread = std::thread([this] { impl_->accept_all(); });
 }
 
@@ -169,14 +195,24 @@ ControlServer::~ControlServer() {
     impl_->changed.wait(lock, [this] { return impl_->open.empty(); });
 }
 
-std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
+namespace {
+
+bool listens(const std::filesystem::path& socket) {
     try {
         Channel::connect(socket);
+        return true;
     } catch (const Error&) {
-        return std::nullopt;
+        return false;
     }
-    const auto call = [socket](Json head, ByteView body = {}) {
-        Channel channel = Channel::connect(socket);
+}
+
+/// One question and its answer, on a connection of its own.
+class Call {
+  public:
+    explicit Call(std::filesystem::path socket) : socket_(std::move(socket)) {}
+
+    Message operator()(Json head, ByteView body = {}) const {
+        Channel channel = Channel::connect(socket_);
         channel.send({std::move(head), to_bytes(body)});
         auto reply = channel.receive();
         if (!reply) {
@@ -184,7 +220,40 @@ std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
         }
         rethrow_if_error(reply->head);
         return std::move(*reply);
-    };
+    }
+
+  private:
+    std::filesystem::path socket_;
+};
+
+}  // namespace
+
+std::optional<KeyUseCases> remote_key_use_cases(const std::filesystem::path& socket) {
+    if (!listens(socket)) {
+        return std::nullopt;
+    }
+    const Call call(socket);
+    return KeyUseCases{
+        .add =
+            [call](const std::string& name, Role role) {
+                const Json head{{"verb", "add_key"}, {"name", name}, {"role", to_text(role)}};
+                return call(head).head.at("key").get<std::string>();
+            },
+        .list =
+            [call] {
+                return call({{"verb", "keys"}}).head.at("keys");
+            },
+        .revoke =
+            [call](const std::string& name) {
+                call({{"verb", "revoke_key"}, {"name", name}});
+            }};
+}
+
+std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
+    if (!listens(socket)) {
+        return std::nullopt;
+    }
+    const Call call(socket);
     const auto issued = [](Json head) {
         return IssueAnswer{.body = std::move(head.at("body")), .replayed = head.at("replayed")};
     };
@@ -237,7 +306,9 @@ std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
     use.verify_fact = [call](const Json& request) {
         return call({{"verb", "verify_fact"}, {"request", request}}).head;
     };
-    use.verify_file = [call](ByteView file) { return call({{"verb", "verify_file"}}, file).head; };
+    use.verify_file = [call](ByteView file, const std::string&) {
+        return call({{"verb", "verify_file"}}, file).head;
+    };
     return use;
 }
 

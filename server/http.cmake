@@ -5,13 +5,13 @@ yinxin_module(http
     embedded.h
     http/access_log.h http/application.h http/connection.h http/connections.h http/known_keys.h
     http/limiter.h http/message.h http/problem.h http/router.h http/server.h
-    api/handlers.h api/json_input.h api/pages.h api/routes.h api/use_cases.h api/web.h
+    api/handlers.h api/pages.h api/routes.h api/upload.h api/use_cases.h api/web.h
   SOURCES
     http/access_log.cpp http/application.cpp http/connection.cpp http/connections.cpp
     http/known_keys.cpp http/limiter.cpp http/message.cpp http/problem.cpp http/router.cpp http/server.cpp
-    api/description.cpp api/documents.cpp api/json_input.cpp api/pages.cpp api/routes.cpp
-    api/service_routes.cpp api/use_cases.cpp api/verifications.cpp api/web.cpp
-  USES common crypto store
+    api/description.cpp api/documents.cpp api/pages.cpp api/routes.cpp api/service_routes.cpp
+    api/upload.cpp api/use_cases.cpp api/verifications.cpp api/web.cpp
+  USES common crypto json_input store
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS Poco::Net Poco::Foundation spdlog::spdlog)
 target_include_directories(yinxin_http SYSTEM PUBLIC ${MUSTACHE_INCLUDE_DIR})

@@ -138,7 +138,7 @@ std::string make_register(const fs::path& place, const json& made, Random& rando
             .maker_certificate = from_base64url(record.at("maker_certificate").get<std::string>())};
         store->put_seal_record(json::parse(stored.body).at("id"), stored);
     }
-    return store->add_api_key("admin", true);
+    return store->add_api_key("admin", Role::Admin);
 }
 
 }  // namespace

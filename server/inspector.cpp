@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// yinxin-inspector: reads one upload at a time, in a sandbox, and says what it found. It has no
-// key, no file and no network, and may die without harm: its parent then answers "not checked" and
-// starts another. Its side of the protocol is in inspector_pool.h.
+// yinxin-inspector: reads uploads, each in a forked child in a sandbox, and says what it found. It
+// has no key, no file and no network, and a child may die without harm. How it is talked to is in
+// inspector_nest.h and inspector_pool.h.
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <memory>
 
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/time_text.h"
-#include "server/inspector_sandbox.h"
+#include "server/inspector_nest.h"
 #include "server/ipc/channel.h"
 #include "verify/algorithms.h"
 #include "verify/document_verifier.h"
@@ -29,11 +27,11 @@ namespace {
 using namespace yinxin;
 using nlohmann::json;
 using server::Channel;
-using server::Message;
 
 constexpr int kDoor = 3;
 
-/// Whatever is loaded or read on first use has to be there before the files are out of reach.
+/// Whatever is loaded or read on first use has to be there before the files are out of reach, and
+/// what is made once in the nest is not made again for each file.
 void warm_up() {
     ::tzset();  // gmtime_r would look for /etc/localtime
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
@@ -59,105 +57,32 @@ std::vector<Bytes> byte_strings(const json& list) {
     return all;
 }
 
-/// Trust anchors are the same from request to request; they are parsed again only when they change.
-class Anchors {
-  public:
-    const verify::TrustStore& store(const json& list) {
-        if (!store_ || list != list_) {
-            store_ = std::make_unique<verify::TrustStore>(byte_strings(list));
-            list_ = list;
-        }
-        return *store_;
-    }
-
-  private:
-    json list_;
-    std::unique_ptr<verify::TrustStore> store_;
-};
-
-json inspect(const Message& request, Anchors& anchors) {
-    const auto now = parse_rfc3339(request.head.at("now").get<std::string>());
+json inspect(const json& head,
+             ByteView file,
+             const verify::TrustStore& trust,
+             const verify::Policy& policy) {
+    const auto now = parse_rfc3339(head.at("now").get<std::string>());
     if (!now) {
         throw Error(ErrorCode::Malformed, "\"now\" is no time");
     }
-    const verify::Policy policy{byte_strings(request.head.at("own"))};
-    const verify::TrustStore& trust = anchors.store(request.head.at("anchors"));
-    server::bound_cpu_seconds(limits::inspector_cpu_seconds);
-    json report = verify::to_json(verify::verify_document(request.body, trust, policy, *now));
-    server::bound_cpu_seconds(0);
-    return report;
+    return verify::to_json(verify::verify_document(file, trust, policy, *now));
 }
 
-/// For the tests: tries what the sandbox must not allow. An answer means that it was allowed.
-json try_forbidden(const std::string& what) {
-    long result = -1;
-    if (what == "open") {
-        result = ::open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-    } else if (what == "socket") {
-        result = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    } else if (what == "fork") {
-        result = ::fork();
-    } else if (what == "kill") {
-        result = ::kill(::getppid(), 0);
-    } else if (what == "cpu") {
-        server::bound_cpu_seconds(1);
-        for (std::atomic<unsigned> spin = 0;; ++spin) {
-        }
-    } else if (what == "memory") {
-        try {
-            const Bytes large(2 * limits::inspector_memory_bytes, 1);
-            result = large.back();
-        } catch (const std::bad_alloc&) {
-            return {{"refused", what}};
-        }
+void serve(Channel& door) {
+    const auto order = door.receive();
+    if (!order) {
+        return;
     }
-    return {{"allowed", what}, {"result", result}};
-}
-
-json answer(const Message& request, Anchors& anchors) {
-    const std::string verb = request.head.value("verb", "");
-    if (verb == "inspect") {
-        return inspect(request, anchors);
-    }
-    if (verb == "selftest") {
-        return try_forbidden(request.head.at("try").get<std::string>());
-    }
-    throw Error(ErrorCode::NotFound, "the inspector does not know this verb");
-}
-
-void converse(Channel channel, Anchors& anchors) {
-    try {
-        while (const auto request = channel.receive()) {
-            Message reply;
-            try {
-                reply.head = answer(*request, anchors);
-            } catch (const json::exception&) {
-                reply.head = server::error_to_json(
-                    Error(ErrorCode::Malformed, "a request that is not as agreed"));
-            } catch (const std::exception& error) {
-                reply.head = server::error_to_json(error);
-            }
-            channel.send(reply, std::chrono::seconds(limits::inspector_wall_seconds));
-        }
-    } catch (const Error&) {  // the other side is gone: this connection is over
-    }
-}
-
-int serve() {
-    Channel door(kDoor);
-    try {
-        warm_up();
-        server::enter_sandbox(kDoor);
-    } catch (const std::exception& error) {
-        door.send({server::error_to_json(error), {}});
-        return 1;
-    }
-    door.send({json::object(), {}});
-    Anchors anchors;
-    while (auto channel = door.take()) {
-        converse(std::move(*channel), anchors);
-    }
-    return 0;
+    warm_up();
+    const verify::TrustStore trust(byte_strings(order->head.at("anchors")));
+    const verify::Policy policy{byte_strings(order->head.at("own"))};
+    const server::NestOptions options{.children = order->head.at("children").get<unsigned>(),
+                                      .limits = {.cpu_seconds = limits::inspector_cpu_seconds,
+                                                 .memory_bytes = limits::inspector_memory_bytes},
+                                      .wall = std::chrono::seconds(limits::inspector_wall_seconds)};
+    server::keep_nest(door, options, [&](const json& head, ByteView file) {
+        return inspect(head, file, trust, policy);
+    });
 }
 
 }  // namespace
@@ -168,10 +93,13 @@ int main() {
         return 2;
     }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    Channel door(kDoor);
     try {
-        std::_Exit(serve());  // no exit handlers: they may need calls that are gone
+        serve(door);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "yinxin-inspector: %s\n", error.what());
+        door.send({server::error_to_json(error), {}});
         std::_Exit(1);
     }
+    std::_Exit(0);  // no exit handlers: they may need calls that are gone
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/inspector_pool.h"
 
-#include <optional>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "common/error.h"
@@ -11,7 +14,15 @@ namespace yinxin::server {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::milliseconds;
 using nlohmann::json;
+
+/// How much longer than a child's own time its nest may take to say that it ended.
+constexpr Milliseconds kGrace{1000};
+/// For a file that takes no time.
+constexpr Milliseconds kAliveWall{2000};
+/// Reports come without; a process that was taken over could send one.
+constexpr std::size_t kBodyBytesMax = 0;
 
 json list_of(const std::vector<Bytes>& items) {
     auto list = json::array();
@@ -21,115 +32,134 @@ json list_of(const std::vector<Bytes>& items) {
     return list;
 }
 
-/// A file that took its reader with it: nothing is known about it, and that is what is said.
-verify::DocumentReport not_checked(bool too_slow) {
+ChildOptions child_options(const InspectorOptions& options) {
+    return {.program = options.program,
+            .arguments = {},
+            .order = {{"anchors", list_of(options.anchors)},
+                      {"own", list_of(options.own_certificate_sha256)},
+                      {"children", options.children + 1}}};  // one for alive()
+}
+
+/// Nothing is known about the file, and that is what is said.
+verify::DocumentReport not_checked(const std::string& code, const std::string& detail) {
     verify::DocumentReport report;
     report.integrity = verify::Integrity::NotChecked;
-    report.findings.push_back({verify::Finding::Weight::Fault,
-                               too_slow ? "inspection_timeout" : "inspection_failed",
-                               too_slow ? "reading the file took longer than allowed"
-                                        : "the file ended the process that was reading it"});
+    report.findings.push_back({verify::Finding::Weight::Fault, code, detail});
     return report;
+}
+
+verify::DocumentReport failed() {
+    return not_checked("inspection_failed", "the file ended the process that was reading it");
+}
+
+verify::DocumentReport too_slow() {
+    return not_checked("inspection_timeout", "reading the file took longer than allowed");
+}
+
+/// Why there is no report, in the nest's words.
+verify::DocumentReport ended(const json& head) {
+    const std::string why = head.at("ended").get<std::string>();
+    spdlog::warn("a file ended the process that was reading it: {} (signal {})",
+                 why,
+                 head.value("signal", 0));
+    if (why == "cpu" || why == "time") {
+        return too_slow();
+    }
+    return why == "memory" ? not_checked("limit", "the file needs more memory than is allowed")
+                           : failed();
+}
+
+/// What the other side says of the file. It is a process that may have been taken over: what cannot
+/// be understood is no report.
+verify::DocumentReport report_of(const json& head) {
+    try {
+        if (head.contains("ended")) {
+            return ended(head);
+        }
+        rethrow_if_error(head);
+        return verify::report_from_json(head);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Unavailable) {  // no process was left to read it
+            throw;
+        }
+        spdlog::warn("a file was not checked: {}", error.what());
+    } catch (const json::exception& error) {
+        spdlog::warn("a file was not checked: {}", error.what());
+    }
+    return failed();
 }
 
 }  // namespace
 
-struct InspectorPool::Worker {
-    explicit Worker(const std::filesystem::path& program)
-        : keeper({.program = program, .arguments = {}}) {}
-    Keeper keeper;
-    std::optional<Keeper::Connection> connection;
-
-    Channel& channel() {
-        if (!connection || connection->generation != keeper.generation()) {
-            connection = keeper.connect(std::chrono::seconds(2));
-        }
-        return connection->channel;
-    }
-    /// nullopt: it died, or did not answer in time.
-    std::optional<Message> ask(const Message& request, std::chrono::milliseconds deadline) {
-        Channel& open = channel();
-        try {
-            open.send(request, deadline);
-            return open.receive(deadline);
-        } catch (const Error& error) {
-            if (error.code() == ErrorCode::TooLarge) {
-                throw;
-            }
-            return std::nullopt;
-        }
-    }
-    /// The child is of no more use; the next request gets a fresh one.
-    void discard() {
-        keeper.replace(connection->generation);
-        connection.reset();
-    }
-};
-
-class InspectorPool::Borrowed {
-  public:
-    explicit Borrowed(InspectorPool& pool) : pool_(pool), worker_(pool.borrow()) {}
-    ~Borrowed() { pool_.give_back(worker_); }
-    Borrowed(const Borrowed&) = delete;
-    Borrowed& operator=(const Borrowed&) = delete;
-    Worker* operator->() { return &worker_; }
-
-  private:
-    InspectorPool& pool_;
-    Worker& worker_;
-};
+int inspectors_at_once() {
+    return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 InspectorPool::InspectorPool(InspectorOptions options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock) {
-    for (int i = 0; i < options_.children; ++i) {
-        idle_.push_back(workers_.emplace_back(std::make_unique<Worker>(options_.program)).get());
-    }
+    : options_(std::move(options)),
+      clock_(clock),
+      queue_(options_.children),
+      keeper_(child_options(options_)) {}
+
+verify::DocumentReport InspectorPool::inspect(ByteView file, const std::string& caller) {
+    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+    return look(file, options_.wall);
 }
 
-InspectorPool::~InspectorPool() = default;
-
-InspectorPool::Worker& InspectorPool::borrow() {
-    std::unique_lock lock(mutex_);
-    if (!returned_.wait_for(lock, options_.deadline, [this] { return !idle_.empty(); })) {
-        throw Error(ErrorCode::Unavailable, "all inspectors are busy; try again");
-    }
-    Worker* worker = idle_.back();
-    idle_.pop_back();
-    return *worker;
+bool InspectorPool::alive() {
+    return look(as_bytes("%PDF-1.7\n"), std::min(options_.wall, kAliveWall)).integrity ==
+           verify::Integrity::Unreadable;
 }
 
-void InspectorPool::give_back(Worker& worker) {
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(&worker);
-    returned_.notify_one();
-}
-
-verify::DocumentReport InspectorPool::inspect(ByteView file) {
-    const Message request{{{"verb", "inspect"},
-                           {"now", to_rfc3339(clock_.now())},
-                           {"anchors", list_of(options_.anchors)},
-                           {"own", list_of(options_.own_certificate_sha256)}},
-                          to_bytes(file)};
-    const auto end = SteadyClock::now() + options_.deadline;
-    Borrowed worker(*this);
-    // A child may have died of something else a moment ago; a file that takes two with it is the
-    // reason.
+/// Twice only when the nest was gone before it had the file, which therefore cannot be the reason.
+verify::DocumentReport InspectorPool::look(ByteView file, Milliseconds wall) {
     for (int attempt = 0; attempt < 2; ++attempt) {
-        if (const auto answer = worker->ask(request, options_.deadline)) {
-            try {
-                rethrow_if_error(answer->head);
-                return verify::report_from_json(answer->head);
-            } catch (const Error&) {  // whatever reads hostile files may have been taken over
-                worker->discard();
-                return not_checked(false);
-            }
-        }
-        worker->discard();
-        if (SteadyClock::now() >= end) {
-            return not_checked(true);
+        if (auto report = ask_nest(file, wall)) {
+            return std::move(*report);
         }
     }
-    return not_checked(false);
+    throw Error(ErrorCode::Unavailable, "the inspector does not answer; it is being restarted");
+}
+
+/// nullopt: the nest did not take the file.
+std::optional<verify::DocumentReport> InspectorPool::ask_nest(ByteView file, Milliseconds wall) {
+    Keeper::Connection nest = keeper_.connect(options_.nest_deadline);
+    if (!has_taken(nest)) {
+        return std::nullopt;
+    }
+    const auto end = SteadyClock::now() + wall + kGrace;
+    try {
+        nest.channel.send(json{{"now", to_rfc3339(clock_.now())}}, file, wall + kGrace);
+    } catch (const Error& error) {  // gone already; why is still to be read
+        if (error.code() == ErrorCode::TooLarge) {
+            throw;
+        }
+    }
+    return answer_of(nest, end);
+}
+
+bool InspectorPool::has_taken(Keeper::Connection& nest) {
+    try {
+        return nest.channel.receive(options_.nest_deadline, kBodyBytesMax).has_value();
+    } catch (const Error&) {  // it hangs, or went in the middle of a word
+        keeper_.replace(nest.generation);
+        return false;
+    }
+}
+
+verify::DocumentReport InspectorPool::answer_of(Keeper::Connection& nest,
+                                                SteadyClock::time_point end) {
+    std::optional<Message> answer;
+    try {
+        const auto left = std::chrono::ceil<Milliseconds>(end - SteadyClock::now());
+        answer = nest.channel.receive(std::max(left, Milliseconds(1)), kBodyBytesMax);
+    } catch (const Error&) {
+        if (SteadyClock::now() >= end) {  // the nest should have ended the child
+            keeper_.replace(nest.generation);
+            return too_slow();
+        }
+    }
+    return answer ? report_of(answer->head) : failed();
 }
 
 }  // namespace yinxin::server

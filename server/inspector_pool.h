@@ -1,55 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inspectors as their parent sees them: a few sandboxed children, each reading one upload at a
-// time.
-//
-// yinxin-inspector says hello at its door (descriptor 3), takes a connection there and answers on
-// it until it closes, then takes the next:
-//   {"verb": "inspect", "now": RFC 3339, "anchors": [DER in base64url], "own": [SHA-256 in
-//   base64url]} and the file as body
-//   -> verify::to_json(report), or {"error": ...}
+// The inspector as its parent sees it: files go in, reports come out, whatever is in the files. The
+// protocol is in inspector_nest.h; the order is {"anchors": [DER in base64url], "own": [SHA-256 in
+// base64url], "children": n}, the head of a file {"now": RFC 3339}, its report verify::to_json. A
+// file that ended its reader is not_checked: "inspection_timeout" (CPU or time), "limit" (memory),
+// "inspection_failed" (anything else).
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "common/limits.h"
 #include "common/ports.h"
 #include "server/children.h"
+#include "server/inspector_queue.h"
 #include "server/service/service.h"
 
 namespace yinxin::server {
 
+/// As many as there are CPUs, so that files in work do not slow each other; two even on one, so
+/// that one file does not stop all.
+int inspectors_at_once();
+
 struct InspectorOptions {
     std::filesystem::path program = find_program("yinxin-inspector");
-    int children = 2;
-    std::chrono::milliseconds deadline = std::chrono::seconds(limits::inspector_wall_seconds);
-    std::vector<Bytes> anchors;                 ///< DER
-    std::vector<Bytes> own_certificate_sha256;  ///< verify::Policy
+    int children = inspectors_at_once();
+    std::chrono::milliseconds wall = std::chrono::seconds(limits::inspector_wall_seconds);
+    std::chrono::milliseconds patience = std::chrono::seconds(5);  ///< of one who waits for a turn
+    std::chrono::milliseconds nest_deadline = std::chrono::seconds(2);  ///< to take a file
+    std::vector<Bytes> anchors;                                         ///< DER
+    std::vector<Bytes> own_certificate_sha256;                          ///< verify::Policy
 };
 
 /// Any thread. `clock` outlives it.
 class InspectorPool : public Inspector {
   public:
     InspectorPool(InspectorOptions options, const Clock& clock);
-    ~InspectorPool() override;
 
-    verify::DocumentReport inspect(ByteView file) override;
+    verify::DocumentReport inspect(ByteView file, const std::string& caller) override;
+    bool alive() override;
+
+    /// Of the nest; -1 while none is running.
+    pid_t pid() const { return keeper_.pid(); }
 
   private:
-    struct Worker;
-    class Borrowed;
-    Worker& borrow();
-    void give_back(Worker& worker);
+    verify::DocumentReport look(ByteView file, std::chrono::milliseconds wall);
+    std::optional<verify::DocumentReport> ask_nest(ByteView file, std::chrono::milliseconds wall);
+    bool has_taken(Keeper::Connection& nest);
+    verify::DocumentReport answer_of(Keeper::Connection& nest,
+                                     std::chrono::steady_clock::time_point end);
 
     const InspectorOptions options_;
     const Clock& clock_;
-    std::mutex mutex_;
-    std::condition_variable returned_;
-    std::vector<std::unique_ptr<Worker>> workers_;
-    std::vector<Worker*> idle_;
+    InspectorQueue queue_;
+    Keeper keeper_;
 };
 
 }  // namespace yinxin::server

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "keys/pki/certificate.h"
 
 namespace yinxin::server {
 namespace {
@@ -26,14 +27,11 @@ std::string names_of(const json& keys) {
 /// A key that lives in the sealer.
 class RemoteKey : public keys::PrivateKey {
   public:
-    RemoteKey(SealerClient& sealer, const json& described)
-        : sealer_(sealer),
-          id_(described.at("id")),
-          algorithm_(keys::key_algorithm_from_text(described.at("algorithm"))) {
-        for (const json& certificate : described.at("chain")) {
-            chain_.push_back(from_base64url(certificate.get<std::string>()));
-        }
-    }
+    RemoteKey(SealerClient& sealer,
+              std::string id,
+              keys::KeyAlgorithm algorithm,
+              std::vector<Bytes> chain)
+        : sealer_(sealer), id_(std::move(id)), algorithm_(algorithm), chain_(std::move(chain)) {}
 
     const std::string& id() const override { return id_; }
     keys::KeyAlgorithm algorithm() const override { return algorithm_; }
@@ -50,9 +48,9 @@ class RemoteKey : public keys::PrivateKey {
 
   private:
     SealerClient& sealer_;
-    std::string id_;
-    keys::KeyAlgorithm algorithm_;
-    std::vector<Bytes> chain_;
+    const std::string id_;
+    const keys::KeyAlgorithm algorithm_;
+    const std::vector<Bytes> chain_;
 };
 
 }  // namespace
@@ -73,11 +71,22 @@ std::unique_ptr<keys::PrivateKey> SealerClient::key(const std::string& id) {
     const json keys = call({json{{"verb", "keys"}}, {}}).head.at("keys");
     for (const json& key : keys) {
         if (key.at("id") == id) {
-            return std::make_unique<RemoteKey>(*this, key);
+            std::vector<Bytes> chain;
+            for (const json& certificate : key.at("chain")) {
+                chain.push_back(from_base64url(certificate.get<std::string>()));
+            }
+            return std::make_unique<RemoteKey>(
+                *this, id, keys::key_algorithm_from_text(key.at("algorithm")), std::move(chain));
         }
     }
     throw Error(ErrorCode::NotFound,
                 "there is no key \"" + id + "\" in keys/; there is: " + names_of(keys));
+}
+
+std::unique_ptr<keys::PrivateKey> SealerClient::key(const std::string& id,
+                                                    std::vector<Bytes> chain) {
+    const auto algorithm = keys::key_algorithm_of(keys::Certificate::from_der(chain.at(0)).spki);
+    return std::make_unique<RemoteKey>(*this, id, algorithm, std::move(chain));
 }
 
 json SealerClient::counts() {

@@ -30,6 +30,9 @@ class SealerClient {
     /// The key of this id; throws Error{NotFound} naming the ones there are. The client outlives
     /// it.
     std::unique_ptr<keys::PrivateKey> key(const std::string& id);
+    /// The same for a key whose chain is known already; asks nothing, so the sealer may be away.
+    /// Throws Error{Malformed} when chain[0] is no certificate.
+    std::unique_ptr<keys::PrivateKey> key(const std::string& id, std::vector<Bytes> chain);
     /// Of each key, what it has signed since the sealer started: {key: {purpose: n}}.
     nlohmann::json counts();
     /// CPU time the sealer has used.

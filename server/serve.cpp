@@ -19,6 +19,7 @@
 #include "server/control.h"
 #include "server/http/server.h"
 #include "server/ipc/channel.h"
+#include "server/service/recovery.h"
 
 namespace yinxin::server {
 namespace {
@@ -106,8 +107,17 @@ class ListenFile {
   public:
     ListenFile(fs::path file, const std::string& listen) : file_(std::move(file)) {
         const fs::path fresh = file_.string() + ".new";
-        std::ofstream(fresh) << listen << "\n";
-        fs::rename(fresh, file_);
+        std::ofstream stream(fresh);
+        stream << listen << std::endl;
+        std::error_code fault;
+        if (!stream) {
+            fault = std::make_error_code(std::errc::no_space_on_device);
+        } else {
+            fs::rename(fresh, file_, fault);
+        }
+        if (fault) {  // a convenience: whoever started us knows where we listen
+            spdlog::warn("{} cannot be written: {}", file_.string(), fault.message());
+        }
     }
     ~ListenFile() {
         std::error_code ignored;
@@ -152,10 +162,13 @@ void stop_at_second_signal() {
     }).detach();
 }
 
+// A request to issue keeps its thread while it waits; verification finds others.
+static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
+
 Authenticator authenticator(Store& store) {
-    return [&store](const std::string& key) -> std::optional<Caller> {
+    return [&store](const std::string& key) -> std::optional<KeyOwner> {
         if (const auto found = store.find_api_key(key)) {
-            return Caller{.id = found->id, .admin = found->admin};
+            return KeyOwner{.name = found->id, .role = found->role};
         }
         return std::nullopt;
     };
@@ -174,15 +187,19 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
         set_listen(config, listen);
     }
     App app(config);
-    app.service().recover();
     HttpServer http({.config = app.config(),
                      .use_cases = use_cases(app.service()),
                      .authenticate = authenticator(app.store()),
                      .clock = app.clock(),
                      .random = app.random()});
     std::optional<ControlServer> control;
-    control.emplace(config.control_socket(), use_cases(app.service()));
+    control.emplace(
+        config.control_socket(), use_cases(app.service()), key_use_cases(app.api_keys()));
     http.start();
+    // What the last run left is settled before we say that we are ready, unless that takes long.
+    std::optional<Recovery> recovery;
+    recovery.emplace([&app] { return app.service().recover(); }, Recovery::Pauses{});
+    recovery->await_first(5s);
     std::optional<ListenFile> listen_file;
     listen_file.emplace(config.dir / "run" / "listen", config.listen);
     ready(app.config());
@@ -193,6 +210,7 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     listen_file.reset();
     http.drain_and_stop(10s);
     control.reset();
+    recovery.reset();
 }
 
 }  // namespace yinxin::server

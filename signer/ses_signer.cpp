@@ -49,9 +49,9 @@ std::size_t measured_bytes(keys::PrivateKey& key, ByteView seal) {
 std::string property_info(const pdf::PreparedRevision& revision) {
     std::string text;
     for (const std::uint64_t number : revision.byte_range) {
-        text += text.empty() ? "" : ",";
-        text += std::to_string(number);
+        text += std::to_string(number) + ',';
     }
+    text.pop_back();
     return text;
 }
 

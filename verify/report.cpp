@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
@@ -56,12 +57,23 @@ auto value_of(const Table& table, const std::string& text) {
     return found->value;
 }
 
-/// Names out of a file are bytes; JSON wants UTF-8.
-std::string as_utf8(const std::string& text) {
-    if (is_utf8(text)) {
-        return text;
-    }
+// The length of a report does not depend on who made the file.
+constexpr std::size_t kFindingsMax = 100;
+constexpr std::size_t kTextBytesMax = 400;
+
+/// Names out of a file are bytes, and as long as its maker likes; JSON wants UTF-8.
+std::string shown_text(const std::string& text) {
     std::string shown = text;
+    if (shown.size() > kTextBytesMax) {
+        std::size_t end = kTextBytesMax;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) {
+            --end;  // not inside a character
+        }
+        shown.replace(end, std::string::npos, "...");
+    }
+    if (is_utf8(shown)) {
+        return shown;
+    }
     std::replace_if(
         shown.begin(),
         shown.end(),
@@ -70,13 +82,30 @@ std::string as_utf8(const std::string& text) {
     return shown;
 }
 
+Json finding_to_json(const Finding& finding) {
+    return {{"weight", word_of(kWeights, finding.weight)},
+            {"code", shown_text(finding.code)},
+            {"detail", shown_text(finding.detail)}};
+}
+
+/// All of them, or as many as there is room for, the heaviest first, and how many are not there.
 Json findings_to_json(const std::vector<Finding>& findings) {
     Json list = Json::array();
-    for (const Finding& each : findings) {
-        list.push_back({{"weight", word_of(kWeights, each.weight)},
-                        {"code", as_utf8(each.code)},
-                        {"detail", as_utf8(each.detail)}});
+    if (findings.size() <= kFindingsMax + 1) {
+        std::transform(findings.begin(), findings.end(), std::back_inserter(list), finding_to_json);
+        return list;
     }
+    for (const auto weight :
+         {Finding::Weight::Fault, Finding::Weight::Warning, Finding::Weight::Note}) {
+        for (const Finding& each : findings) {
+            if (each.weight == weight && list.size() < kFindingsMax) {
+                list.push_back(finding_to_json(each));
+            }
+        }
+    }
+    const std::string left_out = std::to_string(findings.size() - kFindingsMax);
+    list.push_back(finding_to_json(
+        {Finding::Weight::Note, "more_findings", left_out + " more findings are left out"}));
     return list;
 }
 
@@ -91,7 +120,7 @@ std::vector<Finding> findings_from_json(const Json& list) {
 }
 
 Json signer_to_json(const SignerReport& signer) {
-    return {{"name", as_utf8(signer.name)},
+    return {{"name", shown_text(signer.name)},
             {"certificate_sha256", to_hex(signer.certificate_sha256)},
             {"trusted", to_text(signer.trusted)},
             {"valid_at_sealing", signer.valid_at_sealing}};
@@ -107,8 +136,8 @@ SignerReport signer_from_json(const Json& json) {
 }
 
 Json signature_to_json(const SignatureReport& signature) {
-    Json json = {{"field", as_utf8(signature.field)},
-                 {"sub_filter", as_utf8(signature.sub_filter)},
+    Json json = {{"field", shown_text(signature.field)},
+                 {"sub_filter", shown_text(signature.sub_filter)},
                  {"verdict", to_text(signature.verdict)},
                  {"indication", signature.indication},
                  {"sub_indication", signature.sub_indication},

@@ -17,6 +17,9 @@ using pdf::reader::Reference;
 
 namespace {
 
+/// Of a field's full name, which each field below it begins with: enough to know it by.
+constexpr std::size_t kNameBytesMax = 1000;
+
 struct Inherited {
     std::string name;
     bool signature = false;
@@ -70,7 +73,9 @@ class Collector {
     void field(Reference id, const Indirect& object, Inherited from, std::size_t depth) {
         const Dict& dict = *object.value.dict();
         if (const auto* name = document_.value(dict, "T", newest_).string()) {
-            from.name += (from.name.empty() ? "" : ".") + name->bytes;
+            from.name += from.name.empty() ? "" : ".";
+            from.name.append(
+                name->bytes, 0, kNameBytesMax - std::min(kNameBytesMax, from.name.size()));
         }
         if (const Object& type = document_.value(dict, "FT", newest_); !type.is_null()) {
             from.signature = type.is_name("Sig");
@@ -116,6 +121,9 @@ class Collector {
                                  "one_value_two_fields",
                                  "one signature is the value of two fields; it counts once"});
             return;
+        }
+        if (found_.size() >= limits::pdf_signatures_max) {
+            throw Error(ErrorCode::TooLarge, "the file has too many signatures");
         }
         signature.doc_mdp = modification_level(signature);
         found_.push_back(std::move(signature));

@@ -11,6 +11,7 @@
 #include "pdf/rules/identity.h"
 #include "pdf/rules/invoice.h"
 #include "pdf/rules/moments.h"
+#include "pdf/rules/named.h"
 #include "pdf/rules/sums.h"
 #include "pdf/rules/tables.h"
 
@@ -371,14 +372,6 @@ constexpr std::array<Entry, 16> entries = {{{"required", required},
 
 }  // namespace
 
-std::vector<std::string> check_names() {
-    std::vector<std::string> names;
-    for (const Entry& entry : entries) {
-        names.emplace_back(entry.name);
-    }
-    return names;
-}
-
 Check make_check(const Json& entry,
                  const std::string& pointer,
                  const Catalog& catalog,
@@ -393,33 +386,26 @@ Check make_check(const Json& entry,
     }
     Arguments arguments(entry, pointer, catalog, tables, faults);
     const std::string name = arguments.text("rule");
-    for (const Entry& known : entries) {
-        if (name != known.name) {
-            continue;
-        }
-        const Action action = known.make(arguments);
-        const Condition when = arguments.condition("when", !known.whole);
-        const Rows rows(known.whole ? "" : arguments.rows());
-        arguments.finish();
-        const auto run = [action, when, rows](const Examination& examination) {
-            rows.for_each(examination.data, [&](const Scope& scope) {
-                try {
-                    if (!examination.faults.full() && when(scope)) {
-                        action(examination, scope);
-                    }
-                } catch (const Error& error) {
-                    examination.faults.add(scope.row_pointer(), "range", error.what());
+    const Entry* known = find_named(entries, name, "rule", pointer + "/rule", faults);
+    if (known == nullptr) {
+        return {};
+    }
+    const Action action = known->make(arguments);
+    const Condition when = arguments.condition("when", !known->whole);
+    const Rows rows(known->whole ? "" : arguments.rows());
+    arguments.finish();
+    const auto run = [action, when, rows](const Examination& examination) {
+        rows.for_each(examination.data, [&](const Scope& scope) {
+            try {
+                if (!examination.faults.full() && when(scope)) {
+                    action(examination, scope);
                 }
-            });
-        };
-        return {run, arguments.uses_derived()};
-    }
-    std::string names;
-    for (const std::string& known : check_names()) {
-        names += (names.empty() ? "" : ", ") + known;
-    }
-    faults.add(pointer + "/rule", "form", "there is no rule \"" + name + "\"; there are: " + names);
-    return {};
+            } catch (const Error& error) {
+                examination.faults.add(scope.row_pointer(), "range", error.what());
+            }
+        });
+    };
+    return {run, arguments.uses_derived()};
 }
 
 }  // namespace yinxin::pdf::rules

@@ -5,7 +5,6 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <vector>
 
 #include "common/ports.h"
 #include "pdf/rules/faults.h"
@@ -31,7 +30,5 @@ Check make_check(const Json& entry,
                  const Catalog& catalog,
                  const Json& tables,
                  Faults& faults);
-
-std::vector<std::string> check_names();
 
 }  // namespace yinxin::pdf::rules

@@ -7,22 +7,21 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/limits.h"
 
 namespace yinxin::pdf::rules {
 
 class Faults {
   public:
-    static constexpr std::size_t count_max = 100;
-
     void add(std::string pointer, std::string rule, std::string detail) {
-        if (list_.size() < count_max && !is_settled(pointer)) {
+        if (!full() && !is_settled(pointer)) {
             list_.push_back({std::move(pointer), std::move(rule), std::move(detail)});
         }
     }
     /// From now on nothing more is said of the places named so far: a number that is no number
     /// needs no check of its digits.
     void settle() { settled_ = list_.size(); }
-    bool full() const { return list_.size() >= count_max; }
+    bool full() const { return list_.size() >= limits::faults_max; }
     bool empty() const { return list_.empty(); }
     const std::vector<FieldError>& list() const { return list_; }
 

@@ -11,6 +11,7 @@
 #include "common/time_text.h"
 #include "pdf/rules/invoice.h"
 #include "pdf/rules/moments.h"
+#include "pdf/rules/named.h"
 #include "pdf/rules/sums.h"
 #include "pdf/rules/tables.h"
 #include "pdf/rules/words.h"
@@ -288,14 +289,6 @@ void put(Json& values, const Path& target, const Condition& when, const Function
 
 }  // namespace
 
-std::vector<std::string> function_names() {
-    std::vector<std::string> names;
-    for (const Entry& entry : entries) {
-        names.emplace_back(entry.name);
-    }
-    return names;
-}
-
 Derivation make_derivation(const Json& entry,
                            const std::string& pointer,
                            Catalog& catalog,
@@ -318,40 +311,30 @@ Derivation make_derivation(const Json& entry,
                         "must be derived.NAME, or ARRAY[].derived.NAME for a value of each row");
         return {};
     }
-    for (const Entry& known : entries) {
-        if (name != known.name) {
-            continue;
-        }
-        const Function function = known.make(arguments);
-        const bool whole = !target->in_rows();
-        const std::string gathered = known.gathers ? arguments.rows() : "";
-        const Condition when = arguments.condition("when", !whole);
-        if (!arguments.rows().empty() && whole && gathered.empty()) {
-            arguments.fault(
-                "set",
-                "is one value for the document, but the values used are those of rows: set \"" +
-                    arguments.rows() + "[].derived.NAME\" instead");
-        } else if (!whole && !arguments.rows().empty() && arguments.rows() != target->rows()) {
-            arguments.fault("set",
-                            "is a value of the rows of " + target->rows() +
-                                ", but the values used are of " + arguments.rows());
-        } else if (!whole && known.gathers && name != "join") {
-            arguments.fault("set", "\"" + name + "\" looks at all rows, so it sets derived.NAME");
-        }
-        arguments.finish();
-        catalog.add(target->text(), known.result);
-        return [target = *target, when, function](Json& values) {
-            put(values, target, when, function);
-        };
+    const Entry* known = find_named(entries, name, "function", pointer + "/function", faults);
+    if (known == nullptr) {
+        return {};
     }
-    std::string names;
-    for (const std::string& known : function_names()) {
-        names += (names.empty() ? "" : ", ") + known;
+    const Function function = known->make(arguments);
+    const bool whole = !target->in_rows();
+    const std::string gathered = known->gathers ? arguments.rows() : "";
+    const Condition when = arguments.condition("when", !whole);
+    if (!arguments.rows().empty() && whole && gathered.empty()) {
+        arguments.fault(
+            "set",
+            "is one value for the document, but the values used are those of rows: set \"" +
+                arguments.rows() + "[].derived.NAME\" instead");
+    } else if (!whole && !arguments.rows().empty() && arguments.rows() != target->rows()) {
+        arguments.fault("set",
+                        "is a value of the rows of " + target->rows() +
+                            ", but the values used are of " + arguments.rows());
+    } else if (!whole && known->gathers && name != "join") {
+        arguments.fault("set", "\"" + name + "\" looks at all rows, so it sets derived.NAME");
     }
-    faults.add(pointer + "/function",
-               "form",
-               "there is no function \"" + name + "\"; there are: " + names);
-    return {};
+    arguments.finish();
+    catalog.add(target->text(), known->result);
+    return
+        [target = *target, when, function](Json& values) { put(values, target, when, function); };
 }
 
 }  // namespace yinxin::pdf::rules

@@ -6,7 +6,6 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <vector>
 
 #include "pdf/rules/faults.h"
 #include "pdf/rules/scope.h"
@@ -24,7 +23,5 @@ Derivation make_derivation(const Json& entry,
                            Catalog& catalog,
                            const Json& tables,
                            Faults& faults);
-
-std::vector<std::string> function_names();
 
 }  // namespace yinxin::pdf::rules

@@ -4,7 +4,6 @@
 #include <utf8proc.h>
 
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
@@ -76,21 +75,6 @@ bool is_space(char32_t c) {
     return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ZS;
 }
 
-/// The text in NFC; nullopt when utf8proc cannot (out of memory, malformed).
-std::optional<std::string> to_nfc(std::string_view utf8) {
-    utf8proc_uint8_t* raw = nullptr;
-    const utf8proc_ssize_t size =
-        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
-                     static_cast<utf8proc_ssize_t>(utf8.size()),
-                     &raw,
-                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-    const Utf8procText text(raw);
-    if (size < 0) {
-        return std::nullopt;
-    }
-    return std::string(reinterpret_cast<const char*>(text.get()), static_cast<std::size_t>(size));
-}
-
 /// In these blocks nothing decomposes or combines, so the usual text needs no second look.
 bool is_surely_nfc(const std::u32string& points) {
     for (const char32_t c : points) {
@@ -101,26 +85,6 @@ bool is_surely_nfc(const std::u32string& points) {
         }
     }
     return true;
-}
-
-std::optional<std::string> nfc_fault(std::string_view utf8, const std::u32string& points) {
-    if (is_surely_nfc(points)) {
-        return std::nullopt;
-    }
-    const std::optional<std::string> composed = to_nfc(utf8);
-    if (composed && *composed == utf8) {
-        return std::nullopt;
-    }
-    const std::u32string other =
-        composed ? to_code_points(*composed).value_or(std::u32string{}) : std::u32string{};
-    for (std::size_t i = 0; i < points.size() && i < other.size(); ++i) {
-        if (points[i] != other[i]) {
-            return "The text is not in Unicode normal form C: character " + std::to_string(i + 1) +
-                   " (" + code_point_name(points[i]) + ") would become " +
-                   code_point_name(other[i]) + ". Send the text in NFC.";
-        }
-    }
-    return "The text is not in Unicode normal form C. Send the text in NFC.";
 }
 
 std::string mask(std::u32string_view text, std::size_t head, std::size_t tail) {
@@ -136,46 +100,12 @@ std::u32string points_of(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::u32string> to_code_points(std::string_view utf8) {
-    std::u32string result;
-    result.reserve(utf8.size());
-    while (!utf8.empty()) {
-        utf8proc_int32_t point = -1;
-        const utf8proc_ssize_t used =
-            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
-                             static_cast<utf8proc_ssize_t>(utf8.size()),
-                             &point);
-        if (used <= 0 || point < 0) {
-            return std::nullopt;
-        }
-        result.push_back(static_cast<char32_t>(point));
-        utf8.remove_prefix(static_cast<std::size_t>(used));
-    }
-    return result;
-}
-
-std::string to_utf8(std::u32string_view code_points) {
-    std::string result;
-    for (const char32_t point : code_points) {
-        std::array<utf8proc_uint8_t, 4> bytes{};
-        const auto size = utf8proc_encode_char(static_cast<utf8proc_int32_t>(point), bytes.data());
-        result.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
-    }
-    return result;
-}
-
 std::size_t length_of(std::string_view utf8) {
     std::size_t count = 0;
     for (const char c : utf8) {
         count += (static_cast<unsigned char>(c) & 0xC0u) != 0x80u ? 1 : 0;
     }
     return count;
-}
-
-std::string code_point_name(char32_t code_point) {
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "U+%04X", static_cast<unsigned>(code_point));
-    return text.data();
 }
 
 std::optional<std::string> text_fault(std::string_view utf8) {
@@ -192,7 +122,25 @@ std::optional<std::string> text_fault(std::string_view utf8) {
     if (!points->empty() && (is_space(points->front()) || is_space(points->back()))) {
         return "The text starts or ends with a space. Remove it.";
     }
-    return nfc_fault(utf8, *points);
+    return std::nullopt;
+}
+
+std::string to_nfc(const std::string& utf8) {
+    const std::optional<std::u32string> points = to_code_points(utf8);
+    if (!points || is_surely_nfc(*points)) {
+        return utf8;
+    }
+    utf8proc_uint8_t* raw = nullptr;
+    const utf8proc_ssize_t size =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
+                     static_cast<utf8proc_ssize_t>(utf8.size()),
+                     &raw,
+                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    const Utf8procText text(raw);
+    if (size < 0) {
+        throw Error(ErrorCode::Internal, utf8proc_errmsg(size));  // it is well formed: no memory
+    }
+    return {reinterpret_cast<const char*>(text.get()), static_cast<std::size_t>(size)};
 }
 
 std::string normalise_identifier(std::string_view utf8) {

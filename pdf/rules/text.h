@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What text may be: printable, in NFC, without invisible characters. And how it is counted and
+// What text may be: printable, without invisible characters. And how it is normalised, counted and
 // masked.
 #pragma once
 
@@ -8,25 +8,25 @@
 #include <string>
 #include <string_view>
 
+#include "common/utf8.h"
+
 namespace yinxin::pdf::rules {
 
-/// Code points of well-formed UTF-8; nullopt when it is not well formed.
-std::optional<std::u32string> to_code_points(std::string_view utf8);
-std::string to_utf8(std::u32string_view code_points);
 /// Code points; of text that passed text_fault.
 std::size_t length_of(std::string_view utf8);
 
 /// What keeps this text from being printed faithfully, as one English sentence with the remedy;
 /// nullopt when nothing does. Refused: control characters, characters nobody sees (bidi controls,
-/// zero-width, variation selectors, tags), white space at either end, text not in NFC.
+/// zero-width, variation selectors, tags), white space at either end.
 std::optional<std::string> text_fault(std::string_view utf8);
+
+/// Unicode normal form C, so that two spellings of one text are one text. What is not well-formed
+/// UTF-8 stays as it is.
+std::string to_nfc(const std::string& utf8);
 
 /// For identity numbers and codes: trimmed, full-width forms made half-width, letters in upper
 /// case.
 std::string normalise_identifier(std::string_view utf8);
-
-/// "U+5F20"
-std::string code_point_name(char32_t code_point);
 
 // Masks (one star for each hidden character).
 std::string mask_name(std::string_view name);  ///< 张三 → 张*, 张小明 → 张*明

@@ -119,13 +119,22 @@ Data operations_of(std::string_view description) {
     return operations;
 }
 
-Data problems() {
+const std::string& words_of(const ProblemKind& kind,
+                            const char* part,
+                            const Web& web,
+                            Language language) {
+    std::string key = "kind_" + std::string(kind.name) + "_" + part;
+    std::replace(key.begin(), key.end(), '-', '_');
+    return web.text(language, key);
+}
+
+Data problems(const Web& web, Language language) {
     Data all = list();
     for (const auto& kind : problem_kinds()) {
         Data row = object();
         row.set("name", std::string(kind.name));
         row.set("status", std::to_string(kind.status));
-        row.set("title", std::string(kind.title));
+        row.set("title", words_of(kind, "title", web, language));
         all.push_back(row);
     }
     return all;
@@ -139,7 +148,7 @@ Response docs(const ApiContext& context,
     Data values = page_values(context, request, language);
     values.set("title", web.text(language, "docs_title"));
     values.set("operations", operations);
-    values.set("problems", problems());
+    values.set("problems", problems(web, language));
     return web.page("docs", language, values);
 }
 
@@ -149,12 +158,12 @@ Response problem(const ApiContext& context, const Web& web, const Request& reque
         throw Error(ErrorCode::NotFound, "There is no such kind of problem.");
     const Language language = language_of(request.head);
     Data values = page_values(context, request, language);
-    values.set("title", std::string(kind->title));
-    values.set("kind_title", std::string(kind->title));
+    values.set("title", words_of(*kind, "title", web, language));
+    values.set("kind_title", words_of(*kind, "title", web, language));
     values.set("kind_name", std::string(kind->name));
     values.set("kind_status", std::to_string(kind->status));
-    values.set("kind_meaning", std::string(kind->meaning));
-    values.set("kind_remedy", std::string(kind->remedy));
+    values.set("kind_meaning", words_of(*kind, "meaning", web, language));
+    values.set("kind_remedy", words_of(*kind, "remedy", web, language));
     return web.page("problem", language, values);
 }
 

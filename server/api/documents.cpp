@@ -5,7 +5,7 @@
 
 #include "common/bytes.h"
 #include "server/api/handlers.h"
-#include "server/api/json_input.h"
+#include "server/json_input.h"
 #include "server/service/request_key.h"
 
 namespace yinxin::server {

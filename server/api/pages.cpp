@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "common/time_text.h"
-#include "server/api/json_input.h"
+#include "server/api/upload.h"
 #include "server/domain/verification_code.h"
 #include "server/service/facts.h"
 
@@ -361,7 +361,7 @@ Response result_of_file(const ApiContext& context, const Web& web, const Request
             throw;
         return home(context, web, request, "error_file_missing");
     }
-    const Json answer = context.use_cases.verify_file(as_bytes(file));
+    const Json answer = context.use_cases.verify_file(as_bytes(file), request.origin);
     Page page(context, web, request);
     page.verdict(state_by_file(answer));
     page.set("path", "/");

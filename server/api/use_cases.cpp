@@ -20,4 +20,10 @@ UseCases use_cases(Service& service) {
     return use;
 }
 
+KeyUseCases key_use_cases(ApiKeys& keys) {
+    return {.add = std::bind_front(&ApiKeys::add, &keys),
+            .list = std::bind_front(&ApiKeys::list, &keys),
+            .revoke = std::bind_front(&ApiKeys::revoke, &keys)};
+}
+
 }  // namespace yinxin::server

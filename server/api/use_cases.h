@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "server/service/api_keys.h"
 #include "server/service/service.h"
 
 namespace yinxin::server {
@@ -33,13 +34,21 @@ struct UseCases {
     std::function<Json(const std::string& code)> verify_code;
     std::function<Json(const Json& request)> verify_fact;
     std::function<std::vector<pdf::AskedFact>(const std::string& code)> askable;
-    std::function<Json(ByteView file)> verify_file;
+    std::function<Json(ByteView file, const std::string& caller)> verify_file;
     std::function<Json()> jwks;
     std::function<std::string()> seal_certificates_pem;
     std::function<Json()> readiness;
 };
 
-/// `service` outlives the result.
+/// The local operator's own, not routed.
+struct KeyUseCases {
+    std::function<std::string(const std::string& name, Role role)> add;
+    std::function<Json()> list;
+    std::function<void(const std::string& name)> revoke;
+};
+
+/// What is given outlives the result.
 UseCases use_cases(Service& service);
+KeyUseCases key_use_cases(ApiKeys& keys);
 
 }  // namespace yinxin::server

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Public verification as JSON: by code, by fact or token, by file.
 #include "server/api/handlers.h"
-#include "server/api/json_input.h"
+#include "server/api/upload.h"
+#include "server/json_input.h"
 
 namespace yinxin::server {
 namespace {
+
+// A code with a fact or a token, with room to spare
+constexpr std::size_t kQuestionBytesMax = 4u << 10;
 
 Response verdict(const Json& answer) {
     Response response = json_response(answer);
@@ -15,7 +19,7 @@ Response verdict(const Json& answer) {
 Response by_file(const ApiContext& context, const Request& request) {
     const std::string file =
         uploaded_file(request, static_cast<std::size_t>(context.config.limits.upload_bytes_max));
-    return verdict(context.use_cases.verify_file(as_bytes(file)));
+    return verdict(context.use_cases.verify_file(as_bytes(file), request.origin));
 }
 
 }  // namespace
@@ -37,6 +41,7 @@ void add_verification_routes(Routes& routes, const ContextPtr& context) {
                       .path = "/api/v1/verifications",
                       .access = Access::Public,
                       .body = BodyKind::JsonText,
+                      .body_bytes_max = kQuestionBytesMax,
                       .handler = [context](const Request& request) {
                           return verdict(context->use_cases.verify_fact(parse_json(request.body)));
                       }});

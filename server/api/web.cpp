@@ -97,7 +97,8 @@ std::string fingerprint(std::string_view content) {
 struct Web::Impl {
     std::map<Language, Texts> texts;
     std::map<Language, mustache::data> data;
-    std::map<std::string, std::string> templates;
+    /// Rendering changes a template only where it holds partials or lambdas; ours hold none.
+    std::map<std::string, mustache::mustache> templates;
 };
 
 Web::Web() : impl_(std::make_unique<Impl>()) {
@@ -110,7 +111,12 @@ Web::Web() : impl_(std::make_unique<Impl>()) {
         const auto dot = file.path.rfind('.');
         const std::string_view extension = file.path.substr(dot);
         if (extension == ".mustache") {
-            impl_->templates.emplace(file.path.substr(slash + 1, dot - slash - 1), file.content);
+            mustache::mustache parsed{std::string(file.content)};
+            if (!parsed.is_valid())
+                throw Error(ErrorCode::Internal,
+                            std::string(file.path) + ": " + parsed.error_message());
+            impl_->templates.emplace(file.path.substr(slash + 1, dot - slash - 1),
+                                     std::move(parsed));
             continue;
         }
         for (const auto& type : kTypes)
@@ -140,18 +146,15 @@ Response Web::page(const std::string& name, Language language, mustache::data va
     for (const auto& file : static_files_)
         values.set("asset_" + file.name.substr(0, file.name.find('.')),
                    "/static/" + file.name + "?v=" + file.version);
-    const auto render = [&](const std::string& text) {
-        mustache::mustache parsed(text);
-        if (!parsed.is_valid())
-            throw Error(ErrorCode::Internal, "template " + name + ": " + parsed.error_message());
+    const auto render = [&](const std::string& which) {
         mustache::context<std::string> context(&impl_->data.at(language));
         context.push(&values);
-        return parsed.render(context);
+        return impl_->templates.at(which).render(context);
     };
-    values.set("content", render(impl_->templates.at(name)));
+    values.set("content", render(name));
     Response response;
     response.content_type = "text/html; charset=utf-8";
-    response.body = render(impl_->templates.at("layout"));
+    response.body = render("layout");
     response.set("Content-Language", language == Language::Chinese ? "zh-CN" : "en");
     response.set("Vary", "Accept-Language");
     return response;

@@ -12,6 +12,7 @@
 
 #include "common/time_text.h"
 #include "keys/pki/certificate.h"
+#include "pdf/form_proof.h"
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
@@ -80,7 +81,16 @@ void check_config(Report& report, const Config& config) {
 
 void check_forms(Report& report, const Config& config) {
     pdf::FormLibrary forms(form_roots(&config));
-    for (const pdf::FormFault& fault : forms.faults()) {
+    std::vector<pdf::FormFault> faults = forms.faults();
+    const auto press = pdf::Press::create(pdf::Typefaces::load(), {});
+    for (const auto& form : forms.all()) {
+        for (pdf::FormFault& fault :
+             pdf::proof_form(form, *press, config.issuer, SystemClock().now())) {
+            fault.file.insert(0, form->type() + "/" + form->version() + "/");
+            faults.push_back(std::move(fault));
+        }
+    }
+    for (const pdf::FormFault& fault : faults) {
         report.fault("forms",
                      fault.file + " " + fault.pointer + ": " + fault.detail,
                      "yinxin form lint FOLDER");

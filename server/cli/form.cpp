@@ -4,6 +4,7 @@
 #include <iostream>
 #include <optional>
 
+#include "pdf/form_proof.h"
 #include "pdf/overprint.h"
 #include "server/app.h"
 #include "server/cli/commands.h"
@@ -50,7 +51,12 @@ int list(const Options& options) {
 }
 
 int lint(const Options& options) {
-    const std::vector<pdf::FormFault> faults = pdf::lint_form(options.folder);
+    std::vector<pdf::FormFault> faults = pdf::lint_form(options.folder);
+    if (faults.empty()) {
+        const auto press = pdf::Press::create(pdf::Typefaces::load(), {});
+        faults = pdf::proof_form(
+            pdf::Form::load(options.folder), *press, pdf::example_issuer(), SystemClock().now());
+    }
     if (options.json) {
         auto list = Json::array();
         for (const pdf::FormFault& fault : faults) {
@@ -67,20 +73,12 @@ int lint(const Options& options) {
     return faults.empty() ? Exit::Done : Exit::Failed;
 }
 
-/// Names for a page of which there is no instance.
-const pdf::IssuerNames example_issuer{.organ = "示例市税务局",
-                                      .organ_short = "示",
-                                      .organ_code = "990001",
-                                      .province = "99",
-                                      .channel_digit = "0",
-                                      .verify_host = "verify.example.org"};
-
 /// A number of zeros and a code of one symbol: nothing that a register has ever given out.
 int preview(const Options& options) {
     const std::optional<Config> config = config_of(options);
     pdf::FormLibrary library(roots_of(config));
     const auto form = library.current(options.type);
-    const pdf::IssuerNames issuer = config ? config->issuer : example_issuer;
+    const pdf::IssuerNames issuer = config ? config->issuer : pdf::example_issuer();
     const Time now = SystemClock().now();
 
     pdf::Values values = form->evaluate(

@@ -12,6 +12,7 @@
 #include "common/files.h"
 #include "common/limits.h"
 #include "server/ipc/channel.h"
+#include "server/json_input.h"
 
 namespace yinxin::server::cli {
 namespace {
@@ -53,13 +54,9 @@ Bytes read_input(const std::string& file, std::size_t bytes_max) {
 nlohmann::json read_json(const std::string& file) {
     const Bytes content = read_input(file, limits::json_bytes_max);
     try {
-        return nlohmann::json::parse(content.begin(), content.end());
-    } catch (const nlohmann::json::parse_error& error) {
-        const std::string text = error.what();
-        const auto start = text.find("parse error");
-        throw Error(
-            ErrorCode::Malformed,
-            file + " is not JSON: " + (start == std::string::npos ? text : text.substr(start)));
+        return parse_json(as_text(content));
+    } catch (const Error& error) {
+        throw Error(error.code(), file + ": " + error.what());
     }
 }
 

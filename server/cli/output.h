@@ -19,7 +19,8 @@ void keep_new_files_private();
 void write_output(const std::filesystem::path& file, ByteView content);
 /// "-": standard input. Throws Error{NotFound} or Error{TooLarge}.
 Bytes read_input(const std::string& file, std::size_t bytes_max);
-/// Throws Error{Malformed} naming line and column.
+/// As parse_json, so that a file is held to the same rules as a request. Throws Error{Malformed}
+/// naming the file and what is wrong.
 nlohmann::json read_json(const std::string& file);
 
 /// To standard error, with every field and what to do.

@@ -39,7 +39,7 @@ verify::DocumentReport inspect(ByteView file, std::vector<Bytes> anchors) {
     InspectorOptions options;
     options.children = 1;
     options.anchors = std::move(anchors);
-    return InspectorPool(std::move(options), clock).inspect(file);
+    return InspectorPool(std::move(options), clock).inspect(file, "");
 }
 
 /// By the signatures alone, as if there were no register to ask.
@@ -59,7 +59,7 @@ Json verify_file(const Session& session,
                  const Config& config,
                  ByteView file,
                  const std::vector<Bytes>& more) {
-    Json answer = session.use.verify_file(file);
+    Json answer = session.use.verify_file(file, "");
     if (!more.empty() && answer.at("outcome") == "sealed_elsewhere") {
         // Only its issuer is judged anew: what the register says of it (status, document) stays.
         std::vector<Bytes> anchors = trust_anchors(config);

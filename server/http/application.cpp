@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/application.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/limits.h"
@@ -72,6 +73,11 @@ std::size_t body_limit(BodyKind kind, const LimitConfig& limits) {
     return 0;
 }
 
+std::size_t body_limit(const Route& route, const LimitConfig& limits) {
+    const std::size_t most = body_limit(route.body, limits);
+    return route.body_bytes_max == 0 ? most : std::min(most, route.body_bytes_max);
+}
+
 }  // namespace
 
 Application::Application(HttpParts parts)
@@ -96,11 +102,11 @@ std::string Application::new_trace_id() {
 
 Poco::Net::IPAddress Application::client_address(const RequestHead& head,
                                                  const Poco::Net::IPAddress& peer) const {
-    const auto* forwarded = head.field("x-forwarded-for");
-    if (forwarded == nullptr || !proxies_.contains(peer))
+    const std::string forwarded = head.list_field("x-forwarded-for");
+    if (!proxies_.contains(peer))
         return peer;
     // From the right: what our own proxies added is true, the first stranger is the caller.
-    std::string_view rest = *forwarded;
+    std::string_view rest = forwarded;
     Poco::Net::IPAddress client = peer;
     while (!rest.empty()) {
         const auto comma = rest.rfind(',');
@@ -123,6 +129,8 @@ Response Application::problem(const Exchange& exchange,
     const std::string& trace_id = exchange.request.trace_id;
     const bool page =
         exchange.route != nullptr ? exchange.route->page : wants_page(exchange.request.head);
+    if (retry_after == 0)
+        retry_after = retry_after_seconds(kind);
     Response response;
     try {
         if (page)
@@ -168,6 +176,8 @@ Exchange Application::admit(RequestHead head, const Poco::Net::IPAddress& peer) 
     admit_route(exchange);
     if (!exchange.refusal)
         admit_caller(exchange);
+    const auto& caller = exchange.request.caller;
+    exchange.request.origin = caller ? "key " + caller->id : exchange.caller_group;
     const auto length = exchange.request.head.content_length.value_or(0);
     if (!exchange.refusal && length > exchange.body_bytes_max)
         exchange.refusal =
@@ -180,11 +190,11 @@ Exchange Application::admit(RequestHead head, const Poco::Net::IPAddress& peer) 
 
 void Application::admit_route(Exchange& exchange) {
     const auto& head = exchange.request.head;
-    const auto match = router_.match(head.method, head.path);
+    const auto match = router_.match(head.method, head.segments);
     if (const auto* found = std::get_if<Router::Match>(&match)) {
         exchange.route = found->route;
         exchange.request.path_values = found->values;
-        exchange.body_bytes_max = body_limit(found->route->body, config_.limits);
+        exchange.body_bytes_max = body_limit(*found->route, config_.limits);
     } else if (const auto* other = std::get_if<Router::NoMethod>(&match)) {
         exchange.refusal = problem(
             exchange, *find_problem("method-not-allowed"), "Allowed here: " + other->allow + ".");
@@ -212,6 +222,8 @@ void Application::admit_caller(Exchange& exchange) {
         return;
     if (exchange.request.caller) {
         exchange.refusal = take(api_callers_, exchange.request.caller->id, exchange);
+        if (!exchange.refusal)
+            admit_role(exchange);
         return;
     }
     exchange.refusal = take(failed_keys_, exchange.caller_group, exchange);
@@ -231,9 +243,11 @@ void Application::admit_key(Exchange& exchange, const std::string& key) {
         return;
     }
     try {
-        exchange.request.caller = authenticate_(key);
-        if (exchange.request.caller)
+        if (const auto owner = authenticate_(key)) {
+            exchange.request.caller = Caller{owner->name, owner->role == Role::Admin};
+            exchange.role = owner->role;
             good_keys_.add(key);
+        }
     } catch (const Error& error) {
         log_.fault(exchange.request.trace_id, exchange.route->path, error.what());
         exchange.refusal = problem(exchange,
@@ -243,6 +257,19 @@ void Application::admit_key(Exchange& exchange, const std::string& key) {
     }
 }
 
+void Application::admit_role(Exchange& exchange) {
+    const auto& roles = exchange.route->roles;
+    if (exchange.route->access != Access::Key ||
+        std::find(roles.begin(), roles.end(), exchange.role) != roles.end())
+        return;
+    std::string needed;
+    for (const Role role : roles) needed += (needed.empty() ? "" : " or ") + to_text(role);
+    exchange.refusal = problem(
+        exchange,
+        problem_kind(ErrorCode::Forbidden),
+        "This API key has the role " + to_text(exchange.role) + "; here " + needed + " is needed.");
+}
+
 Response Application::answer(const Exchange& exchange) {
     const std::string& trace_id = exchange.request.trace_id;
     try {
@@ -250,7 +277,9 @@ Response Application::answer(const Exchange& exchange) {
     } catch (const Error& error) {
         if (is_for_the_log(error)) {
             log_.fault(trace_id, exchange.route->path, error.what());
-            return problem(exchange, Error(error.code(), words_for_caller(error.code())));
+            // What stands in fields is for the caller: the clock is wrong, a certificate has ended.
+            return problem(exchange,
+                           Error(error.code(), words_for_caller(error.code()), error.fields()));
         }
         return problem(exchange, error);
     } catch (const std::exception& error) {

@@ -23,6 +23,7 @@ struct Exchange {
     std::string caller_group;
     std::chrono::steady_clock::time_point started;
     std::size_t body_bytes_max = 0;
+    Role role = Role::Issuer;         ///< of request.caller
     std::optional<Response> refusal;  ///< set: answer with this, do not read the body
 };
 
@@ -52,6 +53,7 @@ class Application {
                                  const Exchange& exchange);
     /// Whose key it is, or why not.
     void admit_key(Exchange& exchange, const std::string& key);
+    void admit_role(Exchange& exchange);
     Response wait(const Exchange& exchange, int seconds);
     Response problem(const Exchange& exchange, const Error& error);
     Response problem(const Exchange& exchange,

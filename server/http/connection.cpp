@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "common/limits.h"
 
@@ -55,7 +56,9 @@ void HttpConnection::run() {
 bool HttpConnection::serve_one(Connections::Seat& seat, bool first) {
     Exchange exchange;
     std::size_t size = 0;
-    switch (read_head(seat, first, size)) {
+    const Read head_read = read_head(seat, first, size);
+    seat.now(Connections::Seat::State::Busy);
+    switch (head_read) {
         case Read::Done:
             break;
         case Read::Closed:
@@ -103,16 +106,14 @@ HttpConnection::Read HttpConnection::read_head(Connections::Seat& seat,
     const auto header_max = std::chrono::seconds(house_.limits.header_seconds);
     auto deadline = SteadyClock::now() +
                     (first ? header_max : std::min<SteadyClock::duration>(kIdleMax, header_max));
-    bool begun = first;
     if (pending_.empty()) {
-        seat.idle(true);
-        const bool ready = !house_.connections.draining() && wait_readable(deadline);
-        seat.idle(false);
-        if (!ready)
+        wait_as(seat, Connections::Seat::State::Idle);
+        if (house_.connections.draining() || !wait_readable(deadline))
             return Read::Closed;
     }
-    if (!begun)
+    if (!first)
         deadline = SteadyClock::now() + header_max;
+    bool waited = false;
     std::size_t searched = 0;
     while (true) {
         // A blank line ends the head; one made of bare LF is found too, and refused by the parser.
@@ -128,10 +129,18 @@ HttpConnection::Read HttpConnection::read_head(Connections::Seat& seat,
         }
         if (pending_.size() > limits::header_bytes_max)
             return Read::Full;
+        if (!pending_.empty() && !std::exchange(waited, true))
+            wait_as(seat, Connections::Seat::State::Head);
         const Read read = receive(pending_, limits::header_bytes_max + 1, deadline);
         if (read != Read::Done)
             return read == Read::Late && pending_.empty() ? Read::Closed : read;
     }
+}
+
+// Who only waits may be the one who has to go.
+void HttpConnection::wait_as(Connections::Seat& seat, Connections::Seat::State state) {
+    seat.now(state);
+    house_.make_room();
 }
 
 HttpConnection::Read HttpConnection::read_body(std::string& body,

@@ -21,7 +21,8 @@ struct ConnectionHouse {
     Connections& connections;
     const AddressList& proxies;
     const LimitConfig& limits;
-    std::function<bool()> crowded;  ///< others wait for a thread: do not keep the connection
+    std::function<bool()> crowded;    ///< no thread is free: do not keep the connection
+    std::function<void()> make_room;  ///< ends connections that only wait, if others want a thread
     std::atomic<std::size_t> body_bytes = 0;  ///< held by all requests under way
 };
 
@@ -55,6 +56,7 @@ class HttpConnection : public Poco::Net::TCPServerConnection {
 
     bool serve_one(Connections::Seat& seat, bool first);
     Read read_head(Connections::Seat& seat, bool first, std::size_t& size);
+    void wait_as(Connections::Seat& seat, Connections::Seat::State state);
     Read read_body(std::string& body, std::size_t size, BodyCharge& charge);
     bool answer(Exchange& exchange, Response response);
     bool refuse(Exchange& exchange, std::string_view problem, const std::string& detail);

@@ -3,55 +3,86 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace yinxin::server {
 
 Connections::Seat::Seat(Connections& owner, int fd, std::string group, bool counted)
     : owner_(owner), fd_(fd), group_(std::move(group)), counted_(counted) {
     const std::lock_guard lock(owner_.mutex_);
-    admitted_ = !counted_ || ++owner_.by_group_[group_] <= owner_.per_address_max_;
+    admitted_ = true;
+    if (counted_ && ++owner_.by_group_[group_] > owner_.per_address_max_) {
+        Seat* idle = owner_.oldest(State::Idle, &group_);
+        admitted_ = idle != nullptr;
+        if (admitted_)
+            owner_.give_up(*idle);
+    }
     owner_.seats_.insert(this);
 }
 
 Connections::Seat::~Seat() {
     const std::lock_guard lock(owner_.mutex_);
     owner_.seats_.erase(this);
-    if (counted_ && --owner_.by_group_[group_] == 0)
-        owner_.by_group_.erase(group_);
+    owner_.leave_group(*this);
     if (owner_.seats_.empty())
         owner_.empty_.notify_all();
 }
 
-void Connections::Seat::idle(bool is_idle) {
-    idle_since_ = is_idle ? std::chrono::steady_clock::now().time_since_epoch().count() : 0;
+void Connections::Seat::now(State state) {
+    const std::lock_guard lock(owner_.mutex_);
+    state_ = state;
+    since_ = std::chrono::steady_clock::now();
 }
 
 bool Connections::full(const std::string& group) const {
     const std::lock_guard lock(mutex_);
     const auto found = by_group_.find(group);
-    return found != by_group_.end() && found->second >= per_address_max_;
+    return found != by_group_.end() && found->second >= per_address_max_ &&
+           oldest(Seat::State::Idle, &group) == nullptr;
+}
+
+void Connections::shed(int count) {
+    const std::lock_guard lock(mutex_);
+    for (const Seat* seat : seats_) count -= seat->given_up_ ? 1 : 0;
+    for (; count > 0; --count) {
+        Seat* seat = oldest(Seat::State::Idle, nullptr);
+        if (seat == nullptr)
+            seat = oldest(Seat::State::Head, nullptr);
+        if (seat == nullptr)
+            return;
+        give_up(*seat);
+    }
+}
+
+Connections::Seat* Connections::oldest(Seat::State state, const std::string* group) const {
+    Seat* oldest = nullptr;
+    for (Seat* seat : seats_)
+        if (seat->state_ == state && !seat->given_up_ &&
+            (group == nullptr || seat->group_ == *group) &&
+            (oldest == nullptr || seat->since_ < oldest->since_))
+            oldest = seat;
+    return oldest;
 }
 
 // shutdown() under the lock: a seat leaves the set before its descriptor can be reused.
-void Connections::shed_idle() {
-    const std::lock_guard lock(mutex_);
-    Seat* oldest = nullptr;
-    for (Seat* seat : seats_)
-        if (seat->idle_since_ != 0 &&
-            (oldest == nullptr || seat->idle_since_ < oldest->idle_since_))
-            oldest = seat;
-    if (oldest == nullptr)
+void Connections::give_up(Seat& seat) {
+    ::shutdown(seat.fd_, SHUT_RD);
+    seat.given_up_ = true;
+    leave_group(seat);
+}
+
+void Connections::leave_group(Seat& seat) {
+    if (!std::exchange(seat.counted_, false))
         return;
-    oldest->idle(false);
-    ::shutdown(oldest->fd_, SHUT_RD);
+    if (--by_group_[seat.group_] == 0)
+        by_group_.erase(seat.group_);
 }
 
 void Connections::drain() {
     draining_ = true;
     const std::lock_guard lock(mutex_);
     for (Seat* seat : seats_)
-        if (seat->idle_since_ != 0)
+        if (seat->state_ == Seat::State::Idle)
             ::shutdown(seat->fd_, SHUT_RD);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The open connections: how many an address has, which are idle (and may be closed when others
-// wait), which must end at stop.
+// The open connections: how many an address has, which only wait for their client (and may be
+// closed when others need their place), which must end at stop.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,9 @@ class Connections {
 
         /// False: the address has too many, close at once.
         bool admitted() const { return admitted_; }
-        void idle(bool is_idle);
+        /// Idle: between requests; Head: its first bytes are here, the rest of the head is not.
+        enum class State { Busy, Idle, Head };
+        void now(State state);
 
       private:
         friend class Connections;
@@ -36,12 +38,16 @@ class Connections {
         int fd_;
         std::string group_;
         bool counted_, admitted_;
-        std::atomic<std::chrono::steady_clock::rep> idle_since_ = 0;  ///< 0: busy
+        bool given_up_ = false;
+        State state_ = State::Busy;
+        std::chrono::steady_clock::time_point since_{};
     };
 
+    /// Whether the address has too many, none of them idle.
     bool full(const std::string& group) const;
-    /// Ends the connection that is idle for longest, if there is one.
-    void shed_idle();
+    /// Ends connections until `count` are on their way out: those that are idle for longest, then
+    /// those whose heads take longest.
+    void shed(int count);
 
     /// From now on idle connections end and none stays open after its answer.
     void drain();
@@ -50,6 +56,12 @@ class Connections {
     bool wait_empty(std::chrono::milliseconds grace);
 
   private:
+    /// Longest in that state, of this address or of any; nullptr when there is none.
+    Seat* oldest(Seat::State state, const std::string* group) const;
+    /// Its thread sees the end of the stream and leaves; its place is free from now on.
+    void give_up(Seat& seat);
+    void leave_group(Seat& seat);
+
     const int per_address_max_;
     std::atomic<bool> draining_ = false;
     mutable std::mutex mutex_;

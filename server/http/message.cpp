@@ -91,6 +91,22 @@ HeadFault bad(std::string detail) {
     return {400, "malformed", std::move(detail)};
 }
 
+// No router, proxy or file system after us may see other segments than we do.
+std::optional<HeadFault> parse_path(std::string_view path, RequestHead& head) {
+    while (!path.empty()) {
+        const auto end = path.find('/', 1);
+        auto segment = percent_decode(path.substr(1, end - 1));
+        if (!segment)
+            return bad("The path holds a broken percent escape or a control character.");
+        if (segment->find_first_of("/\\") != std::string::npos)
+            return bad("The path holds an escaped slash or backslash.");
+        head.path += "/" + *segment;
+        head.segments.push_back(std::move(*segment));
+        path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
+    }
+    return std::nullopt;
+}
+
 std::optional<HeadFault> parse_request_line(std::string_view line, RequestHead& head) {
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
@@ -112,14 +128,10 @@ std::optional<HeadFault> parse_request_line(std::string_view line, RequestHead& 
     if (!target.starts_with('/') || !std::all_of(target.begin(), target.end(), is_target_char))
         return bad("The request target must be a path: visible ASCII, others percent-encoded.");
     const auto question = target.find('?');
-    const auto path = percent_decode(target.substr(0, question));
-    if (!path)
-        return bad("The path holds a broken percent escape or a control character.");
     head.method = method;
-    head.path = *path;
     head.query = question == std::string_view::npos ? "" : std::string(target.substr(question + 1));
     head.http_1_0 = version == "HTTP/1.0";
-    return std::nullopt;
+    return parse_path(target.substr(0, question), head);
 }
 
 std::optional<HeadFault> parse_field(std::string_view line, RequestHead& head) {
@@ -257,6 +269,14 @@ const std::string* RequestHead::field(std::string_view lower_case_name) const {
         if (field.name == lower_case_name)
             return &field.value;
     return nullptr;
+}
+
+std::string RequestHead::list_field(std::string_view lower_case_name) const {
+    std::string list;
+    for (const auto& field : fields)
+        if (field.name == lower_case_name)
+            list += (list.empty() ? "" : ", ") + field.value;
+    return list;
 }
 
 std::optional<std::string> RequestHead::parameter(std::string_view name) const {

@@ -20,10 +20,12 @@ struct HttpField {
     std::string value;
 };
 
-/// The request line and the fields; `path` is percent-decoded, `query` is not.
+/// The request line and the fields. The path is split first and decoded then: no segment holds a
+/// slash or a backslash. `query` is not decoded.
 struct RequestHead {
     std::string method;
-    std::string path;
+    std::string path;                   ///< the segments, joined again
+    std::vector<std::string> segments;  ///< what stands between slashes; of "/": one, empty
     std::string query;
     bool http_1_0 = false;
     std::vector<HttpField> fields;
@@ -33,6 +35,8 @@ struct RequestHead {
 
     /// nullptr when absent; the first when repeated.
     const std::string* field(std::string_view lower_case_name) const;
+    /// All values in order, as one list (RFC 9110, 5.3); "" when absent.
+    std::string list_field(std::string_view lower_case_name) const;
     /// The decoded value of a query parameter; nullopt when absent or not decodable.
     std::optional<std::string> parameter(std::string_view name) const;
 };
@@ -59,6 +63,7 @@ struct Request {
     std::map<std::string, std::string> path_values;  ///< by the names in the route's template
     std::string body;
     std::optional<Caller> caller;  ///< set where a valid API key was given
+    std::string origin;            ///< whose request it is: the API key's owner, else the address
     std::string trace_id;
 
     const std::string& path_value(const std::string& name) const { return path_values.at(name); }

@@ -16,15 +16,15 @@ namespace yinxin::server {
 struct ProblemKind {
     std::string_view name;
     int status;
-    std::string_view title;
-    std::string_view meaning;  ///< when it happens
-    std::string_view remedy;   ///< what the caller can do
+    std::string_view title;  ///< as in the JSON; pages have it in their language
 };
 
 std::span<const ProblemKind> problem_kinds();
 /// nullptr for an unknown name.
 const ProblemKind* find_problem(std::string_view name);
 const ProblemKind& problem_kind(ErrorCode code);
+/// Retry-After where trying again helps, 0 where it does not.
+int retry_after_seconds(const ProblemKind& kind);
 
 struct ProblemText {
     std::string detail;

@@ -7,9 +7,8 @@
 namespace yinxin::server {
 namespace {
 
-template <typename Text>
-std::vector<Text> split(std::string_view path) {
-    std::vector<Text> segments;
+std::vector<std::string> split(std::string_view path) {
+    std::vector<std::string> segments;
     for (path.remove_prefix(1);;) {
         const auto slash = path.find('/');
         segments.emplace_back(path.substr(0, slash));
@@ -24,7 +23,7 @@ bool is_variable(const std::string& segment) {
 }
 
 std::optional<std::map<std::string, std::string>> fit(const std::vector<std::string>& pattern,
-                                                      const std::vector<std::string_view>& path) {
+                                                      const std::vector<std::string>& path) {
     if (pattern.size() != path.size())
         return std::nullopt;
     for (std::size_t i = 0; i < path.size(); ++i)
@@ -47,13 +46,12 @@ std::string allowed(const std::set<std::string>& methods) {
 }  // namespace
 
 Router::Router(const std::vector<Route>& routes) {
-    for (const auto& route : routes) entries_.push_back({&route, split<std::string>(route.path)});
+    for (const auto& route : routes) entries_.push_back({&route, split(route.path)});
 }
 
 std::variant<Router::Match, Router::NoMethod, Router::NoPath> Router::match(
-    std::string_view method, std::string_view path) const {
+    std::string_view method, const std::vector<std::string>& segments) const {
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
-    const auto segments = split<std::string_view>(path);
     std::set<std::string> others;
     bool page = false;
     for (const auto& entry : entries_) {

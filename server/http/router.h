@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/domain/role.h"
 #include "server/http/message.h"
 #include "server/http/problem.h"
 
@@ -15,7 +16,7 @@ namespace yinxin::server {
 enum class Access {
     Free,    ///< static and health: no limit
     Public,  ///< limited per caller; an API key, where given, has its own quota
-    Key,     ///< needs an API key
+    Key,     ///< needs an API key of one of the route's roles
 };
 enum class BodyKind { None, JsonText, Form, Upload };
 
@@ -24,7 +25,9 @@ struct Route {
     std::string path;    ///< "/api/v1/documents/{id}/pdf"; this text is what logs show
     Access access = Access::Free;
     BodyKind body = BodyKind::None;
-    bool page = false;  ///< errors are pages, not problem+json
+    std::size_t body_bytes_max = 0;  ///< where it is less than limits.* allow; 0: as they say
+    bool page = false;               ///< errors are pages, not problem+json
+    std::vector<Role> roles{Role::Issuer, Role::Admin};  ///< with Access::Key
     std::function<Response(const Request&)> handler;
 };
 
@@ -49,8 +52,9 @@ class Router {
         bool page;
     };
     struct NoPath {};
+    /// `segments`: those of RequestHead.
     std::variant<Match, NoMethod, NoPath> match(std::string_view method,
-                                                std::string_view path) const;
+                                                const std::vector<std::string>& segments) const;
 
   private:
     struct Entry {

@@ -5,6 +5,9 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/TCPServer.h>
 #include <Poco/ThreadPool.h>
+#include <Poco/Timespan.h>
+
+#include <algorithm>
 
 #include "server/http/connection.h"
 
@@ -12,7 +15,6 @@ namespace yinxin::server {
 namespace {
 
 constexpr int kThreadsMin = 16;
-constexpr int kThreadsMax = 512;
 constexpr int kQueuedMax = 1024;
 constexpr int kThreadIdleSeconds = 60;
 
@@ -41,8 +43,7 @@ class Door : public Poco::Net::TCPServerConnectionFilter {
         } catch (const Poco::Exception&) {
             return false;  // it left again already
         }
-        if (house_.crowded())
-            house_.connections.shed_idle();
+        house_.make_room();
         return true;
     }
 
@@ -56,22 +57,32 @@ struct HttpServer::Impl {
     explicit Impl(HttpParts parts)
         : config(parts.config),
           proxies(config.trusted_proxies),
+          threads_max(parts.threads_max),
           connections(config.limits.connections_per_address),
           application(std::move(parts)),
-          pool("http", kThreadsMin, kThreadsMax, kThreadIdleSeconds) {}
+          pool("http", std::min(kThreadsMin, threads_max), threads_max, kThreadIdleSeconds) {}
 
-    bool crowded() const {
-        // A queue alone says nothing: each new connection stands in it until its thread wakes.
-        return server &&
-               server->currentConnections() + server->queuedConnections() >= server->maxThreads();
+    /// Connections there are no threads for, if another one comes. A queue alone says nothing: each
+    /// new connection stands in it until its thread wakes.
+    int surplus() const {
+        return server ? server->currentConnections() + server->queuedConnections() + 1 - threads_max
+                      : 0;
     }
 
     const Config& config;
     AddressList proxies;
+    const int threads_max;
     Connections connections;
     Application application;
-    ConnectionHouse house{
-        application, connections, proxies, config.limits, [this] { return crowded(); }};
+    ConnectionHouse house{application,
+                          connections,
+                          proxies,
+                          config.limits,
+                          [this] { return surplus() > 0; },
+                          [this] {
+                              if (const int count = surplus(); count > 0)
+                                  connections.shed(count);
+                          }};
     Poco::ThreadPool pool;
     std::unique_ptr<Poco::Net::TCPServer> server;
     std::uint16_t port = 0;
@@ -95,8 +106,10 @@ void HttpServer::start() {
         socket.listen(kQueuedMax);
         impl_->port = socket.address().port();
         Poco::Net::TCPServerParams::Ptr params(new Poco::Net::TCPServerParams);
-        params->setMaxThreads(kThreadsMax);
+        params->setMaxThreads(impl_->threads_max);
         params->setMaxQueued(kQueuedMax);
+        // A thread that begins to wait while the server stops is not woken.
+        params->setThreadIdleTime(Poco::Timespan(0, 250'000));
         Poco::Net::TCPServerConnectionFactory::Ptr factory(new Factory(impl_->house));
         impl_->server =
             std::make_unique<Poco::Net::TCPServer>(factory, impl_->pool, socket, params);

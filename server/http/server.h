@@ -14,16 +14,24 @@
 #include "common/ports.h"
 #include "server/api/use_cases.h"
 #include "server/config.h"
+#include "server/domain/role.h"
 
 namespace yinxin::server {
 
-/// Who owns this API key; nullopt for an unknown one. Any thread.
-using Authenticator = std::function<std::optional<Caller>(const std::string& key)>;
+/// Who owns an API key.
+struct KeyOwner {
+    std::string name;
+    Role role = Role::Issuer;
+};
+/// nullopt for an unknown key. Any thread.
+using Authenticator = std::function<std::optional<KeyOwner>(const std::string& key)>;
 /// Takes one finished JSON line without its newline. Any thread.
 using LogSink = std::function<void(std::string_view line)>;
 
 /// Writes lines to standard error through spdlog.
 LogSink stderr_log();
+
+inline constexpr int http_threads_max = 512;
 
 /// Everything the listener needs from above. References outlive it.
 struct HttpParts {
@@ -32,6 +40,7 @@ struct HttpParts {
     Authenticator authenticate;
     const Clock& clock;
     Random& random;
+    int threads_max = http_threads_max;  ///< connections served at once; more wait
     LogSink log = stderr_log();
 };
 

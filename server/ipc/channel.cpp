@@ -130,6 +130,26 @@ constexpr std::array kCodeNames{
     CodeName{ErrorCode::Internal, "internal"},
 };
 
+/// One byte that carries one descriptor (SCM_RIGHTS), on its way out or with room for one to come.
+struct DescriptorMessage {
+    DescriptorMessage() {
+        header.msg_iov = &data;
+        header.msg_iovlen = 1;
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+    }
+    DescriptorMessage(const DescriptorMessage&) = delete;
+    DescriptorMessage& operator=(const DescriptorMessage&) = delete;
+
+    /// nullptr when a message came without any.
+    cmsghdr* rights() { return CMSG_FIRSTHDR(&header); }
+
+    std::uint8_t mark = 1;
+    iovec data{&mark, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr header{};
+};
+
 /// A directory's descriptor, so that a socket in it has a short name however deep it lies (sun_path
 /// holds 108 bytes).
 class Folder {
@@ -178,20 +198,20 @@ Channel& Channel::operator=(Channel&& other) noexcept {
     return *this;
 }
 
-void Channel::send(const Message& message, Milliseconds span) {
+void Channel::send(const nlohmann::json& head_json, ByteView body, Milliseconds span) {
     // What came in as JSON is valid UTF-8 already; only the text of an error can hold something
     // else.
     const std::string head =
-        message.head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    if (head.size() > ipc_head_bytes_max || message.body.size() > ipc_body_bytes_max) {
+        head_json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (head.size() > ipc_head_bytes_max || body.size() > ipc_body_bytes_max) {
         throw Error(ErrorCode::TooLarge, "a message between yinxin's processes is too large");
     }
     std::array<std::uint8_t, 8> lengths{};
     put_u32(lengths.data(), head.size());
-    put_u32(lengths.data() + 4, message.body.size());
+    put_u32(lengths.data() + 4, body.size());
 
-    const std::array<ByteView, 3> parts{ByteView(lengths), as_bytes(head), ByteView(message.body)};
-    const std::size_t total = lengths.size() + head.size() + message.body.size();
+    const std::array<ByteView, 3> parts{ByteView(lengths), as_bytes(head), body};
+    const std::size_t total = lengths.size() + head.size() + body.size();
     const Deadline deadline(span);
     for (std::size_t sent = 0; sent < total;) {
         std::array<iovec, 3> rest{};
@@ -220,7 +240,7 @@ void Channel::send(const Message& message, Milliseconds span) {
     }
 }
 
-std::optional<Message> Channel::receive(Milliseconds span) {
+std::optional<Message> Channel::receive(Milliseconds span, std::size_t body_bytes_max) {
     const Deadline deadline(span);
     std::array<std::uint8_t, 8> lengths{};
     if (!read_all(fd_, lengths, deadline)) {
@@ -228,7 +248,7 @@ std::optional<Message> Channel::receive(Milliseconds span) {
     }
     const std::size_t head_size = get_u32(lengths.data());
     const std::size_t body_size = get_u32(lengths.data() + 4);
-    if (head_size > ipc_head_bytes_max || body_size > ipc_body_bytes_max) {
+    if (head_size > ipc_head_bytes_max || body_size > body_bytes_max) {
         throw Error(ErrorCode::Malformed, "a message over the size limit");
     }
     Bytes head(head_size);
@@ -286,20 +306,13 @@ bool Channel::peer_is_same_user() const {
 }
 
 void Channel::pass(int fd) {
-    std::uint8_t mark = 1;
-    iovec data{&mark, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr header{};
-    header.msg_iov = &data;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    DescriptorMessage message;
+    cmsghdr* rights = message.rights();
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-    while (::sendmsg(fd_, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+    while (::sendmsg(fd_, &message.header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
         if (errno != EINTR) {
             throw Error(ErrorCode::Unavailable, "the other side is gone");
         }
@@ -307,22 +320,15 @@ void Channel::pass(int fd) {
 }
 
 std::optional<Channel> Channel::take() {
-    std::uint8_t mark = 0;
-    iovec data{&mark, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr header{};
-    header.msg_iov = &data;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
+    DescriptorMessage message;
     ssize_t n = 0;
     do {
-        n = ::recvmsg(fd_, &header, MSG_CMSG_CLOEXEC);
+        n = ::recvmsg(fd_, &message.header, MSG_CMSG_CLOEXEC);
     } while (n < 0 && errno == EINTR);
     if (n <= 0) {
         return std::nullopt;
     }
-    const cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    const cmsghdr* rights = message.rights();
     if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS ||
         rights->cmsg_len != CMSG_LEN(sizeof(int))) {
         throw Error(ErrorCode::Malformed, "a message without a descriptor");

@@ -34,10 +34,14 @@ class Channel {
 
     /// Throws Error{Unavailable} when the other side is gone or `deadline` passes (zero: wait for
     /// ever).
-    void send(const Message& message, std::chrono::milliseconds deadline = {});
+    void send(const Message& message, std::chrono::milliseconds deadline = {}) {
+        send(message.head, message.body, deadline);
+    }
+    void send(const nlohmann::json& head, ByteView body, std::chrono::milliseconds deadline);
     /// nullopt: the other side closed between frames. Throws Error{Malformed} on a frame over the
     /// caps.
-    std::optional<Message> receive(std::chrono::milliseconds deadline = {});
+    std::optional<Message> receive(std::chrono::milliseconds deadline = {},
+                                   std::size_t body_bytes_max = ipc_body_bytes_max);
 
     int fd() const { return fd_; }
     static Channel connect(const std::filesystem::path& socket);

@@ -39,11 +39,11 @@ FileVerification::FileVerification(const ServiceParts& parts)
           parts.seal_key.chain().empty() ? Bytes() : keys::sha256(parts.seal_key.chain().front())) {
 }
 
-Json FileVerification::answer(ByteView file) {
+Json FileVerification::answer(ByteView file, const std::string& caller) {
     if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
         return registered(*revision);
     }
-    const verify::DocumentReport report = parts_.inspector.inspect(file);
+    const verify::DocumentReport report = parts_.inspector.inspect(file, caller);
     const auto prefix = registered_prefix(file, report);
     const auto sealed = registered_seal(file, report);
     const auto& known = prefix ? prefix : sealed;

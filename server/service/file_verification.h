@@ -16,7 +16,8 @@ class FileVerification {
 
     /// Byte match with the register first. Else the inspector reads the file, and its document is
     /// looked for by what the file begins with and by what its seals were made over.
-    Json answer(ByteView file);
+    /// `caller`: see Inspector.
+    Json answer(ByteView file, const std::string& caller);
 
   private:
     Json registered(const RevisionInfo& revision);

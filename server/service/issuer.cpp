@@ -22,12 +22,19 @@ std::size_t token_room(const std::string& public_url) {
     return address < limits::qr_text_bytes_max ? limits::qr_text_bytes_max - address : 0;
 }
 
-/// A box of the seal's own size in the middle of the place the layout gives it.
+/// A box of the seal's own size in the middle of the place the layout gives it. Outside the place
+/// the seal could cover what nobody has looked at.
 pdf::Rect centred(const pdf::Rect& place, const keys::SealRecord& seal) {
     const double width = seal.width_mm * pdf::points_per_mm,
                  height = seal.height_mm * pdf::points_per_mm;
     const double left = place.left + (place.width() - width) / 2,
                  bottom = place.bottom + (place.height() - height) / 2;
+    if (left < place.left - 0.1 || bottom < place.bottom - 0.1) {
+        throw Error(ErrorCode::Unavailable,
+                    "the seal " + seal.id +
+                        " is larger than the place the form leaves for it; "
+                        "use a smaller seal, or a form with more room");
+    }
     return {left, bottom, left + width, bottom + height};
 }
 
@@ -35,43 +42,32 @@ std::optional<std::string> owner_of(const Caller& caller) {
     return caller.admin ? std::nullopt : std::optional(caller.id);
 }
 
-/// Counts the documents being made; more than `most` are refused.
-class Admission {
-  public:
-    Admission(std::atomic<int>& count, int most) : count_(count) {
-        if (++count_ > most) {
-            --count_;
-            throw Error(ErrorCode::Unavailable,
-                        "too many documents are being made; try again in a moment");
-        }
-    }
-    ~Admission() { --count_; }
-    Admission(const Admission&) = delete;
-    Admission& operator=(const Admission&) = delete;
-
-  private:
-    std::atomic<int>& count_;
-};
-
 }  // namespace
 
 Issuer::Issuer(const ServiceParts& parts)
     : parts_(parts),
       trust_(parts.trust_anchors),
-      token_text_bytes_max_(token_room(parts.config.public_url)) {}
+      token_text_bytes_max_(token_room(parts.config.public_url)),
+      clock_guard_(parts.clock, std::chrono::seconds(parts.config.clock_step_seconds_max)),
+      seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
+      workers_({.workers = parts.config.threads,
+                .waiting_max = parts.config.limits.issue_queue_max,
+                .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
+    for (const std::string& id : parts_.store.unsettled()) {
+        open_.emplace(id, "");
+    }
+}
 
 IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
-    const RequestKey key =
-        request_key(caller.id,
-                    request.idempotency_key,
-                    "issue",
-                    {{"type", request.type}, {"data", request.data}, {"options", request.options}});
+    Json asked{{"type", request.type}, {"options", request.options}};
+    asked["data"] = pdf::in_normal_form(request.data);
+    const RequestKey key = request_key(caller.id, request.idempotency_key, "issue", asked);
     return answer_once(key, [&] {
         const Json options = complete_options(request.options);
         Draft draft =
-            check(parts_.forms.current(request.type), request.data, options, parts_.clock.now());
+            check_new(parts_.forms.current(request.type), std::move(asked["data"]), options);
         const Document document = reserve(caller, key, draft, {});
-        finish(document, draft);
+        finish_or_void(document, draft);
         return document;
     });
 }
@@ -79,16 +75,18 @@ IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
 IssueAnswer Issuer::replace(const Caller& caller,
                             const std::string& id,
                             const Json& data,
-                            const std::string& reason,
+                            const std::string& given_reason,
                             const std::string& idempotency_key) {
-    check_reason(reason);
+    check_reason(given_reason);
+    const std::string reason = pdf::in_normal_form(given_reason);
+    Json asked{{"id", id}, {"reason", reason}};
+    asked["data"] = pdf::in_normal_form(data);
     const auto old =
         is_document_id(id) ? parts_.store.document(id, owner_of(caller)) : std::nullopt;
     if (!old || !visible(old->state)) {
         throw Error(ErrorCode::NotFound, "there is no such document");
     }
-    const RequestKey key = request_key(
-        caller.id, idempotency_key, "replace", {{"id", id}, {"data", data}, {"reason", reason}});
+    const RequestKey key = request_key(caller.id, idempotency_key, "replace", asked);
     return answer_once(key, [&] {
         if (old->state != DocumentState::Issued) {
             throw Error(
@@ -99,42 +97,52 @@ IssueAnswer Issuer::replace(const Caller& caller,
             throw Error(ErrorCode::Conflict,
                         "red invoices have taken this invoice back already; issue a new one");
         }
-        Draft draft = check(
-            parts_.forms.current(old->type), data, Json::parse(old->options), parts_.clock.now());
+        Draft draft = check_new(
+            parts_.forms.current(old->type), std::move(asked["data"]), Json::parse(old->options));
         const Document document = reserve(caller, key, draft, {id, reason, old->owner});
-        finish(document, draft);
+        finish_or_void(document, draft);
         return document;
     });
 }
 
 /// One document for one key, however often and in however many threads it is sent.
 IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Document()>& make) {
-    const Admission admission(in_flight_, parts_.config.limits.issue_queue_max);
+    const IssueWorkers::Place place(workers_);
     const SingleFlight::Turn turn(flights_, {key.owner, key.key});
     auto earlier = parts_.store.document_by_request(key);
     if (earlier && earlier->state == DocumentState::Reserved) {
         // Its maker is gone: nobody else has the turn.
-        finish_reserved(*earlier);
+        finish_open(earlier->id);
         earlier = parts_.store.document_by_request(key);
     }
     const bool replayed = earlier && earlier->state != DocumentState::Void;
     const std::string id = replayed ? earlier->id : make().id;
-    settle_stranded();
+    void_open();
     RevisionInfo first;
     const Document document = read_back(id, first);
     return {issue_answer(document, first, parts_.config.public_url), replayed};
 }
 
-/// Phase 0: whatever is wrong with the data is found here, before a number is taken.
+Issuer::Draft Issuer::check_new(std::shared_ptr<const pdf::Form> form,
+                                Json data,
+                                const Json& options) {
+    const IssueWorkers::Worker worker = workers_.for_new();
+    return check(std::move(form), std::move(data), options, parts_.clock.now());
+}
+
+/// Phase 0: whatever is wrong is found here, before a number is taken.
 Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
-                            const Json& data,
+                            Json data,
                             const Json& options,
                             Time at) {
+    clock_guard_.check();
     Draft draft;
     draft.seal = &seal_for(*form, at);
+    ask_keys();
     pades_signer();
-    draft.values = form->evaluate(data, parts_.config.issuer, at);
+    draft.values = form->evaluate(std::move(data), parts_.config.issuer, at);
     draft.plan = parts_.press.plan(form, draft.values, parts_.config.issuer);
+    draft.seal_box = centred(draft.plan->seal().rect, *draft.seal);
     draft.form = std::move(form);
     draft.options = options;
     draft.at = at;
@@ -159,10 +167,10 @@ Document Issuer::reserve(const Caller& caller,
     r.input = draft.values.input->dump();
     r.options = draft.options.dump();
     r.at = draft.at;
+    r.last_max = parts_.clock.now() + clock_guard_.tolerance();
     r.replaces = origin.id;
     r.replace_reason = origin.reason;
     r.reversal = reversal(caller, draft, r.original);
-    ask_keys();
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
     Store::Reserved reserved = parts_.store.reserve(r);
@@ -180,9 +188,18 @@ void Issuer::ask_keys() {
     if (!turn) {
         throw Error(ErrorCode::Unavailable, "the sealer does not answer; try again in a moment");
     }
+    probe_keys();
+}
+
+void Issuer::probe_keys() {
     const Bytes digest = keys::sha256(keys::probe_message());
-    for (keys::PrivateKey* key : {&parts_.token_key, &parts_.seal_key}) {
-        key->sign({keys::KeyPurpose::Probe, "before a number", digest, keys::probe_message()});
+    try {
+        for (keys::PrivateKey* key : {&parts_.token_key, &parts_.seal_key}) {
+            key->sign({keys::KeyPurpose::Probe, "before a number", digest, keys::probe_message()});
+        }
+    } catch (const Error&) {
+        keys_in_doubt_ = true;
+        throw;
     }
     keys_in_doubt_ = false;
 }
@@ -206,91 +223,39 @@ std::optional<Reversal> Issuer::reversal(const Caller& caller,
     return plan_reversal(*draft.values.input, Json::parse(blue->input), blue->id);
 }
 
-/// Phases B to D. Whatever goes wrong, the number is settled: as VOID now, or by recover() when the
-/// register is down.
-void Issuer::finish(const Document& document, Draft& draft) {
-    std::string stage = "rendering";
+/// Phases B to D.
+void Issuer::finish(const Document& document, Draft& draft, std::string& stage) {
     try {
+        stage = "rendering";
         Issued issued;
         issued.id = document.id;
         issued.pdf = make_sealed(document, draft, issued, stage);
         stage = "registering";
         parts_.store.settle_issued(issued);
-    } catch (const std::exception& error) {
-        const auto* known = dynamic_cast<const Error*>(&error);
-        if (known != nullptr && known->code() == ErrorCode::Unavailable) {
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Unavailable) {
             keys_in_doubt_ = true;
         }
+        throw;
+    }
+}
+
+/// The caller is told that it failed, so nothing may come of it later.
+void Issuer::finish_or_void(const Document& document, Draft& draft) {
+    std::string stage;
+    try {
+        finish(document, draft, stage);
+    } catch (const std::exception&) {
         settle_void(document.id, "failed while " + stage);
         throw;
     }
 }
 
-void Issuer::settle_void(const std::string& id, const std::string& reason) noexcept {
-    try {
-        parts_.store.settle_void(id, reason, parts_.clock.now());
-    } catch (const std::exception& error) {
-        const auto* known = dynamic_cast<const Error*>(&error);
-        if (known == nullptr || known->code() != ErrorCode::Conflict) {  // else it is settled
-            const std::lock_guard lock(mutex_);
-            stranded_.emplace(id, reason);
-        }
-    }
-}
-
-/// What could not be settled, for example on a full disk, once the register can be written again.
-void Issuer::settle_stranded() noexcept {
-    std::map<std::string, std::string> stranded;
-    {
-        const std::lock_guard lock(mutex_);
-        stranded.swap(stranded_);
-    }
-    for (const auto& [id, reason] : stranded) {
-        settle_void(id, reason);
-    }
-}
-
-void Issuer::recover() {
-    for (const std::string& id : parts_.store.unsettled()) {
-        if (const auto document = parts_.store.document(id, std::nullopt)) {
-            finish_reserved(*document);
-        }
-    }
-}
-
-/// Same number, same code, same time; VOID when that cannot be done any more.
-void Issuer::finish_reserved(const Document& document) {
-    Draft draft;
-    try {
-        const auto form = parts_.forms.version(document.type, document.form_version);
-        if (keys::sha256(as_bytes(form->sha256_input())) != document.form_sha256) {
-            throw Error(ErrorCode::Conflict, "the form was changed");
-        }
-        draft = check(
-            form, Json::parse(document.input), Json::parse(document.options), document.issued_at);
-        if (draft.values.series != document.series ||
-            form->number(draft.values, parts_.config.issuer, document.serial) != document.number) {
-            throw Error(ErrorCode::Conflict, "the number would be another");
-        }
-    } catch (const std::exception&) {
-        parts_.store.settle_void(
-            document.id, "interrupted, and cannot be made again as it was", parts_.clock.now());
-        return;
-    }
-    parts_.store.record_key_uses({{KeyUse::Phase::Begin,
-                                   keys::KeyPurpose::Token,
-                                   parts_.token_key.id(),
-                                   document.id,
-                                   {},
-                                   parts_.clock.now()}});
-    try {
-        finish(document, draft);
-    } catch (const Error&) {
-        // Settled as VOID; when even that failed, the register says so now.
-        const auto now = parts_.store.document(document.id, std::nullopt);
-        if (now && now->state == DocumentState::Reserved) {
-            throw;
-        }
+void Issuer::check_clock() {
+    clock_guard_.check();
+    const Time last = parts_.store.last_issued_at().value_or(Time::min());
+    if (last > parts_.clock.now() + clock_guard_.tolerance()) {
+        throw Error(ErrorCode::Unavailable, "the last document was issued in the future");
     }
 }
 
@@ -299,6 +264,7 @@ Bytes Issuer::make_sealed(const Document& document,
                           Draft& draft,
                           Issued& issued,
                           std::string& stage) {
+    IssueWorkers::Worker worker = workers_.for_numbered();
     const pdf::IssuerNames& names = parts_.config.issuer;
     const pdf::Disclosure disclosure = draft.form->disclose(draft.values, draft.plan->pages());
     issued.facts = facts_to_text(
@@ -315,11 +281,13 @@ Bytes Issuer::make_sealed(const Document& document,
     issuance.channel = channel_as_printed(draft.options.at("channel").get<std::string>());
     issuance.specimen = parts_.specimen;
     draft.form->complete(draft.values, names, issuance);
-    const pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);
+    pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);
+    rendered.seal.rect = draft.seal_box;
     pdf::check_print(rendered.pdf, rendered, issuance);
 
     stage = "sealing";
-    Bytes sealed = seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued);
+    Bytes sealed =
+        seal(document, draft, rendered, keys::sha256(as_bytes(made_token)), issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
     return sealed;
@@ -348,29 +316,30 @@ Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
                    const pdf::Rendered& rendered,
                    const Bytes& token_digest,
-                   Issued& issued) {
+                   Issued& issued,
+                   IssueWorkers::Worker& worker) {
     signer::SealOrder order;
     order.subject = document.id;
     order.signing_time = document.issued_at;
     order.name = parts_.config.issuer.organ;
     order.reason = draft.form->title_zh();
-    order.seal = pdf::VisibleSeal{
-        rendered.seal.page, centred(rendered.seal.rect, *draft.seal), picture_of(*draft.seal)};
+    order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
     const Time now = parts_.clock.now();
-    parts_.store.record_key_uses({{KeyUse::Phase::End,
-                                   keys::KeyPurpose::Token,
-                                   parts_.token_key.id(),
-                                   document.id,
-                                   token_digest,
-                                   now},
-                                  {KeyUse::Phase::Begin,
-                                   keys::KeyPurpose::Document,
-                                   parts_.seal_key.id(),
-                                   document.id,
-                                   prepared.digest,
-                                   now}});
+    const std::vector<KeyUse> uses{{KeyUse::Phase::End,
+                                    keys::KeyPurpose::Token,
+                                    parts_.token_key.id(),
+                                    document.id,
+                                    token_digest,
+                                    now},
+                                   {KeyUse::Phase::Begin,
+                                    keys::KeyPurpose::Document,
+                                    parts_.seal_key.id(),
+                                    document.id,
+                                    prepared.digest,
+                                    now}};
+    worker.outside([&] { parts_.store.record_key_uses(uses); });
     const Bytes signature = parts_.seal_key.sign(
         {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
     issued.key_uses = {{KeyUse::Phase::End,
@@ -416,7 +385,7 @@ Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
     return std::move(*document);
 }
 
-const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) const {
+const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) {
     const auto found = parts_.seals.find(form.seal_use());
     if (found == parts_.seals.end()) {
         throw Error(ErrorCode::Unavailable,
@@ -427,10 +396,8 @@ const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) const {
         throw Error(ErrorCode::Unavailable,
                     "the seal " + seal.id + " is not valid now; renew its record");
     }
-    if (parts_.seal_key.chain().empty()) {
-        throw Error(ErrorCode::Unavailable,
-                    "the key " + parts_.seal_key.id() + " has no certificate yet");
-    }
+    seal_path_.check(at);
+    seal_path_.check(parts_.clock.now());  // of a number that waited: it is sealed now
     const Bytes own = keys::sha256(parts_.seal_key.chain().front());
     if (std::find(seal.certificate_sha256.begin(), seal.certificate_sha256.end(), own) ==
         seal.certificate_sha256.end()) {
@@ -464,7 +431,13 @@ const signer::PadesSigner& Issuer::pades_signer() {
             return *signer_;
         }
     }
-    auto made = std::make_unique<signer::PadesSigner>(parts_.seal_key);  // may take its time
+    std::unique_ptr<signer::PadesSigner> made;
+    try {
+        made = std::make_unique<signer::PadesSigner>(parts_.seal_key);  // may take its time
+    } catch (const Error&) {
+        keys_in_doubt_ = true;
+        throw;
+    }
     const std::lock_guard lock(mutex_);
     if (!signer_) {
         signer_ = std::move(made);

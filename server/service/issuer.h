@@ -9,6 +9,9 @@
 #include <mutex>
 #include <string>
 
+#include "server/service/clock_guard.h"
+#include "server/service/issue_workers.h"
+#include "server/service/seal_path.h"
 #include "server/service/service.h"
 #include "server/service/single_flight.h"
 #include "signer/pades_signer.h"
@@ -26,8 +29,14 @@ class Issuer {
                         const Json& data,
                         const std::string& reason,
                         const std::string& idempotency_key);
-    /// Finishes or voids all RESERVED rows.
-    void recover();
+    /// Tries to settle every number that is open and that nobody is at work on: those an earlier
+    /// run left, and those a failure did. Answers how many still are. One thread at a time.
+    std::size_t recover();
+    std::size_t open();
+
+    /// Throw Error{Unavailable} with what keeps every document from being issued now.
+    void check_clock();
+    void check_seal_path() { seal_path_.check(parts_.clock.now()); }
 
   private:
     /// All that is known before a number is taken.
@@ -36,6 +45,7 @@ class Issuer {
         pdf::Values values;
         std::unique_ptr<pdf::Plan> plan;
         const keys::SealRecord* seal = nullptr;
+        pdf::Rect seal_box;
         Json options;
         Time at{};
     };
@@ -44,22 +54,25 @@ class Issuer {
     };
 
     IssueAnswer answer_once(const RequestKey& key, const std::function<Document()>& make);
-    Draft check(std::shared_ptr<const pdf::Form> form,
-                const Json& data,
-                const Json& options,
-                Time at);
+    Draft check_new(std::shared_ptr<const pdf::Form> form, Json data, const Json& options);
+    Draft check(std::shared_ptr<const pdf::Form> form, Json data, const Json& options, Time at);
     Document reserve(const Caller& caller,
                      const RequestKey& key,
                      Draft& draft,
                      const Origin& origin);
     void ask_keys();
+    void probe_keys();
     std::optional<Reversal> reversal(const Caller& caller,
                                      const Draft& draft,
                                      std::string& original);
-    void finish(const Document& document, Draft& draft);
-    void finish_reserved(const Document& document);
+    void finish(const Document& document, Draft& draft, std::string& stage);
+    void finish_or_void(const Document& document, Draft& draft);
+    void finish_open(const std::string& id);
+    Draft draft_again(const Document& document);
     void settle_void(const std::string& id, const std::string& reason) noexcept;
-    void settle_stranded() noexcept;
+    void settle_open(const std::string& id, const std::string& reason);
+    void void_open() noexcept;
+    std::map<std::string, std::string> open_numbers();
 
     Bytes make_sealed(const Document& document, Draft& draft, Issued& issued, std::string& stage);
     std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);
@@ -67,25 +80,30 @@ class Issuer {
                const Draft& draft,
                const pdf::Rendered& rendered,
                const Bytes& token_digest,
-               Issued& issued);
+               Issued& issued,
+               IssueWorkers::Worker& worker);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
-    const keys::SealRecord& seal_for(const pdf::Form& form, Time at) const;
+    const keys::SealRecord& seal_for(const pdf::Form& form, Time at);
     pdf::Picture picture_of(const keys::SealRecord& seal);
     const signer::PadesSigner& pades_signer();
 
     const ServiceParts parts_;
     const verify::TrustStore trust_;
     const std::size_t token_text_bytes_max_;
-    SingleFlight flights_;
-    std::atomic<int> in_flight_{0};
-    std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer in phases B to D
+    ClockGuard clock_guard_;
+    SealPath seal_path_;
+    SingleFlight flights_;       ///< by request
+    SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
+    IssueWorkers workers_;
+    std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer
     std::mutex asking_keys_;
     std::mutex mutex_;  ///< of the three below
     std::unique_ptr<signer::PadesSigner> signer_;
     std::map<std::string, pdf::Picture> pictures_;
-    std::map<std::string, std::string> stranded_;  ///< ids and reasons that could not be settled
+    std::map<std::string, std::string> open_;  ///< id and why to void it; "": to be finished
+    std::string last_fault_;                   ///< of recover(), for the log
 };
 
 }  // namespace yinxin::server

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
+#include "server/json_input.h"
 
 namespace yinxin::server {
 namespace {
@@ -48,7 +49,7 @@ nlohmann::json complete_options(const nlohmann::json& given) {
     } else {
         for (const auto& [name, value] : given.items()) {
             if (!options.contains(name)) {
-                faults.push_back({"/options/" + name,
+                faults.push_back({"/options/" + pointer_segment(name),
                                   "unknown",
                                   "There is no such option; known are channel and level."});
             } else {

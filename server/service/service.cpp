@@ -2,7 +2,6 @@
 #include "server/service/service.h"
 
 #include <chrono>
-#include <mutex>
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
@@ -10,13 +9,15 @@
 #include "keys/pki/certificate.h"
 #include "server/service/answers.h"
 #include "server/service/issuer.h"
+#include "server/service/kept_answer.h"
 #include "server/service/request_key.h"
 #include "server/service/verification.h"
 
 namespace yinxin::server {
 namespace {
 
-constexpr std::chrono::seconds readiness_kept{1};
+constexpr KeptAnswer::Ages readiness_ages{.fresh = std::chrono::seconds(1),
+                                          .usable = std::chrono::seconds(5)};
 constexpr std::uintmax_t free_bytes_min = 64u << 20;
 
 std::optional<std::string> owner_of(const Caller& caller) {
@@ -80,29 +81,33 @@ struct Service::Impl {
                         .sign({keys::KeyPurpose::Probe, "readiness", digest, keys::probe_message()})
                         .empty();
         });
-        ready &= holds(checks, "inspector", [this] {
-            return parts.inspector.inspect(as_bytes("%PDF-1.7\n")).integrity ==
-                   verify::Integrity::Unreadable;
-        });
+        ready &= holds(checks, "inspector", [this] { return parts.inspector.alive(); });
         ready &= holds(checks, "disk", [this] {
             return std::filesystem::space(parts.config.dir).available >= free_bytes_min;
         });
+        ready &= holds(checks, "clock", [this] {
+            issuer.check_clock();
+            return true;
+        });
+        ready &= holds(checks, "certificate", [this] {
+            issuer.check_seal_path();
+            return true;
+        });
+        checks["recovery"] = issuer.open() == 0 ? "ok" : "pending";  // goes on while we serve
         return {{"ready", ready}, {"checks", checks}};
     }
 
     const ServiceParts parts;
     Issuer issuer;
     Verification verification;
-    std::mutex readiness_mutex;
-    Json readiness;
-    std::chrono::steady_clock::time_point readiness_at{};
+    KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
 };
 
 Service::Service(ServiceParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
 Service::~Service() = default;
 
-void Service::recover() {
-    impl_->issuer.recover();
+std::size_t Service::recover() {
+    return impl_->issuer.recover();
 }
 
 IssueAnswer Service::issue(const Caller& caller, const IssueRequest& request) {
@@ -119,9 +124,10 @@ IssueAnswer Service::replace(const Caller& caller,
 
 Json Service::revoke(const Caller& caller,
                      const std::string& id,
-                     const std::string& reason,
+                     const std::string& given_reason,
                      const std::string& idempotency_key) {
-    check_reason(reason);
+    check_reason(given_reason);
+    const std::string reason = pdf::in_normal_form(given_reason);
     impl_->owned(caller, id);
     const RequestKey key =
         request_key(caller.id, idempotency_key, "revoke", {{"id", id}, {"reason", reason}});
@@ -157,8 +163,8 @@ Json Service::verify_code(const std::string& code) {
 Json Service::verify_fact(const Json& request) {
     return impl_->verification.by_fact(request);
 }
-Json Service::verify_file(ByteView file) {
-    return impl_->verification.by_file(file);
+Json Service::verify_file(ByteView file, const std::string& caller) {
+    return impl_->verification.by_file(file, caller);
 }
 std::vector<pdf::AskedFact> Service::askable(const std::string& code) {
     return impl_->verification.askable(code);
@@ -190,13 +196,10 @@ std::string Service::seal_certificates_pem() {
 }
 
 Json Service::readiness() {
-    const std::lock_guard lock(impl_->readiness_mutex);
-    const auto now = std::chrono::steady_clock::now();
-    if (impl_->readiness.is_null() || now - impl_->readiness_at >= readiness_kept) {
-        impl_->readiness = impl_->look_ready();
-        impl_->readiness_at = std::chrono::steady_clock::now();
+    if (auto answer = impl_->readiness.get()) {
+        return std::move(*answer);
     }
-    return impl_->readiness;
+    throw Error(ErrorCode::Unavailable, "a part takes too long to say whether it is ready");
 }
 
 }  // namespace yinxin::server

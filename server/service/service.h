@@ -46,12 +46,16 @@ struct IssueAnswer {
     bool replayed = false;  ///< 200 instead of 201
 };
 
-/// Checks an uploaded file in the sandbox. Throws Error{Unavailable} when no inspector can answer;
-/// a file that kills it or runs over its limits is a report with integrity not_checked.
+/// Checks an uploaded file in the sandbox.
 class Inspector {
   public:
     virtual ~Inspector() = default;
-    virtual verify::DocumentReport inspect(ByteView file) = 0;
+    /// A file that kills its reader or runs over its limits is a report with integrity not_checked.
+    /// `caller` is whose file it is: of each one at a time is read, the others wait; "" is the
+    /// operator, who is not counted. Throws Error{Unavailable} when nobody can read it for now.
+    virtual verify::DocumentReport inspect(ByteView file, const std::string& caller) = 0;
+    /// Whether files can be read, also while all readers are busy.
+    virtual bool alive() = 0;
 };
 
 /// Everything the use cases need from above. References outlive the service.
@@ -77,9 +81,10 @@ class Service {
     explicit Service(ServiceParts parts);
     ~Service();
 
-    /// Finishes or voids every RESERVED row a crash left behind. Call once before the first
-    /// request.
-    void recover();
+    /// Finishes or voids the numbers that an earlier run or a failure left RESERVED, as far as that
+    /// can be done now; answers how many stay. Call it again until none does (recovery.h), from one
+    /// thread.
+    std::size_t recover();
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,
@@ -109,15 +114,16 @@ class Service {
     /// Which facts may be asked for this code, for the page; the same list for an unknown code of
     /// no type.
     std::vector<pdf::AskedFact> askable(const std::string& code);
-    /// Byte match with the register first, then the inspector. `trust` adds anchors (command line
-    /// only).
-    Json verify_file(ByteView file);
+    /// Byte match with the register first, then the inspector, for `caller` (Inspector::inspect).
+    Json verify_file(ByteView file, const std::string& caller = {});
 
     /// Published keys: token keys as JWK set (x, y, kid, x5c), and the seal chain as PEM.
     Json jwks();
     std::string seal_certificates_pem();
     /// {"ready": bool, "checks": {...}}: database writable, sealer answers, inspector answers,
-    /// disk.
+    /// disk, clock, path of the seal certificate: "ok" or "failed"; recovery: "ok" or "pending". At
+    /// most five seconds old. Waits for nothing that somebody else is asking already. Throws
+    /// Error{Unavailable} when a part takes longer than that.
     Json readiness();
 
   private:

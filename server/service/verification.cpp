@@ -8,6 +8,7 @@
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "server/domain/verification_code.h"
+#include "server/json_input.h"
 #include "server/service/answers.h"
 #include "server/service/facts.h"
 
@@ -62,12 +63,14 @@ FactRequest read_request(const Json& request) {
                 refuse("/fact", "fact", "Give one fact, for example {\"id_last6\": \"24001X\"}.");
             } else {
                 read.fact_name = value.begin().key();
-                read.fact_value =
-                    text(value.begin().value(), "/fact/" + *read.fact_name, fact_bytes_max);
+                read.fact_value = text(value.begin().value(),
+                                       "/fact/" + pointer_segment(*read.fact_name),
+                                       fact_bytes_max);
             }
         } else {
-            refuse(
-                "/" + name, "unknown", "There is no such member; known are code, fact and token.");
+            refuse("/" + pointer_segment(name),
+                   "unknown",
+                   "There is no such member; known are code, fact and token.");
         }
     }
     if (faults.empty() && !read.code && !read.token) {

@@ -22,7 +22,7 @@ class Verification {
 
     Json by_code(const std::string& code);
     Json by_fact(const Json& request);
-    Json by_file(ByteView file) { return files_.answer(file); }
+    Json by_file(ByteView file, const std::string& caller) { return files_.answer(file, caller); }
     std::vector<pdf::AskedFact> askable(const std::string& code);
     const std::vector<verify::TokenKey>& token_keys() const { return token_keys_; }
 

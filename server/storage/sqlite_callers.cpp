@@ -25,6 +25,12 @@ std::int64_t failed_since(Connection& db, const Bytes& code_index, Time since) {
     return row.integer(0);
 }
 
+Role role_in(const Query& row, int column) {
+    const auto role = role_from_text(row.text(column));
+    YINXIN_ASSERT(role);
+    return *role;
+}
+
 void refuse_taken(const Error& error, const std::string& what) {
     if (error.code() == ErrorCode::Conflict) {
         throw Error(ErrorCode::Conflict, what + " exists already; choose another id");
@@ -54,17 +60,17 @@ void SqliteStore::forgive_fact_attempt(std::int64_t attempt) {
         [&](Connection& db) { db.query("DELETE FROM failed_fact WHERE id = ?", attempt).run(); });
 }
 
-std::string SqliteStore::add_api_key(const std::string& id, bool admin) {
+std::string SqliteStore::add_api_key(const std::string& id, Role role) {
     const std::string key =
         std::string(api_key_prefix) + to_base64url(random_.bytes(api_key_bytes));
     writer().run([&](Connection& db) {
         try {
             db.query(
-                  "INSERT INTO api_key (id, key_sha256, admin, created_at) "
+                  "INSERT INTO api_key (id, key_sha256, role, created_at) "
                   "VALUES (?, ?, ?, unixepoch() * 1000)",
                   id,
                   keys::sha256(as_bytes(key)),
-                  admin)
+                  to_text(role))
                 .run();
         } catch (const Error& error) {
             refuse_taken(error, "the API key " + id);
@@ -78,22 +84,22 @@ std::optional<ApiKey> SqliteStore::find_api_key(std::string_view key) {
     auto reader = readers_.take();
     // Found by its digest: how long the search takes says nothing about the key.
     Query row = reader->query(
-        "SELECT id, admin, created_at FROM api_key WHERE key_sha256 = ? AND revoked_at IS NULL",
+        "SELECT id, role, created_at FROM api_key WHERE key_sha256 = ? AND revoked_at IS NULL",
         keys::sha256(as_bytes(key)));
     if (!row.step()) {
         return std::nullopt;
     }
-    return ApiKey{row.text(0), row.integer(1) != 0, from_ms(row.integer(2)), std::nullopt};
+    return ApiKey{row.text(0), role_in(row, 1), from_ms(row.integer(2)), std::nullopt};
 }
 
 std::vector<ApiKey> SqliteStore::api_keys() {
     auto reader = readers_.take();
     std::vector<ApiKey> keys;
-    Query row = reader->query("SELECT id, admin, created_at, revoked_at FROM api_key ORDER BY id");
+    Query row = reader->query("SELECT id, role, created_at, revoked_at FROM api_key ORDER BY id");
     while (row.step()) {
         const auto revoked_ms = row.integer_or_null(3);
         keys.push_back({row.text(0),
-                        row.integer(1) != 0,
+                        role_in(row, 1),
                         from_ms(row.integer(2)),
                         revoked_ms ? std::optional(from_ms(*revoked_ms)) : std::nullopt});
     }

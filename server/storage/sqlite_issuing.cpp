@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/time_text.h"
 #include "keys/crypto/digest.h"
 #include "server/domain/verification_code.h"
 #include "server/storage/log_hash.h"
@@ -186,10 +187,20 @@ void in_keep_reversal(Connection& db, const Reversal& reversal, const std::strin
     }
 }
 
-/// Never before the last one given: rows are in the order of their numbers.
-Time in_issue_time(Connection& db, Time wanted) {
+std::optional<Time> last_time(Connection& db) {
     Query last = db.query("SELECT issued_at FROM document ORDER BY rowid DESC LIMIT 1");
-    return last.step() ? std::max(wanted, from_ms(last.integer(0))) : wanted;
+    return last.step() ? std::optional(from_ms(last.integer(0))) : std::nullopt;
+}
+
+/// Never before the last one given: rows are in the order of their numbers.
+Time in_issue_time(Connection& db, const Reservation& r) {
+    const Time last = last_time(db).value_or(r.at);
+    if (last > r.last_max) {
+        const std::string detail = "the last document was issued at " + to_rfc3339(last) +
+                                   ", which is in the future: set this server's clock right";
+        throw Error(ErrorCode::Unavailable, detail, {{"", "clock", detail}});
+    }
+    return std::max(r.at, last);
 }
 
 }  // namespace
@@ -271,7 +282,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         document.owner = r.owner.empty() ? r.request.owner : r.owner;
         document.input = r.input;
         document.options = r.options;
-        document.issued_at = in_issue_time(db, r.at);
+        document.issued_at = in_issue_time(db, r);
         document.replaces = r.replaces;
         document.replace_reason = r.replace_reason;
         document.original = r.original;
@@ -424,6 +435,11 @@ std::vector<std::string> SqliteStore::unsettled() {
         ids.push_back(row.text(0));
     }
     return ids;
+}
+
+std::optional<Time> SqliteStore::last_issued_at() {
+    auto reader = readers_.take();
+    return last_time(*reader);
 }
 
 }  // namespace yinxin::server

@@ -13,6 +13,8 @@
 namespace yinxin::server {
 namespace {
 
+constexpr off_t spare_bytes = 1 << 20;
+
 std::int64_t pragma(Connection& connection, std::string_view sql) {
     Query query = connection.query(sql);
     return query.step() ? query.integer(0) : 0;
@@ -89,6 +91,38 @@ void migrate(Connection& connection) {
     }
 }
 
+namespace {
+
+/// Not made when there is no room.
+void keep_spare(const std::filesystem::path& file) {
+    const int fd =
+        file.empty() ? -1 : open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return;
+    }
+    const bool made = posix_fallocate(fd, 0, spare_bytes) == 0;
+    close(fd);
+    if (!made) {
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);
+    }
+}
+
+std::unique_ptr<Store> open_writing(const StoreOptions& options, Random& random) {
+    auto connection = std::make_unique<Connection>(
+        options.path,
+        SQLITE_OPEN_READWRITE | (options.create ? SQLITE_OPEN_CREATE : 0),
+        options.vfs);
+    set_up_writing(*connection);
+    connection->execute(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
+        "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON");
+    migrate(*connection);
+    return std::make_unique<SqliteStore>(options, std::move(connection), random);
+}
+
+}  // namespace
+
 std::unique_ptr<Store> open_store(const StoreOptions& options, Random& random) {
     if (options.vfs.empty() && !std::filesystem::exists(options.path)) {
         if (!options.create || options.read_only) {
@@ -101,16 +135,19 @@ std::unique_ptr<Store> open_store(const StoreOptions& options, Random& random) {
         check_version(*open_reader(options.path, options.vfs));
         return std::make_unique<SqliteStore>(options, nullptr, random);
     }
-    auto connection = std::make_unique<Connection>(
-        options.path,
-        SQLITE_OPEN_READWRITE | (options.create ? SQLITE_OPEN_CREATE : 0),
-        options.vfs);
-    set_up_writing(*connection);
-    connection->execute(
-        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
-        "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON");
-    migrate(*connection);
-    return std::make_unique<SqliteStore>(options, std::move(connection), random);
+    std::unique_ptr<Store> store;
+    try {
+        store = open_writing(options, random);
+    } catch (const Error& error) {
+        std::error_code ignored;
+        if (error.code() != ErrorCode::StorageFull ||
+            !std::filesystem::remove(options.spare, ignored)) {
+            throw;
+        }
+        store = open_writing(options, random);
+    }
+    keep_spare(options.spare);
+    return store;
 }
 
 SqliteStore::SqliteStore(const StoreOptions& options,

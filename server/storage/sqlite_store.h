@@ -34,6 +34,7 @@ class SqliteStore : public Store {
                    const RequestKey& request,
                    Time at) override;
     std::vector<std::string> unsettled() override;
+    std::optional<Time> last_issued_at() override;
 
     std::optional<Document> document(const std::string& id,
                                      const std::optional<std::string>& owner) override;
@@ -53,7 +54,7 @@ class SqliteStore : public Store {
                                                    Time now) override;
     void forgive_fact_attempt(std::int64_t attempt) override;
 
-    std::string add_api_key(const std::string& id, bool admin) override;
+    std::string add_api_key(const std::string& id, Role role) override;
     std::optional<ApiKey> find_api_key(std::string_view key) override;
     std::vector<ApiKey> api_keys() override;
     void revoke_api_key(const std::string& id) override;

@@ -18,6 +18,7 @@
 #include "keys/private_key.h"
 #include "server/domain/document.h"
 #include "server/domain/reversal.h"
+#include "server/domain/role.h"
 
 namespace yinxin::server {
 
@@ -47,10 +48,11 @@ struct Reservation {
     Bytes form_sha256;
     std::string series;
     std::function<std::string(std::uint64_t serial)>
-        number;           ///< runs inside the transaction: pure and quick
-    std::string input;    ///< canonical JSON, kept encrypted
-    std::string options;  ///< JSON
-    Time at{};            ///< issued_at is the later of this and the last one given
+        number;                   ///< runs inside the transaction: pure and quick
+    std::string input;            ///< canonical JSON, kept encrypted
+    std::string options;          ///< JSON
+    Time at{};                    ///< issued_at is the later of this and the last one given
+    Time last_max = Time::max();  ///< that one is not later than this, or a clock is wrong
     std::string replaces, replace_reason;  ///< id of an ISSUED document; "" when none
     std::string original;                  ///< red invoices: "registered" or "external"; else ""
     std::optional<Reversal> reversal;
@@ -111,7 +113,7 @@ struct FactLimits {
 
 struct ApiKey {
     std::string id;
-    bool admin = false;
+    Role role = Role::Issuer;
     Time created_at{};
     std::optional<Time> revoked_at;
 };
@@ -131,7 +133,8 @@ class Store {
     };
     /// Takes number and code. Throws Error{Mismatch} when the key was used with another request,
     /// Error{Conflict} when `replaces` is not ISSUED, Error{Invalid} when the reversal takes back
-    /// more than is left.
+    /// more than is left, Error{Unavailable} with the rule "clock" when the last time given is in
+    /// the future.
     virtual Reserved reserve(const Reservation& reservation) = 0;
     virtual void record_key_uses(const std::vector<KeyUse>& uses) = 0;
     /// RESERVED -> ISSUED with revision 1; what it replaces becomes SUPERSEDED in the same
@@ -152,6 +155,7 @@ class Store {
                            const RequestKey& request,
                            Time at) = 0;
     virtual std::vector<std::string> unsettled() = 0;  ///< ids of RESERVED rows, oldest first
+    virtual std::optional<Time> last_issued_at() = 0;  ///< the latest time given
 
     // Reading. `owner`: only his; nullopt: everybody's.
     virtual std::optional<Document> document(const std::string& id,
@@ -184,7 +188,7 @@ class Store {
     // Keys of callers
     /// Makes a key, stores its SHA-256 and returns the key itself: "yx_" and 43 characters. Throws
     /// Error{Conflict} when the id is taken.
-    virtual std::string add_api_key(const std::string& id, bool admin) = 0;
+    virtual std::string add_api_key(const std::string& id, Role role) = 0;
     /// nullopt: unknown or revoked.
     virtual std::optional<ApiKey> find_api_key(std::string_view key) = 0;
     virtual std::vector<ApiKey> api_keys() = 0;
@@ -215,6 +219,9 @@ struct StoreOptions {
     bool create = false;     ///< make the database if there is none (init)
     bool read_only = false;  ///< beside a running server: every change is Error{Unavailable}
     std::string vfs;         ///< name of an SQLite VFS; "": the system's
+    /// A file of 1 MiB that is kept only to be given up when there is no room to open the register:
+    /// even reading needs a little. "": none.
+    std::filesystem::path spare;
     /// Called instead of abort() after a failed fsync or write, by tests that want to look on. The
     /// store refuses everything then.
     std::function<void(const std::string& what)> on_fatal;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/limits.h"
 #include "common/ports.h"
 
 namespace yinxin {
@@ -15,6 +16,26 @@ TEST(Error, KeepsCodeDetailAndFields) {
     EXPECT_STREQ(error.what(), "two faults");
     ASSERT_EQ(error.fields().size(), 1u);
     EXPECT_EQ(error.fields()[0].pointer, "/a");
+}
+
+TEST(Error, NamesTheFirstFaultsAndCountsTheRest) {
+    const auto fields = [](std::size_t count) {
+        std::vector<FieldError> faults;
+        for (std::size_t i = 0; i < count; ++i) {
+            faults.push_back({std::to_string(i), "unknown", "leave it out"});
+        }
+        return Error(ErrorCode::Invalid, "faults", std::move(faults)).fields();
+    };
+    EXPECT_EQ(fields(limits::faults_max).size(), limits::faults_max);
+    const auto many = fields(100'000);
+    ASSERT_EQ(many.size(), limits::faults_max + 1);
+    EXPECT_EQ(many[limits::faults_max - 1].pointer, std::to_string(limits::faults_max - 1));
+    EXPECT_EQ(many.back().pointer, "");
+    EXPECT_EQ(many.back().rule, "more");
+    EXPECT_EQ(many.back().detail,
+              "and " + std::to_string(100'000 - limits::faults_max) + " more; mend these first.");
+    // What was cut once goes through a second process as it is.
+    EXPECT_EQ(Error(ErrorCode::Invalid, "again", many).fields().back().detail, many.back().detail);
 }
 
 TEST(Error, BrokenInvariantNamesThePlace) {

@@ -34,11 +34,12 @@ Bytes read(const std::string& path) {
 class InProcess : public server::Inspector {
   public:
     InProcess(const Bytes& root, const verify::Policy& policy) : trust_({root}), policy_(policy) {}
-    verify::DocumentReport inspect(ByteView file) override {
+    verify::DocumentReport inspect(ByteView file, const std::string&) override {
         auto report = verify::verify_document(file, trust_, policy_, SystemClock().now());
         last = report.integrity;
         return report;
     }
+    bool alive() override { return true; }
     thread_local static verify::Integrity last;
 
   private:
@@ -144,7 +145,7 @@ int main(int argc, char** argv) try {
                                        .seals = {},
                                        .clock = clock,
                                        .random = random});
-    const auto untouched = verification.by_file(original);
+    const auto untouched = verification.by_file(original, "");
     const Contents contents = contents_of(original);
 
     Tally tally;
@@ -155,7 +156,7 @@ int main(int argc, char** argv) try {
         for (std::size_t at = next++; at < original.size(); at = next++) {
             for (unsigned bit = 0; bit < 8; ++bit) {
                 file[at] = static_cast<std::uint8_t>(original[at] ^ (1u << bit));
-                const std::string outcome = verification.by_file(file).at("outcome");
+                const std::string outcome = verification.by_file(file, "").at("outcome");
                 ++outcomes[outcome];
                 ++integrities[verify::to_text(InProcess::last)];
                 const bool intact = InProcess::last == verify::Integrity::Intact;

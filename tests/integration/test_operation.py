@@ -114,11 +114,42 @@ def test_failed_facts_are_limited_per_document(fresh):
 
 
 def test_a_caller_who_asks_too_often_is_told_when_to_come_back(fresh):
-    fresh.start(sets=["limits.requests_per_minute=60", "limits.requests_burst=5"])
+    fresh.start(sets=[*NO_LIMITS, "limits.requests_per_minute=60", "limits.requests_burst=5"])
     answers = [fresh.request("GET", "/api/v1/verifications/ZZZZ-ZZZZ-ZZZZ-ZZZH") for _ in range(12)]
     refused = [answer for answer in answers if answer.status == 429]
     assert refused and int(refused[0].headers["retry-after"]) >= 1
     assert refused[0].headers["content-type"].startswith("application/problem+json")
+
+
+def test_an_api_key_does_what_its_role_allows_until_it_is_revoked(running):
+    def bearer(key):
+        return {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid.uuid4())}
+
+    made = {}
+    for name, role in (("window", "issuer"), ("desk", "issuer"), ("bank", "verifier"), ("boss", "admin")):
+        run = running.cli("apikey", "add", name, "--role", role, "--dir", running.dir, "--json")
+        assert run.returncode == 0, run.stderr
+        made[name] = json.loads(run.stdout)["key"]
+    listed = running.cli("apikey", "list", "--dir", running.dir)
+    assert all(name in listed.stdout for name in made) and not any(key in listed.stdout for key in made.values())
+
+    order = {"type": "tax-payment-record", "data": RECORD}
+    document = running.request("POST", "/api/v1/documents", order, bearer(made["window"]))
+    assert document.status == 201, document
+    path = f"/api/v1/documents/{document.json['id']}"
+    statuses = {name: running.request("GET", f"{path}/pdf", None, bearer(key)).status for name, key in made.items()}
+    assert statuses == {"window": 200, "desk": 404, "bank": 403, "boss": 200}, statuses
+    refused = running.request("POST", "/api/v1/documents", order, bearer(made["bank"]))
+    assert refused.status == 403 and refused.headers["content-type"].startswith("application/problem+json"), refused
+    assert running.request("GET", f"/api/v1/verifications/{document.json['code']}", None, bearer(made["bank"])).json["outcome"] == "on_record"
+
+    assert running.cli("apikey", "revoke", "window", "--dir", running.dir).returncode == 0
+    assert running.request("GET", path, None, bearer(made["window"])).status == 401
+    running.stop()
+    assert running.cli("apikey", "add", "window", "--dir", running.dir).returncode == 1, "its documents belong to the name"
+    assert running.cli("apikey", "add", "kiosk", "--dir", running.dir).returncode == 0, "without a server, too"
+    assert not any(key.encode() in file.read_bytes() for key in made.values() for file in running.dir.glob("register.db*"))
+    running.assert_sound()
 
 
 def test_raised_limits_need_a_demo_or_a_word(fresh):

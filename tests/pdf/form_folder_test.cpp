@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
+#include <array>
+#include <sstream>
+
 #include "pdf/form.h"
 #include "tests/pdf/form_samples.h"
 
@@ -195,6 +200,41 @@ TEST(Lint, SaysWhereAndWhat) {
          "/elements/13/table/columns/2/value",
          "no value \"derived.rat\""},
         {"layout.json", "{owner.name}", "{owner.nam}", "/elements/8/field", "owner.name"},
+        {"layout.json",
+         "\"box\": [27, 14, 60, 5]",
+         "\"box\": [27, 14, 260, 5]",
+         "/elements/1/box",
+         "beyond the page"},
+        {"layout.json",
+         "[36, 58, 70, 6]",
+         "[136, 18, 70, 6]",
+         "/elements/8/box",
+         "cover the verification QR"},
+        {"layout.json",
+         "\"rows\": \"houses\"",
+         "\"rows\": \"owner\"",
+         "/elements/13/table/rows",
+         "no array"},
+        {"layout.json",
+         "{derived.tax}",
+         "{issuer.organ}",
+         "/elements/13/table/columns/3/value",
+         "no value"},
+        {"layout.json",
+         "{derived.total}\"",
+         "{tax}\"",
+         "/elements/13/table/total/1/value",
+         "no value"},
+        {"layout.json", "{owner.id_number}", "{owner}", "/elements/10/field", "no text"},
+        {"layout.json",
+         "\"field\": \"{derived.paid_on}\"",
+         "\"when\": \"paid\", \"field\": \"{derived.paid_on}\"",
+         "/elements/12/when",
+         "no value \"paid\""},
+        {"layout.json", "{page.number}", "{page.sum.address}", "/elements/17/field", "no amount"},
+        {"layout.json", "{page.count}", "{page.counts}", "/elements/17/field", "page.count"},
+        {"layout.json", "\"seal\": [138", "\"sael\": [138", "/elements/16", "is no element"},
+        {"layout.json", "{issuance.number}", "{issuance.number", "/elements/1/field", "\"}\""},
         {"example.json",
          "\"12000.00\"",
          "\"12000.01\"",
@@ -240,6 +280,50 @@ TEST(Lint, NamesMissingFiles) {
         EXPECT_EQ(error.code(), ErrorCode::Invalid);
         EXPECT_THAT(error.what(), HasSubstr("layout.json"));
     }
+}
+
+std::string nested(int depth) {
+    std::string text;
+    for (int i = 0; i < depth; ++i) {
+        text += "{\"a\":";
+    }
+    return text + "1" + std::string(static_cast<std::size_t>(depth), '}');
+}
+
+/// Each would exhaust stack, memory or patience if it were read in full.
+TEST(Lint, BoundsWhatItReads) {
+    std::string references =
+        R"({"type": "object", "additionalProperties": false, "properties": {"x": {"$ref": "#/$defs/d0"}},
+        "$defs": {)";
+    for (int i = 0; i < 6; ++i) {
+        const std::string next = R"({"$ref": "#/$defs/d)" + std::to_string(i + 1) + "\"}";
+        references += "\"d" + std::to_string(i) +
+                      R"(": {"type": "object", "additionalProperties": false, "properties": {)";
+        for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"}) {
+            references += std::string(*name == 'a' ? "" : ", ") + "\"" + name + "\": " + next;
+        }
+        references += "}}, ";
+    }
+    references += R"("d6": {"type": "boolean"}}})";
+    const std::vector<std::array<std::string, 3>> cases = {
+        {"layout.json", nested(100'000), "32"},
+        {"input.schema.json", nested(100'000), "32"},
+        {"example.json", nested(100'000), "32"},
+        {"input.schema.json", references, "10000"},
+        {"layout.json", std::string(2u << 20, ' ') + "{}", "1 MiB"}};
+    for (const auto& [file, text, words] : cases) {
+        const TemporaryFolder root;
+        const std::vector<FormFault> faults = lint_form(write_example(root, {{file, text}}));
+        ASSERT_FALSE(faults.empty()) << file;
+        EXPECT_EQ(faults[0].file, file);
+        EXPECT_THAT(faults[0].detail, HasSubstr(words));
+    }
+    const TemporaryFolder root;
+    const std::filesystem::path folder = write_example(root);
+    std::filesystem::remove(folder / "layout.json");
+    ASSERT_EQ(::mkfifo((folder / "layout.json").c_str(), 0600), 0);  // nobody ever writes into it
+    ASSERT_EQ(lint_form(folder).size(), 1u);
+    EXPECT_EQ(lint_form(folder)[0].file, "layout.json");
 }
 
 TEST(Lint, ReportsEveryMistakeOfAFolder) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <thread>
 
 #include "pdf/form.h"
@@ -82,6 +83,36 @@ TEST(FormLibrary, LooksAgainAtAFaultyFolder) {
     put_form(root.path(), "water-bill", "2");
     EXPECT_EQ(library.current("water-bill")->version(), "2");
     EXPECT_TRUE(library.faults().empty());
+}
+
+TEST(FormLibrary, SaysWhatIsWrongWithATypeThatCannotBeIssued) {
+    const TemporaryFolder root;
+    put_form(root.path(), "water-bill", "1");
+    put_form(root.path(), "gas-bill", "1");
+    const fs::path file = root.path() / "water-bill" / "1" / "layout.json";
+    Json layout = json_file(file);
+    layout["elements"][0]["box"] = {1, 1, 300, 5};
+    write_text(file, layout.dump());
+    FormLibrary library({root.path()});
+    const std::vector<std::function<void()>> asks = {[&] { library.current("water-bill"); },
+                                                     [&] { library.version("water-bill", "1"); }};
+    for (const auto& ask : asks) {
+        try {
+            ask();
+            FAIL();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+            ASSERT_EQ(error.fields().size(), 1u);
+            EXPECT_EQ(error.fields()[0].pointer, "/elements/0/box");
+            EXPECT_THAT(error.fields()[0].detail,
+                        HasSubstr("layout.json: reaches beyond the page"));
+            EXPECT_THAT(error.what(), HasSubstr("/elements/0/box in layout.json"));
+            EXPECT_THAT(error.what(), testing::Not(HasSubstr(root.path().string())));
+        }
+    }
+    EXPECT_EQ(library.current("gas-bill")->version(), "1");
+    put_form(root.path(), "water-bill", "1");
+    EXPECT_EQ(library.current("water-bill")->version(), "1") << "mended, it issues";
 }
 
 TEST(FormLibrary, KeepsAVersionItHasLoadedUntilARescan) {

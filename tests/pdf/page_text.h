@@ -8,6 +8,7 @@
 #include <map>
 #include <qpdf/QPDF.hh>
 #include <qpdf/QPDFPageDocumentHelper.hh>
+#include <qpdf/QPDFWriter.hh>
 #include <qpdf/QUtil.hh>
 #include <stdexcept>
 #include <string>

@@ -41,8 +41,6 @@ TEST(Text, RefusesWhatCannotBePrintedFaithfully) {
         {"a\uFFFFb", "no character"},
         {" 张", "space"},
         {"张\u3000", "space"},
-        {"Goncalves\u0327", "normal form C"},
-        {"\uFA19", "U+795E"},  // 神 as a compatibility ideograph
         {"\xC3\x28", "UTF-8"},
         {"\xED\xA0\x80", "UTF-8"},
         {"\xF0\x82\x82\xAC", "UTF-8"},
@@ -51,6 +49,17 @@ TEST(Text, RefusesWhatCannotBePrintedFaithfully) {
         const std::optional<std::string> fault = text_fault(text);
         ASSERT_TRUE(fault) << text;
         EXPECT_THAT(*fault, testing::HasSubstr(word));
+    }
+}
+
+TEST(Text, BringsEverySpellingIntoOne) {
+    EXPECT_EQ(to_nfc("Gonc\u0327alves"), "Gon\u00e7alves");
+    EXPECT_EQ(to_nfc("\uFA19"), "神");  // a compatibility ideograph
+    EXPECT_EQ(to_nfc("\u1112\u1161\u11ab"), "한");
+    EXPECT_EQ(to_nfc("e\u0323\u0302"), "\u1ec7");
+    for (const char* same :
+         {"", "张小明", "王𠮷", "Gon\u00e7alves", "２Ｔ", "a\u200Db", "\xC3\x28"}) {
+        EXPECT_EQ(to_nfc(same), same);
     }
 }
 

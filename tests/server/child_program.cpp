@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A child to keep: says hello and answers {"verb": "pid" | "die" | "hang"}. Its argument is how it
-// starts: "good", "refuses" (an error for a hello), "dies" (before the hello).
+// A child to keep: says hello and answers {"verb": "pid" | "die" | "leave" | "hang"}. Its argument
+// is how it starts: "good", "refuses" (an error for a hello), "dies" (before the hello), "obeys"
+// (says its order for a hello).
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -40,16 +41,10 @@ void serve(Channel channel) {
         if (verb == "die") {
             std::_Exit(7);
         }
-        const std::string_view body = yinxin::as_text(request->body);
-        if (verb == "inspect" && body == "a file that kills") {
-            std::_Exit(7);
+        if (verb == "leave") {
+            std::_Exit(0);
         }
-        if (verb == "inspect" && body == "a file that breaks its reader") {
-            const yinxin::Error why(yinxin::ErrorCode::Internal, "broken invariant");
-            channel.send({yinxin::server::error_to_json(why), {}});
-            continue;
-        }
-        if (verb == "hang" || (verb == "inspect" && body == "a file without end")) {
+        if (verb == "hang") {
             ::pause();
         }
         channel.send({json{{"pid", ::getpid()}}, request->body});
@@ -69,12 +64,14 @@ int main(int argc, char** argv) {
         door.send({yinxin::server::error_to_json(why), {}});
         return 1;
     }
+    json hello{{"descriptors", descriptors()}, {"environment", environment()}};
+    if (mode == "once" || mode == "obeys") {
+        hello = {{"order", door.receive()->head}};
+    }
+    door.send({hello, {}});
     if (mode == "once") {
-        const auto order = door.receive();
-        door.send({json{{"order", order->head}}, {}});
         return 0;
     }
-    door.send({json{{"descriptors", descriptors()}, {"environment", environment()}}, {}});
     while (auto connection = door.take()) {
         std::thread(serve, std::move(*connection)).detach();
     }

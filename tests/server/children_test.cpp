@@ -110,6 +110,26 @@ TEST(Children, AreReplacedWhenTheyEndInTheMiddleOfACall) {
     EXPECT_GT(keeper.generation(), before);
 }
 
+TEST(Children, GetTheirOrderWithEachStart) {
+    ChildOptions options = child("obeys");
+    options.order = {{"anchors", {"one", "two"}}};
+    Keeper keeper(options);
+    EXPECT_EQ(keeper.wait_ready().at("order"), options.order);
+    EXPECT_TRUE(ask(keeper, "die").is_null());
+    EXPECT_GT(pid_of_next(keeper), 0);
+    EXPECT_EQ(keeper.wait_ready().at("order"), options.order);
+}
+
+TEST(Children, ThatLeaveAreReplacedWithoutAPause) {
+    ChildOptions options = child("good");
+    options.backoff_min = 1h;
+    Keeper keeper(options);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(ask(keeper, "leave").is_null());
+        EXPECT_GT(pid_of_next(keeper), 0);
+    }
+}
+
 TEST(Children, ThatHangAreReplacedOnRequestOnce) {
     Keeper keeper(child("good"));
     keeper.wait_ready();

@@ -14,8 +14,11 @@
 #include <set>
 #include <string>
 
+#include "pdf/reader.h"
+#include "pdf/revision_writer.h"
 #include "server/app.h"
 #include "server/children.h"
+#include "tests/support/data.h"
 #include "tests/support/temporary_folder.h"
 
 namespace yinxin::server {
@@ -145,6 +148,9 @@ TEST_F(Program, KnowsAWrongUse) {
                                   "serve",
                                   "form",
                                   "form list --nothing",
+                                  "apikey",
+                                  "apikey add --dir x",
+                                  "apikey list",
                                   "bench issue --key sm2",
                                   "issue t d --dir x -o y --level B-LTA",
                                   "verify 2222-2222-2222-2222",
@@ -206,16 +212,9 @@ TEST_F(Program, AFileNobodyCanJudgeIsUndecidedAndAnUnknownCodeFails) {
 
 /// An incremental update that changes nothing, as other programs append it.
 void append_empty_update(const fs::path& from, const fs::path& to) {
-    std::ifstream stream(from, std::ios::binary);
-    std::string file{std::istreambuf_iterator<char>(stream), {}};
-    const auto start = file.rfind("startxref\n"), trailer = file.rfind("trailer"),
-               prev = file.rfind("/Prev "), end = file.rfind(">>");
-    const std::string last = file.substr(start + 10, file.find('\n', start + 10) - start - 10);
-    const std::string entries = file.substr(trailer, prev - trailer);
-    ASSERT_LT(prev, end);
-    const std::string at = std::to_string(file.size());
-    file += "xref\n0 0\n" + entries + "/Prev " + last + " >>\nstartxref\n" + at + "\n%%EOF\n";
-    std::ofstream(to, std::ios::binary) << file;
+    const std::string file = tests::read_text(from);
+    const auto document = pdf::reader::Document::open(as_bytes(file));
+    tests::write_text(to, std::string(as_text(pdf::RevisionWriter(document).finish())));
 }
 
 TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {
@@ -277,6 +276,61 @@ TEST_F(Program, AContainerWrittenAnewHidesNoDocumentAndTheKeyAloneIsNoRegister) 
         EXPECT_EQ(run(line + " --trust " + (dir / "pki/demo-root.pem").string()).status, 0);
         EXPECT_EQ(run(line).status, 3);
     }
+}
+
+TEST_F(Program, HoldsAFileToTheRulesOfARequest) {
+    const fs::path data = folder_ / "data.json";
+    const auto preview = [&](const std::string& text) {
+        std::ofstream(data) << text;
+        return run("form preview invoice --data " + data.string() + " -o " +
+                   (folder_ / "x.pdf").string());
+    };
+    const std::size_t deep = 500'000;
+    const Output nested = preview(std::string(deep, '[') + std::string(deep, ']'));
+    EXPECT_EQ(nested.status, 1);
+    EXPECT_THAT(nested.err, HasSubstr(data.string() + ": The JSON is nested"));
+    const Output twice = preview("{\"kind\": \"ordinary\",\n \"kind\": \"special\"}");
+    EXPECT_EQ(twice.status, 1);
+    EXPECT_THAT(twice.err, HasSubstr("\"kind\" appears twice"));
+    const Output broken = preview("{\n  \"kind\": }");
+    EXPECT_EQ(broken.status, 1);
+    EXPECT_THAT(broken.err, HasSubstr("data.json: This is not JSON (line 2, column 11)"));
+}
+
+TEST_F(Program, ManagesTheKeysOfCallers) {
+    // Not certified yet: it cannot issue, and its callers can be set up.
+    const fs::path dir = folder_ / "real";
+    ASSERT_EQ(run("init " + dir.string()).status, 0);
+    const std::string at = " --dir " + dir.string();
+    const Output added = run("apikey add window-7" + at + " --json");
+    ASSERT_EQ(added.status, 0) << added.err;
+    const std::string key = json::parse(added.out).at("key");
+    EXPECT_EQ(key.size(), 46u);
+    EXPECT_EQ(json::parse(added.out).at("role"), "issuer");
+    const Output bank = run("apikey add bank --role verifier" + at);
+    EXPECT_THAT(bank.out, HasSubstr("shown this once"));
+    EXPECT_THAT(bank.out, HasSubstr("\n  yx_"));
+
+    const Output again = run("apikey add bank" + at);
+    EXPECT_EQ(again.status, 1);
+    EXPECT_THAT(again.err, HasSubstr("exists already"));
+    EXPECT_EQ(run("apikey add x --role king" + at).status, 2);
+    EXPECT_EQ(run("apikey add 'a b'" + at).status, 1);
+    EXPECT_EQ(run("apikey revoke nobody" + at).status, 1);
+    EXPECT_EQ(run("apikey revoke window-7" + at).status, 0);
+
+    const Output listed = run("apikey list" + at + " --json");
+    const json answer = json::parse(listed.out);
+    std::map<std::string, std::string> roles;
+    for (const json& entry : answer.at("keys")) {
+        roles[entry.at("name")] = entry.at("role");
+        EXPECT_EQ(entry.contains("revoked_at"), entry.at("name") == "window-7");
+    }
+    EXPECT_EQ(roles,
+              (std::map<std::string, std::string>{
+                  {"admin", "admin"}, {"bank", "verifier"}, {"window-7", "issuer"}}));
+    EXPECT_THAT(listed.out, Not(HasSubstr(key.substr(3))));
+    EXPECT_THAT(run("apikey list" + at).out, HasSubstr("window-7  issuer  since 20"));
 }
 
 TEST_F(Program, ChecksAnEmptyRegister) {

@@ -93,7 +93,12 @@ TEST_F(ConfigFile, SaysWhereItIsWrong) {
          "yinxin.toml:",
          "server.threads should be a whole number",
          "type"},
-        {"threads = 0", "threads = -1", "yinxin.toml:", "0 (one per CPU) to 1024", "value"},
+        {"threads = 0", "threads = -1", "yinxin.toml:", "should be 0 to 64", "value"},
+        {"clock_step_seconds_max = 5",
+         "clock_step_seconds_max = 0",
+         "yinxin.toml:",
+         "clock_step_seconds_max should be 1 to 3600",
+         "value"},
         {"demo = true", "demo = 1", "yinxin.toml:", "true or false", "type"},
         {"threads = 0",
          "thread = 0",
@@ -201,11 +206,13 @@ TEST_F(ConfigFile, NamesLineAndColumn) {
 TEST_F(ConfigFile, IsOverriddenByTheCommandLine) {
     const Config config = load_config(dir_,
                                       {"server.threads=3",
+                                       "server.clock_step_seconds_max=60",
                                        "limits.body_seconds=20",
                                        "server.trusted_proxies=10.0.0.1,::1",
                                        "instance.demo=false",
                                        "forms.folders=types"});
     EXPECT_EQ(config.threads, 3);
+    EXPECT_EQ(config.clock_step_seconds_max, 60);
     EXPECT_EQ(config.limits.body_seconds, 20);
     EXPECT_EQ(config.trusted_proxies, (std::vector<std::string>{"10.0.0.1", "::1"}));
     EXPECT_FALSE(config.demo);

@@ -26,7 +26,7 @@ class ControlSocket : public testing::Test {
   protected:
     void SetUp() override {
         use_.issue = [this](const Caller& caller, const IssueRequest& request) {
-            std::this_thread::sleep_for(pause_);
+            during_issue_();
             return IssueAnswer{.body = {{"caller", caller.id},
                                         {"admin", caller.admin},
                                         {"type", request.type},
@@ -44,17 +44,20 @@ class ControlSocket : public testing::Test {
         use_.verify_code = [](const std::string& code) -> Json {
             throw Error(ErrorCode::Malformed, "typing error", {{"/code", "check_symbol", code}});
         };
-        use_.verify_file = [](ByteView file) { return Json{{"bytes", file.size()}}; };
+        use_.verify_file = [](ByteView file, const std::string&) {
+            return Json{{"bytes", file.size()}};
+        };
     }
 
     const tests::TemporaryFolder folder_;
     const std::filesystem::path socket_ = folder_.path() / "control.sock";
     UseCases use_;
-    std::chrono::milliseconds pause_{0};
+    KeyUseCases keys_;
+    std::function<void()> during_issue_ = [] {};
 };
 
 TEST_F(ControlSocket, CarriesCallsFilesAndErrors) {
-    const ControlServer server(socket_, use_);
+    const ControlServer server(socket_, use_, keys_);
     struct stat info {};
     ASSERT_EQ(::stat(socket_.c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777, 0600u);
@@ -78,7 +81,7 @@ TEST_F(ControlSocket, CarriesCallsFilesAndErrors) {
     const Service::File file = remote->pdf({}, "id", 2);
     EXPECT_EQ(file.revision, 2);
     EXPECT_EQ(file.pdf, Bytes(3u << 20, 7));
-    EXPECT_EQ(remote->verify_file(Bytes(1234)), (Json{{"bytes", 1234}}));
+    EXPECT_EQ(remote->verify_file(Bytes(1234), ""), (Json{{"bytes", 1234}}));
     try {
         remote->verify_code("2222");
         FAIL();
@@ -89,12 +92,33 @@ TEST_F(ControlSocket, CarriesCallsFilesAndErrors) {
     }
 }
 
+TEST_F(ControlSocket, CarriesTheKeysOfCallers) {
+    keys_.add = [](const std::string& name, Role role) { return name + " as " + to_text(role); };
+    keys_.list = [] { return Json::array({{{"name", "bank"}}}); };
+    keys_.revoke = [](const std::string& name) {
+        throw Error(ErrorCode::NotFound, "there is no API key " + name);
+    };
+    EXPECT_FALSE(remote_key_use_cases(socket_));
+    const ControlServer server(socket_, use_, keys_);
+    const auto remote = remote_key_use_cases(socket_);
+    ASSERT_TRUE(remote);
+    EXPECT_EQ(remote->add("bank", Role::Verifier), "bank as verifier");
+    EXPECT_EQ(remote->list(), keys_.list());
+    try {
+        remote->revoke("nobody");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::NotFound);
+    }
+}
+
 TEST_F(ControlSocket, AnswersNonsenseWithAnError) {
-    const ControlServer server(socket_, use_);
+    const ControlServer server(socket_, use_, keys_);
     for (const Json& head : {Json::object(),
                              Json{{"verb", 1}},
                              Json{{"verb", "fly"}},
                              Json{{"verb", "issue"}},
+                             Json{{"verb", "add_key"}, {"name", "a"}, {"role", "king"}},
                              Json{{"verb", "pdf"}, {"id", 5}}}) {
         Channel channel = Channel::connect(socket_);
         channel.send({head, {}});
@@ -106,7 +130,7 @@ TEST_F(ControlSocket, AnswersNonsenseWithAnError) {
 
 TEST_F(ControlSocket, NobodyListensWithoutAServer) {
     EXPECT_FALSE(remote_use_cases(socket_));
-    { const ControlServer server(socket_, use_); }
+    { const ControlServer server(socket_, use_, keys_); }
     EXPECT_FALSE(remote_use_cases(socket_));
     EXPECT_FALSE(std::filesystem::exists(socket_));
 }
@@ -115,13 +139,18 @@ TEST_F(ControlSocket, ReplacesTheSocketOfAServerThatWasKilled) {
     Channel(Channel::listen(socket_));
     EXPECT_TRUE(std::filesystem::exists(socket_));
     EXPECT_FALSE(remote_use_cases(socket_));
-    const ControlServer server(socket_, use_);
+    const ControlServer server(socket_, use_, keys_);
     EXPECT_TRUE(remote_use_cases(socket_));
 }
 
 TEST_F(ControlSocket, AnswersWhatIsUnderWayBeforeItGoes) {
-    pause_ = 300ms;
-    auto server = std::make_unique<ControlServer>(socket_, use_);
+    // Every call is under way before the server begins to go, and ends after.
+    std::atomic<int> entered{0};
+    during_issue_ = [&] {
+        ++entered;
+        while (std::filesystem::exists(socket_)) std::this_thread::sleep_for(1ms);
+    };
+    auto server = std::make_unique<ControlServer>(socket_, use_, keys_);
     const auto remote = remote_use_cases(socket_);
     const Channel idle = Channel::connect(socket_);
     std::atomic<int> answered{0};
@@ -133,14 +162,14 @@ TEST_F(ControlSocket, AnswersWhatIsUnderWayBeforeItGoes) {
                 ++answered;
             });
         }
-        std::this_thread::sleep_for(100ms);
+        while (entered < 4) std::this_thread::sleep_for(1ms);
         server.reset();  // does not wait for the idle one
     }
     EXPECT_EQ(answered, 4);
 }
 
 TEST_F(ControlSocket, WaitsQuietlyWhenThereAreNoDescriptorsLeft) {
-    const ControlServer server(socket_, use_);
+    const ControlServer server(socket_, use_, keys_);
     const int mine = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ASSERT_GE(mine, 0);
     Channel channel(mine);

@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <fstream>
+#include <future>
+#include <iterator>
+#include <sstream>
 #include <thread>
 
 #include "common/error.h"
@@ -15,119 +17,152 @@ namespace yinxin::server {
 namespace {
 
 using namespace std::chrono_literals;
+using verify::Integrity;
+
+/// CPU time of the children of a process that have ended.
+std::chrono::milliseconds cpu_of_children(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    std::istringstream fields(line.substr(line.rfind(')') + 2));
+    const std::vector<std::string> all{std::istream_iterator<std::string>(fields), {}};
+    const long ticks = std::stol(all.at(13)) + std::stol(all.at(14));  // cutime, cstime
+    return std::chrono::milliseconds(ticks * 1000 / ::sysconf(_SC_CLK_TCK));
+}
 
 class Pool : public testing::Test {
   protected:
-    InspectorOptions options(const std::string& program, std::chrono::milliseconds deadline = 10s) {
+    static InspectorOptions hostile() {
         InspectorOptions options;
-        options.program = find_program(program);
+        options.program = find_program("yinxin-hostile-nest");
         options.children = 2;
-        options.deadline = deadline;
+        options.wall = 20s;
         return options;
     }
-
-    static verify::DocumentReport inspect(InspectorPool& pool, const std::string& file) {
-        return pool.inspect(as_bytes(file));
+    static Integrity read(InspectorPool& pool,
+                          const std::string& file,
+                          const std::string& caller = "") {
+        return pool.inspect(as_bytes(file), caller).integrity;
     }
-
-    static std::string finding(const verify::DocumentReport& report) {
-        return report.findings.empty() ? "" : report.findings.front().code;
+    /// "" when it was checked.
+    static std::string why_not(InspectorPool& pool,
+                               const std::string& file,
+                               const std::string& caller = "") {
+        const auto report = pool.inspect(as_bytes(file), caller);
+        return report.integrity == Integrity::NotChecked ? report.findings.at(0).code : "";
     }
-
-    /// The inspectors that this process has started.
-    static std::vector<pid_t> children() {
-        std::vector<pid_t> pids;
-        for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-            std::ifstream of_task(task.path() / "children");
-            for (pid_t pid = 0; of_task >> pid;) {
-                pids.push_back(pid);
-            }
+    static bool has_child(const InspectorPool& pool) {
+        const std::string pid = std::to_string(pool.pid());
+        std::ifstream file("/proc/" + pid + "/task/" + pid + "/children");
+        pid_t child = 0;
+        return static_cast<bool>(file >> child);
+    }
+    /// A file that is being read, and goes on being read.
+    static std::future<std::string> begin(InspectorPool& pool, const std::string& caller = "") {
+        read(pool, "any");  // there is a nest
+        while (has_child(pool)) {
+            std::this_thread::yield();
         }
-        return pids;
+        auto waiting = std::async(std::launch::async,
+                                  [&pool, caller] { return why_not(pool, "wait", caller); });
+        while (!has_child(pool)) {
+            std::this_thread::yield();
+        }
+        return waiting;
     }
 
     SystemClock clock_;
+    InspectorPool pool_{hostile(), clock_};
 };
 
-TEST_F(Pool, ReadsFiles) {
-    InspectorPool pool(options("yinxin-inspector"), clock_);
-    EXPECT_EQ(inspect(pool, "%PDF-1.7\n").integrity, verify::Integrity::Unreadable);
-    EXPECT_EQ(inspect(pool, "").integrity, verify::Integrity::Unreadable);
+TEST_F(Pool, AFileThatEndsItsReaderIsNotChecked) {
+    EXPECT_EQ(why_not(pool_, "crash"), "inspection_failed");
+    EXPECT_EQ(why_not(pool_, "open"), "inspection_failed");
+    EXPECT_EQ(why_not(pool_, "leave"), "inspection_failed");
+    EXPECT_EQ(why_not(pool_, "eat"), "limit");
+    EXPECT_EQ(read(pool_, "any"), Integrity::Unsigned);
 }
 
-TEST_F(Pool, GoesOnWithFreshChildrenAfterTheyWereKilled) {
-    InspectorPool pool(options("yinxin-inspector"), clock_);
-    for (int i = 0; i < 5; ++i) {
-        EXPECT_EQ(inspect(pool, "%PDF-1.7\n").integrity, verify::Integrity::Unreadable);
-        for (const pid_t pid : children()) {
-            ::kill(pid, SIGKILL);
-        }
-    }
-    EXPECT_EQ(inspect(pool, "%PDF-1.7\n").integrity, verify::Integrity::Unreadable);
+TEST_F(Pool, AFileThatBurnsItsTimeIsReadOnce) {
+    read(pool_, "any");
+    const pid_t pid = pool_.pid();
+    EXPECT_EQ(why_not(pool_, "spin"), "inspection_timeout");
+    EXPECT_EQ(pool_.pid(), pid);
+    EXPECT_LT(cpu_of_children(pid), 1900ms);  // a second is what it may have
 }
 
-TEST_F(Pool, AFileThatKillsItsReaderIsNotChecked) {
-    InspectorPool pool(options("yinxin-test-child"), clock_);
-    const verify::DocumentReport report = inspect(pool, "a file that kills");
-    EXPECT_EQ(report.integrity, verify::Integrity::NotChecked);
-    EXPECT_EQ(finding(report), "inspection_failed");
-}
-
-TEST_F(Pool, AFileWithoutEndIsNotCheckedAtTheDeadline) {
-    InspectorPool pool(options("yinxin-test-child", 300ms), clock_);
-    const auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < 3; ++i) {
-        const verify::DocumentReport report = inspect(pool, "a file without end");
-        EXPECT_EQ(report.integrity, verify::Integrity::NotChecked);
-        EXPECT_EQ(finding(report), "inspection_timeout");
-    }
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
-}
-
-TEST_F(Pool, AStoppedReaderIsReplaced) {
-    InspectorPool pool(options("yinxin-inspector", 500ms), clock_);
-    EXPECT_EQ(inspect(pool, "%PDF-1.7\n").integrity, verify::Integrity::Unreadable);
-    EXPECT_EQ(inspect(pool, "%PDF-1.7\n").integrity, verify::Integrity::Unreadable);
-    for (const pid_t pid : children()) {
-        ::kill(pid, SIGSTOP);
-    }
-    EXPECT_EQ(finding(inspect(pool, "%PDF-1.7\n")), "inspection_timeout");
-    EXPECT_EQ(inspect(pool, "%PDF-1.7\n").integrity, verify::Integrity::Unreadable);
+TEST_F(Pool, AFileThatNeverEndsIsNotChecked) {
+    InspectorOptions options = hostile();
+    options.wall = 0ms;  // so that it is not the nest that ends it
+    InspectorPool pool(options, clock_);
+    read(pool_, "any");
+    EXPECT_EQ(why_not(pool, "wait"), "inspection_timeout");
+    EXPECT_EQ(read(pool_, "any"), Integrity::Unsigned);
 }
 
 TEST_F(Pool, AReaderThatAnswersNonsenseIsNotBelieved) {
-    InspectorPool pool(options("yinxin-test-child"), clock_);
-    const verify::DocumentReport report = inspect(pool, "any file");
-    EXPECT_EQ(report.integrity, verify::Integrity::NotChecked);
-    EXPECT_EQ(finding(report), "inspection_failed");
-}
-
-TEST_F(Pool, AReaderThatReportsAFaultOfItsOwnIsNoFaultOfTheServer) {
-    InspectorPool pool(options("yinxin-test-child"), clock_);
-    const verify::DocumentReport report = inspect(pool, "a file that breaks its reader");
-    EXPECT_EQ(report.integrity, verify::Integrity::NotChecked);
-    EXPECT_EQ(finding(report), "inspection_failed");
-}
-
-TEST_F(Pool, CallersBeyondTheChildrenWaitAndThenAreToldToComeBack) {
-    InspectorPool pool(options("yinxin-test-child", 500ms), clock_);
-    std::atomic<int> timeouts{0};
-    std::atomic<int> unavailable{0};
-    {
-        std::vector<std::jthread> callers;
-        for (int i = 0; i < 8; ++i) {
-            callers.emplace_back([&] {
-                try {
-                    timeouts +=
-                        finding(inspect(pool, "a file without end")) == "inspection_timeout";
-                } catch (const Error& error) {
-                    unavailable += error.code() == ErrorCode::Unavailable;
-                }
-            });
-        }
+    for (const char* deed : {"nonsense", "ended", "invariant", "pid"}) {
+        EXPECT_EQ(why_not(pool_, deed), "inspection_failed") << deed;
     }
-    EXPECT_EQ(timeouts + unavailable, 8);
-    EXPECT_GT(unavailable, 0);
+}
+
+TEST_F(Pool, AFileIsReadByTheNextNestWhenOneWasGone) {
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(read(pool_, "any"), Integrity::Unsigned);
+        ::kill(pool_.pid(), SIGKILL);
+    }
+    EXPECT_EQ(read(pool_, "any"), Integrity::Unsigned);
+}
+
+TEST_F(Pool, AFileIsReadByTheNextNestWhenOneStandsStill) {
+    InspectorOptions options = hostile();
+    options.nest_deadline = 500ms;
+    InspectorPool pool(options, clock_);
+    EXPECT_EQ(read(pool, "any"), Integrity::Unsigned);
+    const pid_t still = pool.pid();
+    ::kill(still, SIGSTOP);
+    EXPECT_EQ(read(pool, "any"), Integrity::Unsigned);
+    EXPECT_NE(pool.pid(), still);
+}
+
+TEST_F(Pool, AFileWhoseNestIsKilledIsNotReadAgain) {
+    auto waiting = begin(pool_);
+    ::kill(pool_.pid(), SIGKILL);
+    EXPECT_EQ(waiting.get(), "inspection_failed");
+}
+
+TEST_F(Pool, OneCallerDoesNotHoldAllReaders) {
+    InspectorOptions options = hostile();
+    options.patience = 50ms;
+    InspectorPool pool(options, clock_);
+    auto waiting = begin(pool, "a");
+    try {
+        read(pool, "any", "a");
+        ADD_FAILURE() << "a second file of the same caller was read";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+    }
+    EXPECT_EQ(read(pool, "any", "b"), Integrity::Unsigned);
+    ::kill(pool.pid(), SIGKILL);
+}
+
+TEST_F(Pool, IsAliveWhileAllReadersAreBusy) {
+    InspectorOptions options = hostile();
+    options.children = 1;
+    InspectorPool pool(options, clock_);
+    EXPECT_TRUE(pool.alive());
+    auto waiting = begin(pool);
+    EXPECT_TRUE(pool.alive());
+    ::kill(pool.pid(), SIGKILL);
+}
+
+TEST_F(Pool, IsNotAliveWithoutANest) {
+    InspectorOptions options = hostile();
+    options.program = "/bin/false";
+    options.nest_deadline = 50ms;
+    InspectorPool pool(options, clock_);
+    EXPECT_THROW(pool.alive(), Error);
+    EXPECT_THROW(read(pool, "any"), Error);
 }
 
 }  // namespace

@@ -1,46 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// The real yinxin-inspector as a child: its answers, and what it can no longer do.
+// The real yinxin-inspector, asked as the service asks it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "common/error.h"
-#include "server/children.h"
+#include "server/inspector_pool.h"
 #include "tests/verify/sealed_file.h"
 
 namespace yinxin::server {
 namespace {
 
 using nlohmann::json;
-using std::chrono::seconds;
 
 class InspectorTest : public testing::Test {
   protected:
-    InspectorTest() { keeper_.wait_ready(); }
+    struct FixedClock : Clock {
+        explicit FixedClock(Time time) : time_(time) {}
+        Time now() const override { return time_; }
+        Time time_;
+    };
 
-    /// nullopt: the child ended without an answer.
-    std::optional<json> ask(const json& head, ByteView body = {}) {
-        Keeper::Connection connection = keeper_.connect(seconds(20));
-        std::optional<Message> answer;
-        try {
-            connection.channel.send({head, to_bytes(body)}, seconds(20));
-            answer = connection.channel.receive(seconds(20));
-        } catch (const Error& error) {
-            EXPECT_EQ(error.code(), ErrorCode::Unavailable) << error.what();
-        }
-        return answer ? std::optional(answer->head) : std::nullopt;
+    InspectorOptions options() const {
+        InspectorOptions options;
+        options.anchors = {files_.root()};
+        options.own_certificate_sha256 = files_.own().own_certificate_sha256;
+        return options;
     }
-    verify::DocumentReport inspect(ByteView file) {
-        const auto answer =
-            ask({{"verb", "inspect"},
-                 {"now", to_rfc3339(files_.now())},
-                 {"anchors", json::array({to_base64url(files_.root())})},
-                 {"own", json::array({to_base64url(files_.own().own_certificate_sha256.front())})}},
-                file);
-        return verify::report_from_json(answer.value());
-    }
+    verify::DocumentReport inspect(ByteView file) { return inspector_.inspect(file, ""); }
 
     tests::SealedFiles files_;
-    Keeper keeper_{ChildOptions{.program = YINXIN_INSPECTOR, .arguments = {}}};
+    FixedClock clock_{files_.now()};
+    InspectorPool inspector_{options(), clock_};
 };
 
 TEST_F(InspectorTest, SaysOfASealedFileWhatTheVerifierSays) {
@@ -57,6 +49,7 @@ TEST_F(InspectorTest, GoesOnAfterRubbish) {
     EXPECT_EQ(inspect({}).integrity, verify::Integrity::Unreadable);
     EXPECT_EQ(inspect(as_bytes(test::one_page_pdf())).integrity, verify::Integrity::Unsigned);
     EXPECT_EQ(inspect(files_.certified()).integrity, verify::Integrity::Intact);
+    EXPECT_TRUE(inspector_.alive());
 }
 
 TEST_F(InspectorTest, ReadsRsaSealsInTheSandbox) {
@@ -67,22 +60,31 @@ TEST_F(InspectorTest, ReadsRsaSealsInTheSandbox) {
     EXPECT_EQ(report.signatures[0].signer.value().trusted, verify::Trust::No);
 }
 
-TEST_F(InspectorTest, AnswersARequestItDoesNotUnderstand) {
-    EXPECT_THAT(ask({{"verb", "sign"}}).value().dump(), testing::HasSubstr("not_found"));
-    EXPECT_THAT(ask({{"verb", "inspect"}}).value().dump(), testing::HasSubstr("malformed"));
-}
-
-TEST_F(InspectorTest, EndsRatherThanTouchAFileTheNetworkOrAnotherProcess) {
-    for (const char* what : {"open", "socket", "fork", "kill", "cpu"}) {
-        EXPECT_EQ(ask({{"verb", "selftest"}, {"try", what}}), std::nullopt) << what;
+TEST_F(InspectorTest, ReadsManyFilesAtOnceWithoutMixingThemUp) {
+    const std::vector<Bytes> sealed{files_.certified(), files_.approved(), to_bytes(as_bytes("x"))};
+    std::vector<nlohmann::json> expected;
+    for (const Bytes& file : sealed) {
+        expected.push_back(to_json(files_.check_as_own(file)));
     }
-    EXPECT_EQ(inspect(as_bytes("rubbish")).integrity,
-              verify::Integrity::Unreadable);  // another child is there
+    std::vector<std::jthread> callers;
+    for (std::size_t caller = 0; caller < 6; ++caller) {
+        callers.emplace_back([&, caller] {
+            for (std::size_t i = 0; i < 40; ++i) {
+                const std::size_t n = (caller + i) % sealed.size();
+                const auto report = inspector_.inspect(sealed[n], std::to_string(caller));
+                EXPECT_EQ(to_json(report), expected[n]);
+            }
+        });
+    }
 }
 
-TEST_F(InspectorTest, GetsNoMoreMemoryThanItsShare) {
-    const auto answer = ask({{"verb", "selftest"}, {"try", "memory"}});
-    EXPECT_TRUE(!answer || answer->contains("refused")) << answer->dump();
+TEST(Inspector, SaysWhyItDoesNotStart) {
+    Keeper keeper({.program = find_program("yinxin-inspector"),
+                   .arguments = {},
+                   .order = {{"anchors", {"AAAA"}}, {"own", json::array()}, {"children", 1}}});
+    EXPECT_THAT([&] { keeper.wait_ready(); },
+                testing::Throws<Error>(
+                    testing::Property(&Error::what, testing::HasSubstr("trust anchor"))));
 }
 
 }  // namespace

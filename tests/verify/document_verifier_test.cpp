@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <nlohmann/json.hpp>
 
@@ -362,6 +363,60 @@ TEST(DocumentVerifier, DecompressionBombsAreNotDecided) {
     const std::string deep = test::pdf_of({"<< /Type /Catalog /Pages 2 0 R /Deep " + nested + " >>",
                                            "<< /Type /Pages /Kids [] /Count 0 >>"});
     const auto report = files().check(as_bytes(deep));
+    EXPECT_EQ(report.integrity, Integrity::NotChecked);
+    EXPECT_TRUE(has_finding(report, "limit"));
+}
+
+/// What takes quadratic time takes many times this.
+constexpr unsigned kCpuSeconds = 3;
+
+/// In a process of its own, which ends well when this is the answer.
+[[noreturn]] void check_in_time(const Bytes& file, Integrity expected) {
+    const rlimit cpu{kCpuSeconds, kCpuSeconds};
+    ::setrlimit(RLIMIT_CPU, &cpu);
+    std::_Exit(files().check(file).integrity == expected ? 0 : 1);
+}
+
+TEST(DocumentVerifier, VeryManyKeysAreComparedInTime) {
+    std::string keys;
+    for (int i = 0; i < 100'000; ++i) {
+        keys += "/Key" + std::to_string(i) + " 0 ";
+    }
+    const Bytes sealed = files().seal(
+        as_bytes(test::pdf_of({"<< /Type /Catalog /Pages 2 0 R " + keys + ">>",
+                               "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                               "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>"})),
+        false);
+    const Bytes file = appended(sealed, {{{1, 0}, catalog_with(sealed, "Key99999", "1")}});
+    EXPECT_EXIT(check_in_time(file, Integrity::Altered), testing::ExitedWithCode(0), "");
+}
+
+/// One page and a form whose one field has these members and so many fields below it.
+Bytes with_fields(const std::string& members, int count, const std::string& each) {
+    std::vector<std::string> objects{
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        ""};
+    std::string kids;
+    for (int i = 0; i < count; ++i) {
+        objects.push_back(each);
+        kids += std::to_string(objects.size()) + " 0 R ";
+    }
+    objects[3] = "<< " + members + " /Kids [" + kids + "] >>";
+    return to_bytes(as_bytes(test::pdf_of(objects)));
+}
+
+TEST(DocumentVerifier, ALongNameIsNotCopiedForEachFieldBelowIt) {
+    const Bytes file =
+        with_fields("/T (" + std::string(6u << 20, 'x') + ")", 45'000, "<< /FT /Tx >>");
+    EXPECT_EXIT(check_in_time(file, Integrity::Unsigned), testing::ExitedWithCode(0), "");
+}
+
+TEST(DocumentVerifier, ManyMoreSignaturesThanAnybodyMakesAreNotDecided) {
+    const std::string signature = "<< /V << /ByteRange [0 1 2 3] >> >>";
+    EXPECT_EQ(files().check(with_fields("/FT /Sig", 100, signature)).integrity, Integrity::Invalid);
+    const auto report = files().check(with_fields("/FT /Sig", 101, signature));
     EXPECT_EQ(report.integrity, Integrity::NotChecked);
     EXPECT_TRUE(has_finding(report, "limit"));
 }

@@ -52,6 +52,22 @@ TEST(Report, BytesThatAreNoTextDoNotBreakTheJson) {
     EXPECT_NO_THROW(to_json(report).dump());
 }
 
+TEST(Report, IsNotLongerBecauseAFileHasMoreFaults) {
+    DocumentReport report;
+    report.findings.assign(5'000, {Finding::Weight::Note, "note", std::string(100'000, 'x')});
+    report.findings.push_back(
+        {Finding::Weight::Fault, "last", "印" + std::string(398, 'x') + "印"});
+    const auto json = to_json(report);
+    EXPECT_LT(json.dump().size(), 100'000U);
+    const auto& findings = json.at("findings");
+    ASSERT_EQ(findings.size(), 101U);
+    EXPECT_EQ(findings.front().at("code"), "last");
+    EXPECT_EQ(findings.front().at("detail"), "印" + std::string(397, 'x') + "...");
+    EXPECT_EQ(findings.back().at("code"), "more_findings");
+    EXPECT_EQ(findings.back().at("detail"), "4901 more findings are left out");
+    EXPECT_EQ(to_json(report_from_json(json)), json);
+}
+
 TEST(Report, RefusesWordsItDoesNotKnow) {
     auto json = to_json(DocumentReport{});
     json["integrity"] = "fine";

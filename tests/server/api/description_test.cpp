@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "server/api/routes.h"
+#include "server/api/web.h"
 #include "server/http/problem.h"
 #include "tests/server/http/test_server.h"
 
@@ -14,6 +16,7 @@ namespace yinxin::server::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::set<std::string> described() {
     TestServer server;
@@ -69,7 +72,10 @@ TEST(OpenApi, DescribesWhoNeedsAKeyAsTheRoutesDo) {
         const auto& operation =
             root.at("paths").at(route.path).at(route.method == "GET" ? "get" : "post");
         const Json& security = operation.at("security");
-        EXPECT_EQ(security == Json::parse(R"([{"apiKey":[]}])"), route.access == Access::Key)
+        Json roles = Json::array();
+        for (const Role role : route.roles) roles.push_back({{"apiKey", {to_text(role)}}});
+        EXPECT_EQ(security == roles, route.access == Access::Key) << route.path;
+        EXPECT_EQ(operation.at("responses").contains("403"), route.access == Access::Key)
             << route.path;
         EXPECT_EQ(operation.contains("requestBody"), route.body != BodyKind::None) << route.path;
         EXPECT_EQ(operation.at("responses").contains("429"), route.access != Access::Free)
@@ -129,8 +135,28 @@ TEST(ProblemPages, ExplainEveryKind) {
         EXPECT_EQ(page.status, 200);
         EXPECT_THAT(page.body, HasSubstr("<code>" + std::string(kind.name) + "</code>"));
         EXPECT_THAT(page.body, HasSubstr(std::to_string(kind.status)));
+        std::string key = "kind_" + std::string(kind.name) + "_title";
+        std::replace(key.begin(), key.end(), '-', '_');
+        EXPECT_EQ(Web().text(Language::English, key), kind.title) << "page and JSON differ";
     }
     EXPECT_EQ(server.get("/problems/none").status, 404);
+}
+
+TEST(ProblemPages, AreInTheLanguageOfTheReader) {
+    TestServer server;
+    server.start();
+    const std::string docs = server.get("/docs?lang=zh-CN").body;
+    for (const auto& kind : problem_kinds()) {
+        const std::string path = "/problems/" + std::string(kind.name);
+        const Answer chinese = server.get(path + "?lang=zh-CN", "Accept-Language: en\r\n");
+        EXPECT_EQ(chinese.field("content-language"), "zh-CN");
+        EXPECT_THAT(chinese.body, Not(HasSubstr(std::string(kind.title))));
+        EXPECT_EQ(server.get(path, "Accept-Language: en-GB\r\n").field("content-language"), "en");
+        EXPECT_THAT(docs, Not(HasSubstr("<dd>" + std::string(kind.title) + "</dd>")));
+    }
+    const std::string page = server.get("/problems/too-many-requests").body;
+    EXPECT_THAT(page, HasSubstr("<h1>请求过于频繁</h1>"));
+    EXPECT_THAT(page, HasSubstr("Retry-After"));
 }
 
 TEST(Health, SaysLiveAndReady) {

@@ -72,6 +72,51 @@ TEST(Issue, NeedsAKnownApiKey) {
     }
 }
 
+TEST(Roles, DecideWhatAKeyMayDo) {
+    struct Try {
+        const char *method, *path, *body;
+        int issuer, verifier, admin;
+    };
+    const std::vector<Try> tries{
+        {"POST", "/api/v1/documents", R"({"type":"invoice","data":{}})", 201, 403, 201},
+        {"GET", "/api/v1/documents/d1", "", 200, 403, 200},
+        {"GET", "/api/v1/documents/d1/pdf", "", 200, 403, 200},
+        {"POST", "/api/v1/documents/d1/replace", R"({"data":{},"reason":"x"})", 201, 403, 201},
+        {"POST", "/api/v1/documents/d1/revoke", R"({"reason":"x"})", 200, 403, 200},
+        {"GET", "/api/v1/verifications/7K3M9Q2T5W8X4Y6Y", "", 200, 200, 200},
+        {"POST", "/api/v1/verifications", R"({"code":"7K3M9Q2T5W8X4Y6Y"})", 200, 200, 200},
+        {"POST", "/api/v1/verifications/file", "%PDF-genuine", 200, 200, 200},
+        {"GET", "/v/7K3M9Q2T5W8X4Y6Y", "", 200, 200, 200},
+    };
+    for (const auto& [role, status] :
+         std::vector<std::pair<Role, int Try::*>>{{Role::Issuer, &Try::issuer},
+                                                  {Role::Verifier, &Try::verifier},
+                                                  {Role::Admin, &Try::admin}}) {
+        TestServer server;
+        server.role = role;
+        bool admin = false;
+        const auto issue = server.use.issue;
+        server.use.issue = [&](const Caller& caller, const IssueRequest& request) {
+            admin = caller.admin;
+            return issue(caller, request);
+        };
+        server.start();
+        for (const Try& one : tries) {
+            SCOPED_TRACE(to_text(role) + " " + one.method + " " + one.path);
+            const Answer answer = one.method == std::string("GET")
+                                      ? server.get(one.path, with_key())
+                                      : server.post(one.path, one.body, with_idempotency());
+            EXPECT_EQ(answer.status, one.*status);
+            if (answer.status == 403) {
+                EXPECT_EQ(answer.json().at("type"), "http://localhost:8080/problems/forbidden");
+                EXPECT_THAT(answer.json().at("detail").get<std::string>(),
+                            HasSubstr("the role verifier; here issuer or admin"));
+            }
+        }
+        EXPECT_EQ(admin, role == Role::Admin);
+    }
+}
+
 struct Wrong {
     std::string body, pointer, rule;
 };
@@ -87,6 +132,7 @@ TEST(Issue, NamesWrongMembersByPointer) {
         {R"({"type":"x","data":[]})", "/data", "type"},
         {R"({"type":"x","data":{},"options":"a"})", "/options", "type"},
         {R"({"type":"x","data":{},"a/b~c":1})", "/a~1b~0c", "unknown_field"},
+        {R"({"type":"x","data":{},"options":{"a/b~c":1}})", "/options/a~1b~0c", "unknown"},
     };
     for (const auto& [body, pointer, rule] : wrong) {
         SCOPED_TRACE(body);
@@ -195,6 +241,11 @@ TEST(Pdf, ComesWithNameDigestAndTag) {
     EXPECT_EQ(answer.field("content-disposition"),
               "attachment; filename=\"_____________1.pdf\"; "
               "filename*=UTF-8''%e7%ba%b3%e7%a8%8e%e8%ae%b0%e5%bd%95%201.pdf");
+    const Answer head = server.send(
+        "HEAD /api/v1/documents/d1/pdf HTTP/1.1\r\nHost: a\r\n" + with_key() + "\r\n", true);
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.field("content-length"), std::to_string(answer.body.size()));
+    EXPECT_EQ(head.field("content-digest"), answer.field("content-digest"));
     const Answer known = server.get("/api/v1/documents/d1/pdf",
                                     with_key() + "If-None-Match: " + answer.field("etag") + "\r\n");
     EXPECT_EQ(known.status, 304);

@@ -67,11 +67,12 @@ TEST(HomePage, ExplainsATypingErrorBesideTheFieldAndKeepsWhatWasTyped) {
 TEST(HomePage, EscapesWhatSomebodyTypes) {
     TestServer server;
     server.start();
-    const std::string script = "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%27";
+    const std::string path = "%3Cscript%3Ealert(1)%22%27";
+    const std::string script = path + "%3C%2Fscript%3E";
     for (const Answer& answer :
          {server.post("/", "code=" + script, kForm),
-          server.get("/v/" + script, "Accept: text/html\r\n"),
-          server.get("/" + script, "Accept: text/html\r\n"),
+          server.get("/v/" + path, "Accept: text/html\r\n"),
+          server.get("/" + path, "Accept: text/html\r\n"),
           server.post("/v/" + known_code, "fact=" + script + "&value=" + script, kForm)}) {
         EXPECT_EQ(answer.field("content-type"), "text/html; charset=utf-8");
         EXPECT_THAT(answer.body, Not(HasSubstr("<script>alert")));
@@ -208,6 +209,7 @@ TEST(ErrorPage, SpeaksPlainlyAndHidesWhatIsInside) {
     server.start();
     const Answer busy = server.get("/v/" + known_code);
     EXPECT_EQ(busy.status, 503);
+    EXPECT_EQ(busy.field("retry-after"), "5");
     EXPECT_THAT(busy.body, HasSubstr("暂时无法查验"));
     EXPECT_THAT(busy.body, Not(HasSubstr("4711")));
     const Answer missing = server.get("/no/such/page?lang=en", "Accept: text/html\r\n");

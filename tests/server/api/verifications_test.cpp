@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <Poco/Net/IPAddress.h>
+
+#include "server/http/limiter.h"
 #include "tests/server/http/test_server.h"
 
 namespace yinxin::server::test {
@@ -66,7 +69,7 @@ TEST(VerifyFile, TakesTheBodyOrOneMultipartFile) {
 TEST(VerifyFile, GivesTheServiceTheExactBytesOfAMultipartFile) {
     TestServer server;
     Bytes seen;
-    server.use.verify_file = [&seen](ByteView file) {
+    server.use.verify_file = [&seen](ByteView file, const std::string&) {
         seen = to_bytes(file);
         return not_verified_answer();
     };
@@ -80,6 +83,40 @@ TEST(VerifyFile, GivesTheServiceTheExactBytesOfAMultipartFile) {
                     file + "\r\n--edge--\r\n",
                 "Content-Type: multipart/form-data; boundary=\"edge\"\r\n");
     EXPECT_EQ(as_text(seen), file);
+}
+
+TEST(VerifyFile, SaysToTheServiceWhoseFileItIs) {
+    TestServer server;
+    std::string caller;
+    server.use.verify_file = [&caller](ByteView, const std::string& given) {
+        caller = given;
+        return not_verified_answer();
+    };
+    server.start();
+    const std::string type = "Content-Type: application/pdf\r\n";
+    server.post(kPath + "/file", "%PDF-1", type + with_key());
+    EXPECT_EQ(caller, "key caller-1");
+    server.post(kPath + "/file", "%PDF-1", type);
+    const std::string address = caller_group(Poco::Net::IPAddress("127.0.0.1"));
+    EXPECT_EQ(caller, address);
+    caller.clear();
+    server.post("/",
+                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nx\r\n"
+                "--b--\r\n",
+                "Content-Type: multipart/form-data; boundary=b\r\n");
+    EXPECT_EQ(caller, address);
+}
+
+TEST(VerifyFile, SaysWhenToComeBackWhenNobodyCanReadIt) {
+    TestServer server;
+    server.use.verify_file = [](ByteView, const std::string&) -> Json {
+        throw Error(ErrorCode::Unavailable, "busy");
+    };
+    server.start();
+    const Answer answer =
+        server.post(kPath + "/file", "%PDF-1", "Content-Type: application/pdf\r\n");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.field("retry-after"), "5");
 }
 
 TEST(VerifyFile, RefusesNoFileTwoFilesAndABrokenEnvelope) {

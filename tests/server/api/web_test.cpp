@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "tests/server/http/test_server.h"
 
@@ -44,6 +46,29 @@ TEST(Texts, ExistForEveryPlaceInTheTemplates) {
             EXPECT_TRUE(keys.contains((*it)[1])) << entry.path() << ": " << (*it)[1];
     }
     EXPECT_GT(places, 50);
+}
+
+TEST(Templates, AreRenderedByManyThreadsAtOnce) {
+    const Web web;
+    const auto page = [&web](Language language) {
+        kainjow::mustache::data values(kainjow::mustache::data::type::object);
+        values.set("kind_name", "planted");
+        return web.page("problem", language, values).body;
+    };
+    const std::string chinese = page(Language::Chinese), english = page(Language::English);
+    ASSERT_NE(chinese, english);
+    std::vector<std::jthread> readers;
+    for (const auto& [language, expected] :
+         {std::pair(Language::Chinese, chinese), std::pair(Language::English, english)})
+        for (int i = 0; i < 4; ++i)
+            readers.emplace_back([&page, language = language, expected = expected] {
+                for (int n = 0; n < 50; ++n) ASSERT_EQ(page(language), expected);
+            });
+}
+
+TEST(Templates, HoldNothingThatRenderingWouldChange) {
+    for (const auto& entry : std::filesystem::directory_iterator(kWeb / "templates"))
+        EXPECT_EQ(read_file(entry.path()).find("{{>"), std::string::npos) << entry.path();
 }
 
 TEST(LanguageOf, PrefersTheAddressThenTheBrowserThenChinese) {

@@ -83,6 +83,21 @@ TEST(Log, KeepsAFaultsDetailThatTheAnswerHides) {
     EXPECT_THAT(server.log_text(), HasSubstr(answer.json().at("trace_id").get<std::string>()));
 }
 
+TEST(Log, TellsTheCallerWhatIsMeantForHim) {
+    TestServer server;
+    server.use.document = [](const Caller&, const std::string&) -> Json {
+        throw Error(ErrorCode::Unavailable,
+                    "inside: process 4711",
+                    {{"", "clock", "this server's clock was set back by 6 s"}});
+    };
+    server.start();
+    const Answer answer = server.get("/api/v1/documents/d1", with_key());
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.raw, Not(HasSubstr("4711")));
+    EXPECT_EQ(answer.json().at("errors").at(0).at("rule"), "clock");
+    EXPECT_THAT(answer.raw, HasSubstr("set back by 6 s"));
+}
+
 TEST(Log, KeepsWhatTheRegisterSaysFromTheCaller) {
     TestServer server;
     ErrorCode code{};

@@ -19,6 +19,7 @@ TEST(ParseHead, TakesTheRequestLineAndTheFieldsApart) {
         "Content-Length: 12\r\nConnection: foo, Close\r\n\r\n");
     EXPECT_EQ(head.method, "POST");
     EXPECT_EQ(head.path, "/v/官");
+    EXPECT_EQ(head.segments, (std::vector<std::string>{"v", "官"}));
     EXPECT_EQ(head.query, "lang=en&x=a+b%20c");
     EXPECT_EQ(head.parameter("lang"), "en");
     EXPECT_EQ(head.parameter("x"), "a b c");
@@ -27,6 +28,20 @@ TEST(ParseHead, TakesTheRequestLineAndTheFieldsApart) {
     EXPECT_EQ(*head.field("x-mixed-case"), "v");
     EXPECT_EQ(head.content_length, 12u);
     EXPECT_FALSE(head.keep_alive);
+}
+
+TEST(ParseHead, SplitsThePathBeforeItDecodes) {
+    const auto segments = [](const std::string& target) {
+        return read("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n").segments;
+    };
+    using Segments = std::vector<std::string>;
+    EXPECT_EQ(segments("/"), Segments{""});
+    EXPECT_EQ(segments("/a//b/"), (Segments{"a", "", "b", ""}));
+    EXPECT_EQ(segments("/a%20b/%252f?c=%2F"), (Segments{"a b", "%2f"}));
+    for (const char* target : {"/a%2Fb", "/%2f", "/a%5cb", "/a%00"})
+        EXPECT_TRUE(std::holds_alternative<HeadFault>(
+            parse_head("GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n")))
+            << target;
 }
 
 TEST(ParseHead, KeepsConnectionsByVersion) {

@@ -6,6 +6,11 @@
 namespace yinxin::server {
 namespace {
 
+std::vector<std::string> segments(const std::string& path) {
+    const auto head = parse_head("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    return std::get<RequestHead>(head).segments;
+}
+
 std::vector<Route> some_routes() {
     std::vector<Route> routes;
     for (const auto& [method, path] :
@@ -27,7 +32,7 @@ TEST(Router, FindsRoutesAndTheirValues) {
     const auto routes = some_routes();
     const Router router(routes);
     const auto path_of = [&](const char* method, const char* path) -> std::string {
-        const auto match = router.match(method, path);
+        const auto match = router.match(method, segments(path));
         const auto* found = std::get_if<Router::Match>(&match);
         return found == nullptr ? "" : found->route->path;
     };
@@ -37,17 +42,20 @@ TEST(Router, FindsRoutesAndTheirValues) {
     EXPECT_EQ(path_of("GET", "/a/1"), "/a/{id}");
     EXPECT_EQ(path_of("POST", "/a/file"), "/a/file");
     EXPECT_EQ(path_of("GET", "/a/1/pdf"), "/a/{id}/pdf");
-    const auto match = router.match("GET", "/a/x y/pdf");
+    const auto match = router.match("GET", segments("/a/x%20y/pdf"));
     EXPECT_EQ(std::get<Router::Match>(match).values.at("id"), "x y");
 }
 
 TEST(Router, TellsAWrongMethodFromAWrongPath) {
     const auto routes = some_routes();
     const Router router(routes);
-    EXPECT_EQ(std::get<Router::NoMethod>(router.match("DELETE", "/a/1/pdf")).allow, "GET, HEAD");
-    EXPECT_EQ(std::get<Router::NoMethod>(router.match("PUT", "/a/file")).allow, "GET, HEAD, POST");
+    EXPECT_EQ(std::get<Router::NoMethod>(router.match("DELETE", segments("/a/1/pdf"))).allow,
+              "GET, HEAD");
+    EXPECT_EQ(std::get<Router::NoMethod>(router.match("PUT", segments("/a/file"))).allow,
+              "GET, HEAD, POST");
     for (const char* path : {"/b", "/a/", "/a//pdf", "/a/1/", "/a/1/pdf/x", "//"})
-        EXPECT_TRUE(std::holds_alternative<Router::NoPath>(router.match("GET", path))) << path;
+        EXPECT_TRUE(std::holds_alternative<Router::NoPath>(router.match("GET", segments(path))))
+            << path;
 }
 
 }  // namespace

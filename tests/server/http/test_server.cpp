@@ -24,9 +24,13 @@ std::string Answer::field(const std::string& name) const {
     return found == fields.end() ? "" : found->second;
 }
 
-Client::Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Client::Client(std::uint16_t port, const std::string& from)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (::inet_pton(AF_INET, from.c_str(), &address.sin_addr) != 1 ||
+        ::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        throw std::runtime_error("cannot connect from " + from);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
@@ -213,7 +217,7 @@ UseCases fake_use_cases() {
              ""},
             {"total", "金额合计", "Total amount", "写到分", "To the fen", "amount", ""}};
     };
-    use.verify_file = [](ByteView file) {
+    use.verify_file = [](ByteView file, const std::string&) {
         Json answer = not_verified_answer();
         if (as_text(file).starts_with("%PDF-genuine")) {
             answer = tier0();
@@ -238,6 +242,7 @@ TestServer::TestServer() : use(fake_use_cases()) {
     config.issuer.organ = "示例市税务局";
     config.limits.requests_per_minute = 600'000;
     config.limits.requests_burst = 100'000;
+    config.limits.connections_per_address = 4096;
     config.limits.header_seconds = 2;
     config.limits.body_seconds = 2;
 }
@@ -246,12 +251,13 @@ void TestServer::start() {
     server_ = std::make_unique<HttpServer>(HttpParts{
         .config = config,
         .use_cases = use,
-        .authenticate = [this](const std::string& key) -> std::optional<Caller> {
+        .authenticate = [this](const std::string& key) -> std::optional<KeyOwner> {
             authenticated();
-            return key == api_key ? std::optional(Caller{"caller-1", false}) : std::nullopt;
+            return key == api_key ? std::optional(KeyOwner{"caller-1", role}) : std::nullopt;
         },
         .clock = clock,
         .random = random,
+        .threads_max = threads_max,
         .log =
             [this](std::string_view line) {
                 const std::lock_guard lock(mutex_);

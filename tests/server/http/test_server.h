@@ -43,7 +43,8 @@ struct Answer {
 /// One connection.
 class Client {
   public:
-    explicit Client(std::uint16_t port);
+    /// From another loopback address where one is given.
+    explicit Client(std::uint16_t port, const std::string& from = "127.0.0.1");
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -85,6 +86,8 @@ class TestServer {
     Config config;
     UseCases use;
     std::function<void()> authenticated = [] {};  ///< called when a key is looked up
+    int threads_max = http_threads_max;
+    Role role = Role::Issuer;  ///< of the one known key
     FixedClock clock;
     CountingRandom random;
 

@@ -99,6 +99,15 @@ TEST(Channel, RefusesFramesOverTheCapsAndWhatIsNoObject) {
     }
 }
 
+TEST(Channel, TakesNoMoreOfABodyThanIsAskedFor) {
+    auto [here, there] = Channel::pair();
+    for (const std::size_t size : {3U, 4U}) {
+        here.send({json::object(), Bytes(size)});
+    }
+    EXPECT_EQ(there.receive(1s, 3).value().body.size(), 3U);
+    EXPECT_EQ(code_of([&] { there.receive(1s, 3); }), ErrorCode::Malformed);
+}
+
 TEST(Channel, DoesNotSendMoreThanTheOtherSideWouldTake) {
     auto [here, there] = Channel::pair();
     EXPECT_EQ(code_of([&] {

@@ -66,8 +66,8 @@ class ForwardingStore : public Store {
     void forgive_fact_attempt(std::int64_t attempt) override {
         return store_.forgive_fact_attempt(attempt);
     }
-    std::string add_api_key(const std::string& id, bool admin) override {
-        return store_.add_api_key(id, admin);
+    std::string add_api_key(const std::string& id, Role role) override {
+        return store_.add_api_key(id, role);
     }
     std::optional<ApiKey> find_api_key(std::string_view key) override {
         return store_.find_api_key(key);
@@ -84,6 +84,7 @@ class ForwardingStore : public Store {
     std::optional<std::string> setting(const std::string& name) override {
         return store_.setting(name);
     }
+    std::optional<Time> last_issued_at() override { return store_.last_issued_at(); }
     void probe_write() override { return store_.probe_write(); }
     Counts counts() const override { return store_.counts(); }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "server/storage/sqlite.h"
 #include "tests/server/service/service_fixture.h"
@@ -112,35 +116,6 @@ TEST_F(IssueTest, LosesOneNumberNotManyWhileTheSealerIsAway) {
     EXPECT_EQ(faults(), "");
 }
 
-/// Stands between service and register and fails where a crash would.
-struct Crash {};
-
-TEST_F(IssueTest, FinishesWithTheSameNumberAndCodeAfterACrashWhileSealing) {
-    service_->issue(alice_, record("first"));
-    world_->seal_key->before_signing = [](const keys::SignOrder& order) {
-        if (order.purpose == keys::KeyPurpose::Document) {
-            throw Crash{};  // unlike an Error, nobody settles what this leaves
-        }
-    };
-    EXPECT_THROW(service_->issue(alice_, record("k")), Crash);
-    world_->seal_key->before_signing = nullptr;
-    const auto left = store_->unsettled();
-    ASSERT_EQ(left.size(), 1u);
-    const auto reserved = store_->document(left.front(), std::nullopt);
-    EXPECT_EQ(service_->verify_code(reserved->code).at("outcome"), "not_verified");
-    EXPECT_EQ(code_of([&] { service_->document(alice_, reserved->id); }), ErrorCode::NotFound);
-
-    start();
-    service_->recover();
-    EXPECT_TRUE(store_->unsettled().empty());
-    const IssueAnswer answer = service_->issue(alice_, record("k"));
-    EXPECT_TRUE(answer.replayed);
-    EXPECT_EQ(answer.body.at("id"), reserved->id);
-    EXPECT_EQ(answer.body.at("number"), reserved->number);
-    EXPECT_EQ(answer.body.at("code"), reserved->code);
-    EXPECT_EQ(faults(), "");
-}
-
 TEST_F(IssueTest, SettlesWhatItCouldNotSettleOnceItCanWriteAgain) {
     service_->issue(alice_, record("first"));
     Connection other(options_.path, SQLITE_OPEN_READWRITE, "");
@@ -165,6 +140,79 @@ TEST_F(IssueTest, TakesNoNumberBeforeTheSealerHasAnsweredOnce) {
     EXPECT_EQ(service_->issue(alice_, record("k")).body.at("number"), "202699000100000001");
 }
 
+TEST_F(IssueTest, SealsNoMoreDocumentsAtOnceThanItHasWorkers) {
+    world_->config.threads = 2;
+    start();
+    service_->issue(alice_, record("first"));
+    std::atomic<int> at_work = 0, most = 0;
+    world_->seal_key->before_signing = [&](const keys::SignOrder&) {
+        const int now = ++at_work;
+        for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        --at_work;
+    };
+    {
+        std::vector<std::jthread> callers;
+        for (int i = 0; i < 16; ++i) {
+            callers.emplace_back(
+                [&, i] { service_->issue(alice_, record("k" + std::to_string(i))); });
+        }
+    }
+    world_->config.threads = 0;
+    EXPECT_LE(most, 2);
+    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).issued, 17u);
+}
+
+TEST_F(IssueTest, RefusesWhatCannotWaitAndVerifiesMeanwhile) {
+    const LimitConfig limits = world_->config.limits;
+    world_->config.threads = 1;
+    world_->config.limits.issue_queue_max = 1;
+    world_->config.limits.issue_wait_seconds = 3600;
+    start();
+    const Json known = service_->issue(alice_, record("first")).body;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool held = true;
+    int refused = 0, issued = 0;
+    world_->seal_key->before_signing = [&](const keys::SignOrder&) {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return !held; });
+    };
+    {
+        std::vector<std::jthread> callers;
+        for (int i = 0; i < 6; ++i) {
+            callers.emplace_back([&, i] {
+                ErrorCode code = ErrorCode::Internal;
+                bool done = false;
+                try {
+                    service_->issue(alice_, record("k" + std::to_string(i)));
+                    done = true;
+                } catch (const Error& error) {
+                    code = error.code();
+                }
+                const std::lock_guard lock(mutex);
+                issued += done ? 1 : 0;
+                refused += code == ErrorCode::Unavailable ? 1 : 0;
+                changed.notify_all();
+            });
+        }
+        std::unique_lock lock(mutex);
+        // One works, two may wait for it and one more.
+        changed.wait(lock, [&] { return refused == 2; });
+        lock.unlock();
+        EXPECT_EQ(service_->verify_code(known.at("code")).at("outcome"), "on_record");
+        lock.lock();
+        held = false;
+        changed.notify_all();
+    }
+    world_->config.threads = 0;
+    world_->config.limits = limits;
+    EXPECT_EQ(issued, 4);
+    EXPECT_EQ(refused, 2);
+    EXPECT_EQ(faults(), "");
+}
+
 TEST_F(IssueTest, KeepsCallersApart) {
     const Caller bob{"bob", false}, admin{"admin", true};
     const Json blue =
@@ -180,55 +228,81 @@ TEST_F(IssueTest, KeepsCallersApart) {
     EXPECT_EQ(service_->document(alice_, successor.at("id")).at("status"), "valid");
 }
 
-TEST_F(IssueTest, FinishesWhatACrashLeftWhenItsKeyComesAgain) {
-    service_->issue(alice_, record("first"));
-    world_->seal_key->before_signing = [](const keys::SignOrder&) { throw Crash{}; };
-    EXPECT_THROW(service_->issue(alice_, record("k")), Crash);
-    world_->seal_key->before_signing = nullptr;
-    const IssueAnswer answer = service_->issue(alice_, record("k"));
-    EXPECT_TRUE(answer.replayed);
-    EXPECT_EQ(answer.body.at("number"), "202699000100000002");
-    EXPECT_EQ(faults(), "");
-}
-
 TEST_F(IssueTest, RefusesASealThatDoesNotListItsCertificate) {
     auto seals = world_->seals;
     for (auto& [use, seal] : seals) {
         seal.certificate_sha256 = {Bytes(32, 1)};
     }
-    Service other(ServiceParts{world_->config,
-                               *store_,
-                               world_->forms,
-                               *world_->press,
-                               world_->typefaces,
-                               *world_->seal_key,
-                               *world_->token_key,
-                               *world_->inspector,
-                               world_->anchors,
-                               seals,
-                               true,
-                               world_->clock,
-                               world_->random});
-    EXPECT_EQ(code_of([&] { other.issue(alice_, record("k")); }), ErrorCode::Unavailable);
-    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).numbers, 0u);
+    const auto other = service_with(*world_->seal_key, world_->anchors, seals);
+    EXPECT_EQ(code_of([&] { other->issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    EXPECT_EQ(report().numbers, 0u);
 }
 
+TEST_F(IssueTest, RefusesASealLargerThanItsPlace) {
+    auto seals = world_->seals;
+    for (auto& [use, seal] : seals) {
+        seal.width_mm = seal.height_mm = 47;
+    }
+    const auto other = service_with(*world_->seal_key, world_->anchors, seals);
+    EXPECT_EQ(code_of([&] { other->issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    EXPECT_EQ(report().numbers, 0u);
+}
+
+/// Signs, but not what it is asked.
+class Forger : public keys::PrivateKey {
+  public:
+    explicit Forger(keys::PrivateKey& key) : key_(key) {}
+    const std::string& id() const override { return key_.id(); }
+    keys::KeyAlgorithm algorithm() const override { return key_.algorithm(); }
+    const std::vector<Bytes>& chain() const override { return key_.chain(); }
+    Bytes sign(const keys::SignOrder&) override {
+        return key_.sign({keys::KeyPurpose::Probe,
+                          "",
+                          keys::sha256(keys::probe_message()),
+                          keys::probe_message()});
+    }
+
+  private:
+    keys::PrivateKey& key_;
+};
+
 TEST_F(IssueTest, RefusesToReleaseWhatAStrangerWouldNotTrust) {
-    Service other(ServiceParts{world_->config,
-                               *store_,
-                               world_->forms,
-                               *world_->press,
-                               world_->typefaces,
-                               *world_->seal_key,
-                               *world_->token_key,
-                               *world_->inspector,
-                               {},
-                               world_->seals,
-                               true,
-                               world_->clock,
-                               world_->random});
-    EXPECT_EQ(code_of([&] { other.issue(alice_, record("k")); }), ErrorCode::Internal);
-    EXPECT_EQ(fsck(options_, {}, world_->clock.now()).voided, 1u);
+    Forger forger(*world_->seal_key);
+    const auto other = service_with(forger, world_->anchors, world_->seals);
+    EXPECT_EQ(code_of([&] { other->issue(alice_, record("k")); }), ErrorCode::Internal);
+    EXPECT_EQ(report().voided, 1u);
+}
+
+TEST_F(IssueTest, TakesTwoSpellingsOfATextForOne) {
+    IssueRequest composed = record("k"), decomposed = record("k");
+    composed.data["taxpayer"]["name"] = "Maria Gon\u00e7alves";
+    decomposed.data["taxpayer"]["name"] = "Maria Gonc\u0327alves";
+    const IssueAnswer first = service_->issue(alice_, decomposed);
+    const IssueAnswer again = service_->issue(alice_, composed);
+    EXPECT_TRUE(again.replayed);
+    EXPECT_EQ(again.body, first.body);
+    const auto kept = store_->document(first.body.at("id"), std::nullopt);
+    EXPECT_EQ(Json::parse(kept->input).at("taxpayer").at("name"), "Maria Gon\u00e7alves");
+    // What nobody sees stays refused, by its place.
+    for (const char* name : {"张\u202E明", "张\u200B明", "张\n明", "Gonc\u0327\u200Dalves"}) {
+        IssueRequest odd = record("odd");
+        odd.data["taxpayer"]["name"] = name;
+        try {
+            service_->issue(alice_, odd);
+            FAIL() << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::Invalid);
+            ASSERT_EQ(error.fields().size(), 1u);
+            EXPECT_EQ(error.fields()[0].pointer, "/taxpayer/name");
+        }
+    }
+    const std::string id = first.body.at("id");
+    const Json data = sample("tax-payment-record.foreigner.json");
+    const IssueAnswer next = service_->replace(alice_, id, data, "Mari\u0301a", "r");
+    EXPECT_TRUE(service_->replace(alice_, id, data, "Mar\u00eda", "r").replayed);
+    const Json revoked = service_->revoke(alice_, next.body.at("id"), "Mari\u0301a", "v");
+    EXPECT_EQ(service_->revoke(alice_, next.body.at("id"), "Mar\u00eda", "v"), revoked);
+    EXPECT_EQ(revoked.at("status_reason"), "Mar\u00eda");
 }
 
 TEST_F(IssueTest, ReplacesAndRevokes) {

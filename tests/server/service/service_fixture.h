@@ -32,10 +32,18 @@ using tests::sample;
 class TestClock : public Clock {
   public:
     Time now() const override { return now_.load(); }
-    void set(Time now) { now_ = now; }
+    std::chrono::milliseconds gone_by() const override { return gone_by_.load(); }
+    /// Time goes by until then.
+    void set(Time now) {
+        gone_by_ = gone_by_.load() + (now - now_.load());
+        now_ = now;
+    }
+    /// Somebody sets the clock.
+    void step(std::chrono::milliseconds by) { now_ = now_.load() + by; }
 
   private:
     std::atomic<Time> now_{*parse_rfc3339("2026-01-31T01:00:00Z")};
+    std::atomic<std::chrono::milliseconds> gone_by_{std::chrono::hours(5)};
 };
 
 /// Looks in this process, and can be told to lie.
@@ -43,13 +51,14 @@ class HereInspector : public Inspector {
   public:
     HereInspector(const std::vector<Bytes>& anchors, const Bytes& own, const Clock& clock)
         : trust_(anchors), policy_{{keys::sha256(own)}}, clock_(clock) {}
-    verify::DocumentReport inspect(ByteView file) override {
+    verify::DocumentReport inspect(ByteView file, const std::string&) override {
         auto report = verify::verify_document(file, trust_, policy_, clock_.now());
         if (edit) {
             edit(report);
         }
         return report;
     }
+    bool alive() override { return true; }
     std::function<void(verify::DocumentReport&)> edit;
 
   private:
@@ -58,7 +67,7 @@ class HereInspector : public Inspector {
     const Clock& clock_;
 };
 
-/// Signs, counts, and can be told to be away.
+/// Signs, and can be told to be away.
 class WatchedKey : public keys::PrivateKey {
   public:
     explicit WatchedKey(std::unique_ptr<keys::SoftwareKey> key) : key_(std::move(key)) {}
@@ -157,15 +166,33 @@ class ServiceTest : public testing::Test {
                 world_->clock,
                 world_->random};
     }
+    /// Another service on the same register.
+    std::unique_ptr<Service> service_with(keys::PrivateKey& seal_key,
+                                          const std::vector<Bytes>& anchors,
+                                          const std::map<std::string, keys::SealRecord>& seals) {
+        return std::make_unique<Service>(ServiceParts{world_->config,
+                                                      *store_,
+                                                      world_->forms,
+                                                      *world_->press,
+                                                      world_->typefaces,
+                                                      seal_key,
+                                                      *world_->token_key,
+                                                      *world_->inspector,
+                                                      anchors,
+                                                      seals,
+                                                      true,
+                                                      world_->clock,
+                                                      world_->random});
+    }
 
     IssueRequest record(const std::string& key) const {
         return {
             "tax-payment-record", sample("tax-payment-record.one-year.json"), Json::object(), key};
     }
+    FsckReport report() const { return fsck(options_, {}, world_->clock.now()); }
     std::string faults() const {
         std::string text;
-        const FsckReport report = fsck(options_, {}, world_->clock.now());
-        for (const FsckFault& fault : report.faults) {
+        for (const FsckFault& fault : report().faults) {
             text += fault.kind + ": " + fault.detail + "\n";
         }
         return text;
@@ -179,5 +206,25 @@ class ServiceTest : public testing::Test {
 };
 
 inline std::unique_ptr<World> ServiceTest::world_;
+
+/// What a call says when it fails; "" when it does not.
+inline std::string words_of(const std::function<void()>& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+/// The rule of the one field it names.
+inline std::string rule_of(const std::function<void()>& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.fields().size() == 1 ? error.fields().front().rule : "";
+    }
+    return "";
+}
 
 }  // namespace yinxin::server

@@ -225,6 +225,19 @@ TEST_F(VerificationTest, RefusesAQuestionThatIsNoQuestion) {
     EXPECT_EQ(service_->verify_fact({{"code", code_}}).at("outcome"), "on_record");
 }
 
+TEST_F(VerificationTest, NamesWhatIsWrongWithAQuestionByPointer) {
+    const auto pointer = [this](const Json& question) {
+        try {
+            service_->verify_fact(question);
+        } catch (const Error& error) {
+            return error.fields().at(0).pointer;
+        }
+        return std::string("nothing was thrown");
+    };
+    EXPECT_EQ(pointer({{"code", code_}, {"a/b~c", 1}}), "/a~1b~0c");
+    EXPECT_EQ(pointer({{"code", code_}, {"fact", {{"a/b~c", 1}}}}), "/fact/a~1b~0c");
+}
+
 TEST_F(VerificationTest, AsksForTheFactsOfTheDocumentAndKeepsTheirValues) {
     const auto asked = service_->askable(code_);
     ASSERT_EQ(asked.size(), 2u);

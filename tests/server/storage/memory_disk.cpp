@@ -193,6 +193,9 @@ int x_shm_map(sqlite3_file* file, int region, int size, int extend, void volatil
         if (extend == 0) {
             return SQLITE_OK;
         }
+        if (!h.disk->has_room()) {
+            return SQLITE_IOERR_SHMSIZE;
+        }
         regions.push_back(std::make_unique<std::array<std::uint8_t, 32768>>());
     }
     *out = regions[static_cast<std::size_t>(region)]->data();

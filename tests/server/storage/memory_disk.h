@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -52,6 +53,7 @@ class MemoryDisk {
 
     std::atomic<int> fail_writes{SQLITE_OK};  ///< what every write answers
     std::atomic<int> fail_syncs{SQLITE_OK};
+    std::function<bool()> has_room = [] { return true; };  ///< for more shared memory
 
     struct File {
         Bytes content;

@@ -6,13 +6,15 @@
 #include <atomic>
 #include <fstream>
 #include <future>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "server/domain/verification_code.h"
-#include "server/storage/sqlite.h"
+#include "server/storage/sqlite_store.h"
 #include "server/storage/writer.h"
+#include "tests/server/storage/memory_disk.h"
 #include "tests/server/storage/register_fixture.h"
 
 namespace yinxin::server {
@@ -80,7 +82,10 @@ TEST_F(StoreTest, MigratesARegisterOfTheFirstVersion) {
     const Document made = issue(*open(), reservation("k"));
     {
         Connection db(options_.path, SQLITE_OPEN_READWRITE, "");
-        db.execute("DROP INDEX audit_sealed; DROP INDEX document_signer; PRAGMA user_version = 1");
+        db.execute(
+            "DROP INDEX audit_sealed; DROP INDEX document_signer;"
+            "ALTER TABLE api_key ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;"
+            "ALTER TABLE api_key DROP COLUMN role; PRAGMA user_version = 1");
     }
     EXPECT_EQ(code_of([&] { check(); }), ErrorCode::Invalid);
     EXPECT_TRUE(open()->sealed_with(issued("").signer_sha256));
@@ -338,19 +343,40 @@ TEST_F(StoreTest, CountsFailedFactsAcrossRestartsAndForgivesRightOnes) {
 
 TEST_F(StoreTest, FindsAnApiKeyByTheKeyAloneUntilItIsRevoked) {
     auto store = open();
-    const std::string key = store->add_api_key("kiosk-7", false);
-    const std::string admin = store->add_api_key("admin", true);
+    const std::string key = store->add_api_key("kiosk-7", Role::Issuer);
+    const std::string admin = store->add_api_key("admin", Role::Admin);
+    const std::string bank = store->add_api_key("bank", Role::Verifier);
     EXPECT_EQ(key.size(), 46u);
     EXPECT_EQ(store->find_api_key(key)->id, "kiosk-7");
-    EXPECT_FALSE(store->find_api_key(key)->admin);
-    EXPECT_TRUE(store->find_api_key(admin)->admin);
+    EXPECT_EQ(store->find_api_key(key)->role, Role::Issuer);
+    EXPECT_EQ(store->find_api_key(admin)->role, Role::Admin);
+    EXPECT_EQ(store->find_api_key(bank)->role, Role::Verifier);
     EXPECT_FALSE(store->find_api_key(key + "x"));
     EXPECT_FALSE(store->find_api_key(""));
-    EXPECT_EQ(code_of([&] { store->add_api_key("admin", false); }), ErrorCode::Conflict);
+    EXPECT_EQ(code_of([&] { store->add_api_key("admin", Role::Issuer); }), ErrorCode::Conflict);
     store->revoke_api_key("kiosk-7");
     EXPECT_FALSE(store->find_api_key(key));
     EXPECT_EQ(code_of([&] { store->revoke_api_key("nobody"); }), ErrorCode::NotFound);
-    EXPECT_EQ(store->api_keys().size(), 2u);
+    EXPECT_EQ(store->api_keys().size(), 3u);
+}
+
+TEST_F(StoreTest, GivesTheKeysOfAnOlderRegisterTheirRoles) {
+    {
+        Connection older(options_.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "");
+        std::ifstream first(std::string(YINXIN_MIGRATIONS) + "/0001_initial.sql");
+        older.execute(std::string(std::istreambuf_iterator<char>(first), {}));
+        older.execute("PRAGMA application_id = " + std::to_string(register_application_id));
+        older.execute("PRAGMA user_version = 1");
+        older.execute(
+            "INSERT INTO api_key (id, key_sha256, admin, created_at) VALUES "
+            "('boss', randomblob(32), 1, 5), ('desk', randomblob(32), 0, 5)");
+    }
+    const auto keys = open()->api_keys();
+    ASSERT_EQ(keys.size(), 2u);
+    EXPECT_EQ(keys[0].role, Role::Admin);
+    EXPECT_EQ(keys[1].role, Role::Issuer);
+    EXPECT_EQ(keys[1].created_at, Time(std::chrono::milliseconds(5)));
+    EXPECT_TRUE(check().faults.empty());
 }
 
 TEST_F(StoreTest, KeepsSealRecordsAndSettings) {
@@ -404,6 +430,40 @@ TEST_F(StoreTest, ReadsBesideAWriterAndRefusesToWrite) {
     EXPECT_TRUE(check().faults.empty());
     const Document next = issue(*writing, reservation("k2"));
     EXPECT_TRUE(reading->document(next.id, std::nullopt));
+}
+
+TEST_F(StoreTest, OpensOnAFullDiskByGivingUpItsSpareRoom) {
+    MemoryDisk disk("full-at-open");
+    options_.vfs = disk.name();
+    options_.path = "register.db";
+    options_.spare = folder_.path() / "spare";
+    const std::string id = issue(*open(), reservation("k")).id;  // and closed: no shared memory
+    ASSERT_EQ(std::filesystem::file_size(options_.spare), 1u << 20);
+    disk.has_room = [this] { return !std::filesystem::exists(options_.spare); };
+    EXPECT_EQ(open()->document(id, std::nullopt)->state, DocumentState::Issued);
+    std::filesystem::remove(options_.spare);
+    disk.has_room = [] { return false; };
+    EXPECT_EQ(code_of([&] { open(); }), ErrorCode::StorageFull);
+    disk.has_room = [] { return true; };
+    open();
+    EXPECT_TRUE(std::filesystem::exists(options_.spare)) << "kept again once there is room";
+}
+
+TEST_F(StoreTest, RefusesATimeBehindTheLastOne) {
+    auto store = open();
+    EXPECT_FALSE(store->last_issued_at());
+    Reservation r = reservation("a");
+    r.at = day(2);
+    issue(*store, r);
+    EXPECT_EQ(store->last_issued_at(), day(2));
+    Reservation behind = reservation("b");
+    behind.at = day(1);
+    behind.last_max = day(2) - std::chrono::milliseconds(1);
+    EXPECT_EQ(code_of([&] { store->reserve(behind); }), ErrorCode::Unavailable);
+    behind.last_max = day(2);
+    const Document document = store->reserve(behind).document;
+    EXPECT_EQ(document.issued_at, day(2)) << "never before the last one";
+    EXPECT_EQ(document.serial, 2u) << "the refusal took no number";
 }
 
 TEST_F(StoreTest, RefusesToChangeWhatIsKept) {
@@ -467,11 +527,14 @@ TEST_F(StoreTest, TellsTheWholeGroupWhenItsCommitFails) {
         std::make_unique<Connection>(options_.path, SQLITE_OPEN_READWRITE, std::string());
     connection->execute("PRAGMA foreign_keys = ON");
     Writer writer(std::move(connection), [](const std::string& what) { FAIL() << what; });
-    std::promise<void> queued;
-    std::thread first([&] { writer.run([&](Connection&) { queued.get_future().wait(); }); });
-    while (writer.units() < 1) {
-        std::this_thread::yield();
-    }
+    std::promise<void> running, queued;
+    std::thread first([&] {
+        writer.run([&](Connection&) {
+            running.set_value();  // alone: the others make a group of their own
+            queued.get_future().wait();
+        });
+    });
+    running.get_future().wait();
     std::thread spoils([&] {
         EXPECT_THROW(writer.run([](Connection& db) {
             db.execute(

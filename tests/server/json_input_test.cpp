@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/api/json_input.h"
+#include "server/json_input.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,6 +49,10 @@ TEST(ParseJson, StopsAtADepthBeforeItBuildsATree) {
     EXPECT_EQ(fault_of(nested(limits::json_depth_max)), "");
     EXPECT_THAT(fault_of(nested(limits::json_depth_max + 1)), testing::HasSubstr("32"));
     EXPECT_NE(fault_of(std::string(1u << 20, '[')), "");
+}
+
+TEST(PointerSegment, EscapesWhatWouldSplitAPointer) {
+    EXPECT_EQ(pointer_segment("a/b~c"), "a~1b~0c");
 }
 
 TEST(CheckMembers, CollectsEveryFault) {

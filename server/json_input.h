@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON and files from callers, read strictly.
+// JSON from outside, read strictly: by HTTP, the command line and the use cases.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "common/error.h"
-#include "server/http/message.h"
 
 namespace yinxin::server {
 
@@ -30,9 +29,5 @@ void check_members(const nlohmann::json& json,
 
 /// Escapes a member's name for a JSON Pointer (RFC 6901).
 std::string pointer_segment(const std::string& name);
-
-/// The uploaded file: the raw body, or the one part with a file name of multipart/form-data. Throws
-/// Error{Malformed} when there is none or several, Error{TooLarge} above `bytes_max`.
-std::string uploaded_file(const Request& request, std::size_t bytes_max);
 
 }  // namespace yinxin::server

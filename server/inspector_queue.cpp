@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/inspector_queue.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+
+namespace yinxin::server {
+
+InspectorQueue::Turn::Turn(InspectorQueue& queue,
+                           const std::string& caller,
+                           std::chrono::milliseconds patience)
+    : queue_(queue), caller_(caller) {
+    Waiting self{.caller = caller_};
+    std::unique_lock lock(queue_.mutex_);
+    queue_.waiting_.push_back(&self);
+    queue_.call_next();
+    if (!self.called.wait_for(lock, patience, [&self] { return self.has_place; })) {
+        queue_.waiting_.remove(&self);
+        throw Error(ErrorCode::Unavailable,
+                    "no inspector was free in time for another file of this caller");
+    }
+}
+
+InspectorQueue::Turn::~Turn() {
+    const std::lock_guard lock(queue_.mutex_);
+    ++queue_.places_;
+    queue_.served_.erase(caller_);
+    queue_.call_next();
+}
+
+void InspectorQueue::call_next() {
+    while (places_ > 0) {
+        const auto next =
+            std::find_if(waiting_.begin(), waiting_.end(), [this](const Waiting* each) {
+                return !served_.contains(each->caller);
+            });
+        if (next == waiting_.end()) {
+            return;
+        }
+        --places_;
+        if (!(*next)->caller.empty()) {
+            served_.insert((*next)->caller);
+        }
+        (*next)->has_place = true;
+        (*next)->called.notify_one();
+        waiting_.erase(next);
+    }
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many documents are made at once. What costs CPU (layout, rendering, sealing, checking) takes
+// one of few workers; what waits for the register takes none, so that requests go on sharing
+// commits. Verification takes no worker and never waits here.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace yinxin::server {
+
+/// Any thread.
+class IssueWorkers {
+  public:
+    struct Bounds {
+        int workers = 0;      ///< 0: one per CPU
+        int waiting_max = 0;  ///< requests that may wait, beside two for each worker
+        std::chrono::milliseconds patience{};
+    };
+    explicit IssueWorkers(const Bounds& bounds);
+
+    /// One request's place until it is answered. Throws Error{Unavailable} when all are taken.
+    class Place {
+      public:
+        explicit Place(IssueWorkers& workers);
+        ~Place();
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+      private:
+        IssueWorkers& workers_;
+    };
+
+    /// A worker at work.
+    class Worker {
+      public:
+        ~Worker();
+        Worker(const Worker&) = delete;
+        Worker& operator=(const Worker&) = delete;
+
+        /// Lets others work during `call`, then takes a turn again.
+        template <typename Call>
+        void outside(const Call& call) {
+            give_back();
+            call();
+            workers_.take(workers_.numbered_, std::nullopt);
+            held_ = true;
+        }
+
+      private:
+        friend class IssueWorkers;
+        explicit Worker(IssueWorkers& workers) : workers_(workers) {}
+        void give_back();
+
+        IssueWorkers& workers_;
+        bool held_ = true;
+    };
+    /// For a request without a number: in its turn. Throws Error{Unavailable} after the patience.
+    Worker for_new();
+    /// For one that has a number: before all that have none, and for as long as it takes.
+    Worker for_numbered();
+
+    int waiting() const;
+
+  private:
+    struct Waiter {
+        std::condition_variable called;
+        bool at_work = false;
+    };
+    using Queue = std::deque<Waiter*>;
+    using Instant = std::chrono::steady_clock::time_point;
+
+    void take(Queue& queue, std::optional<Instant> until);
+
+    const int places_max_;
+    const std::chrono::milliseconds patience_;
+    mutable std::mutex mutex_;
+    int free_;  ///< more than 0 only while nobody waits
+    int places_ = 0;
+    Queue numbered_, new_;
+};
+
+}  // namespace yinxin::server

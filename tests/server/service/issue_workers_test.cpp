@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service/issue_workers.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/error.h"
+
+namespace yinxin::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <typename Call>
+bool is_refused(const Call& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+        return true;
+    }
+    return false;
+}
+
+void await_waiting(const IssueWorkers& workers, int count) {
+    while (workers.waiting() != count) std::this_thread::sleep_for(1ms);
+}
+
+TEST(IssueWorkers, AreNeverMoreAtWorkThanThereAre) {
+    IssueWorkers workers({.workers = 3, .waiting_max = 100, .patience = 1min});
+    std::atomic<int> at_work = 0, most = 0, done = 0;
+    const auto work = [&] {
+        const int now = ++at_work;
+        for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+        }
+        std::this_thread::yield();
+        --at_work;
+    };
+    {
+        std::vector<std::jthread> requests;
+        for (int i = 0; i < 20; ++i) {
+            requests.emplace_back([&] {
+                for (int n = 0; n < 50; ++n) {
+                    {
+                        const auto worker = workers.for_new();
+                        work();
+                    }
+                    auto worker = workers.for_numbered();
+                    work();
+                    worker.outside([] {});
+                    work();
+                    ++done;
+                }
+            });
+        }
+    }
+    EXPECT_EQ(done, 1000);
+    EXPECT_LE(most, 3);
+}
+
+TEST(IssueWorkers, HavePlacesForTwoWaitingEachAndSomeMore) {
+    IssueWorkers workers({.workers = 2, .waiting_max = 3, .patience = 1min});
+    std::vector<std::unique_ptr<IssueWorkers::Place>> places;
+    const auto enter = [&] { places.push_back(std::make_unique<IssueWorkers::Place>(workers)); };
+    for (int i = 0; i < 2 + 2 * 2 + 3; ++i) enter();
+    EXPECT_TRUE(is_refused(enter));
+    places.pop_back();
+    EXPECT_FALSE(is_refused(enter));
+}
+
+TEST(IssueWorkers, LetNobodyWaitForEver) {
+    IssueWorkers workers({.workers = 1, .waiting_max = 9, .patience = 20ms});
+    {
+        const auto worker = workers.for_new();
+        EXPECT_TRUE(is_refused([&] { workers.for_new(); }));
+        EXPECT_EQ(workers.waiting(), 0);
+    }
+    EXPECT_FALSE(is_refused([&] { workers.for_new(); }));
+}
+
+TEST(IssueWorkers, TakeThoseWithANumberFirst) {
+    IssueWorkers workers({.workers = 1, .waiting_max = 9, .patience = 1min});
+    std::string order;
+    std::vector<std::jthread> requests;
+    {
+        const auto worker = workers.for_new();
+        for (const char c : std::string("ab")) {
+            requests.emplace_back([&workers, &order, c] {
+                const auto mine = workers.for_new();
+                order += c;
+            });
+            await_waiting(workers, static_cast<int>(requests.size()));
+        }
+        requests.emplace_back([&] {
+            const auto mine = workers.for_numbered();
+            order += 'n';
+        });
+        await_waiting(workers, 3);
+    }
+    requests.clear();
+    EXPECT_EQ(order, "nab");
+}
+
+TEST(IssueWorkers, WorkForOthersMeanwhile) {
+    IssueWorkers workers({.workers = 1, .waiting_max = 9, .patience = 20ms});
+    auto worker = workers.for_numbered();
+    worker.outside([&] { EXPECT_FALSE(is_refused([&] { workers.for_new(); })); });
+    EXPECT_TRUE(is_refused([&] { workers.for_new(); }));
+    EXPECT_THROW(worker.outside([] { throw std::runtime_error("planted"); }), std::runtime_error);
+    EXPECT_FALSE(is_refused([&] { workers.for_new(); })) << "given back by who failed outside";
+}
+
+TEST(IssueWorkers, AreOnePerCpuUnlessSaid) {
+    IssueWorkers workers({.workers = 0, .waiting_max = 0, .patience = 1min});
+    EXPECT_FALSE(is_refused([&] { IssueWorkers::Place place(workers); }));
+    EXPECT_FALSE(is_refused([&] { workers.for_new(); }));
+}
+
+}  // namespace
+}  // namespace yinxin::server
