@@ -49,8 +49,11 @@ struct Config {
     std::filesystem::path passphrase_file;  ///< [keys] passphrase_file, relative to dir
     std::vector<std::filesystem::path>
         form_folders;  ///< [forms] folders, beside DIR/forms and the shipped ones
+    std::vector<std::string> outbound_allow;  ///< [outbound] allow: servers that may be asked
+    std::string demo_pki_listen = "127.0.0.1:8081";  ///< [demo_pki] listen; used in a demo only
     LimitConfig limits;
 
+    std::string demo_pki_url() const { return "http://" + demo_pki_listen; }
     std::filesystem::path database() const { return dir / "register.db"; }
     std::filesystem::path control_socket() const { return dir / "run" / "control.sock"; }
     std::filesystem::path lock_file() const { return dir / "run" / "lock"; }
@@ -77,6 +80,7 @@ struct InitialConfig {
     std::string listen = "127.0.0.1:8080";
     pdf::IssuerNames issuer;
     std::string seal_key, token_key;
+    std::string demo_pki_listen = "127.0.0.1:8081";  ///< of a demo
 };
 /// The text of a new yinxin.toml, every key in it explained.
 std::string initial_config(const InitialConfig& initial);

@@ -46,6 +46,25 @@ std::string address_and_port(const std::string& listen) {
     return {};
 }
 
+/// Nobody outside this machine talks to throw-away keys; the port is in every certificate.
+std::string loopback_and_port(const std::string& listen) {
+    if (std::string fault = address_and_port(listen); !fault.empty()) {
+        return fault;
+    }
+    const auto colon = listen.rfind(':');
+    const std::string host = listen.substr(0, colon);
+    const bool loopback = host == "[::1]" || (host.starts_with("127.") &&
+                                              std::all_of(host.begin(), host.end(), [](char c) {
+                                                  return c == '.' || (c >= '0' && c <= '9');
+                                              }));
+    if (!loopback) {
+        return "should be a loopback address, for example 127.0.0.1:8081";
+    }
+    return std::stoi(listen.substr(colon + 1)) == 0
+               ? "needs a port: the demo's certificates name it; init --pki-port 0 picks one"
+               : "";
+}
+
 std::string public_url(const std::string& url) {
     const auto scheme_end = url.find("://");
     const std::string scheme = url.substr(0, scheme_end == std::string::npos ? 0 : scheme_end);
@@ -262,6 +281,18 @@ std::vector<ConfigKey> make_keys() {
                        at(&Config::form_folders),
                        "Folders of document types, beside the shipped ones and forms/ of this "
                        "instance."),
+
+        list<std::string>("outbound",
+                          "allow",
+                          at(&Config::outbound_allow),
+                          "Servers that may be asked (OCSP, CRL), as HOST or HOST:PORT; one on "
+                          "this machine or in a private\nnetwork needs its port."),
+        text("demo_pki",
+             "listen",
+             at(&Config::demo_pki_listen),
+             loopback_and_port,
+             "Where the demo's TSA, OCSP and CRL answer, on loopback only; its certificates name "
+             "this port."),
 
         limit("requests_per_minute",
               &LimitConfig::requests_per_minute,

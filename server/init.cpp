@@ -15,6 +15,7 @@
 #include "embedded/samples.h"
 #include "server/children.h"
 #include "server/config.h"
+#include "server/free_port.h"
 #include "server/storage/store.h"
 
 namespace yinxin::server {
@@ -111,6 +112,9 @@ InitialConfig initial(const InitOptions& options) {
                                                     .verify_host = ""};
     config.seal_key = options.demo ? "demo-seal" : "seal";
     config.token_key = options.demo ? "demo-token" : "token";
+    if (options.demo) {
+        config.demo_pki_listen = with_free_port("127.0.0.1:" + std::to_string(options.pki_port));
+    }
     return config;
 }
 
@@ -121,7 +125,8 @@ json make_keys(const fs::path& place, const InitOptions& options, const InitialC
                      {"algorithm", keys::to_text(options.algorithm)},
                      {"organ", config.issuer.organ},
                      {"seal_key", config.seal_key},
-                     {"token_key", config.token_key}});
+                     {"token_key", config.token_key},
+                     {"pki_url", options.demo ? "http://" + config.demo_pki_listen : ""}});
 }
 
 std::string make_register(const fs::path& place, const json& made, Random& random) {

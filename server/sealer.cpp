@@ -228,16 +228,20 @@ struct Order {
     std::filesystem::path dir;
     keys::KeyAlgorithm algorithm;
     std::string organ, seal_key, token_key;
+    std::string pki_url;   // of a demo
+    std::size_t families;  // of a demo: the first so many
 };
 
 json make_demo(const Order& order, const keys::Secret& passphrase) {
     keys::OpenSslRandom random;
     const Time now = SystemClock().now();
-    keys::DemoPki pki(
-        {.keys_folder = order.dir / "keys", .pki_folder = order.dir / "pki", .organ = order.organ},
-        passphrase,
-        random);
-    pki.create(now);
+    keys::DemoPki pki({.keys_folder = order.dir / "keys",
+                       .pki_folder = order.dir / "pki",
+                       .organ = order.organ,
+                       .url = order.pki_url},
+                      passphrase,
+                      random);
+    pki.create(now, keys::demo_families().first(order.families));
     const std::vector<Bytes> seal_chain = pki.add_seal_key(order.seal_key, order.algorithm, now);
     pki.add_token_key(order.token_key, now);
     auto records = json::array();
@@ -280,7 +284,9 @@ int make() {
                           .algorithm = keys::key_algorithm_from_text(head.at("algorithm")),
                           .organ = head.at("organ"),
                           .seal_key = head.at("seal_key"),
-                          .token_key = head.at("token_key")};
+                          .token_key = head.at("token_key"),
+                          .pki_url = head.value("pki_url", ""),
+                          .families = head.value("families", keys::demo_families().size())};
         const auto passphrase_file = order.dir / "keys" / "passphrase";
         if (!std::filesystem::exists(passphrase_file)) {
             keys::OpenSslRandom random;

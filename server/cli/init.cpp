@@ -54,6 +54,12 @@ void add_init(CLI::App& program, Chosen& chosen) {
                    "With throw-away certificates and samples; documents are SPECIMEN");
     verb->add_option("--key", *key, "Kind of the seal key")
         ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072"}));
+    verb->add_option("--pki-port",
+                     options->pki_port,
+                     "With --demo: where its TSA, OCSP and CRL will answer; its certificates name "
+                     "it. 0 picks a free one")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 65535));
     verb->callback([options, key, &chosen] {
         chosen.run = [options, key] {
             options->algorithm = keys::key_algorithm_from_text(*key);

@@ -178,7 +178,7 @@ TEST(PadesSigner, WithAnSm2KeySealsInSm2AndSm3AndCallsItNoPades) {
     tests::TestPki pki(SystemClock().now(), KeyAlgorithm::Sm2);
     const auto key = pki.key(keys::CertificateUse::Seal, KeyAlgorithm::Sm2);
     const PadesSigner signer(*key);
-    PreparedSignature prepared = signer.prepare(as_bytes(pdf::test::one_page_pdf()), plain_order());
+    PreparedSignature prepared = signer.prepare(kPdf, plain_order());
     EXPECT_EQ(prepared.digest,
               keys::Sm3()
                   .update(prepared.revision.first_part())

@@ -22,7 +22,7 @@ class CertificateTest : public testing::Test {
                     Secret(std::string_view("p")),
                     random);
         now_ = SystemClock().now();
-        pki.create(now_);
+        pki.create(now_, demo_families().first(1));
         root_ = pki.root();
         chain_ = pki.add_seal_key("seal", KeyAlgorithm::EcdsaP256, now_);
     }
