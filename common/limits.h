@@ -28,6 +28,8 @@ inline constexpr std::size_t pdf_signatures_max = 100;
 
 /// of the picture inside a seal of GB/T 38540, which stands in every document
 inline constexpr std::size_t ses_picture_bytes_max = 256u << 10;
+/// of such a seal: beside the picture there are some certificates
+inline constexpr std::size_t ses_seal_bytes_max = ses_picture_bytes_max + (64u << 10);
 
 // a child of the inspector, and so one file
 inline constexpr unsigned inspector_cpu_seconds = 5;
