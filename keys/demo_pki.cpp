@@ -198,7 +198,7 @@ void DemoPki::create(Time now, std::span<const DemoFamily> families) {
         if (family.root_algorithm == KeyAlgorithm::Sm2) {
             create_authority(kSm2SealMaker,
                              KeyAlgorithm::Sm2,
-                             family.root,
+                             family.ca,
                              order(CertificateUse::SealMaker, family, "制章", "Seal Maker", 10));
         }
     }

@@ -23,7 +23,7 @@ def sealed(request, tmp_path_factory):
         arguments, seals = ("--key", "sm2"), ["adbe.pkcs7.detached"]
     else:
         arguments, seals = ("--key", "p256", "--ses"), ["GM.sm2seal", "ETSI.CAdES.detached"]
-    instance = Instance.make(folder / "demo", *arguments, "--pki-port", "0").start()
+    instance = Instance.make(folder / "demo", *arguments).start()
     files = {}
     for name, kind, data in samples():
         files[name] = folder / f"{name}.pdf"
