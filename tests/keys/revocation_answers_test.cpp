@@ -5,8 +5,8 @@
 
 #include "keys/crypto/sm2.h"
 #include "keys/pki/certificate.h"
-#include "tests/support/expect_error.h"
 #include "tests/keys/test_pki.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

@@ -8,8 +8,8 @@
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
-#include "tests/support/expect_error.h"
 #include "tests/keys/test_pki.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
 namespace {

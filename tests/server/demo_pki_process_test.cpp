@@ -9,9 +9,9 @@
 #include "keys/demo_pki.h"
 #include "keys/key_store.h"
 #include "server/http_client.h"
+#include "tests/server/loopback_peer.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/server/loopback_peer.h"
 
 namespace yinxin::server {
 namespace {

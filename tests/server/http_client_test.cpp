@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
-#include "tests/support/expect_error.h"
 #include "tests/server/loopback_peer.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::server {
 namespace {
