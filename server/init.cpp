@@ -149,7 +149,8 @@ keys::StoredSealRecord stored_record(const json& record) {
 
 /// The demo's seal maker makes a seal of GB/T 38540 for each record.
 void make_ses_seals(const fs::path& place, const std::string& ses_key, const json& made) {
-    const Config there{.dir = place};
+    Config there;
+    there.dir = place;
     const std::vector<Bytes> anchors = trust_anchors(there);
     const Bytes certificate =
         keys::certificates_from_pem(
