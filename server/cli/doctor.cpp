@@ -133,7 +133,11 @@ void check_keys(Report& report, const Config& config) {
     SealerClient sealer(config.keys_dir(), config.passphrase_file);
     sealer.wait_ready();
     report.good("keys", "the sealer opens them");
-    for (const std::string& id : {config.seal_key, config.token_key}) {
+    std::vector<std::string> ids{config.seal_key, config.token_key};
+    if (!config.ses_key.empty()) {
+        ids.push_back(config.ses_key);
+    }
+    for (const std::string& id : ids) {
         report.run("certificates",
                    "the root belongs to pki/NAME-root.pem, the issuers into keys/" + id + ".pem",
                    [&] { check_certificate(report, config, sealer, id, SystemClock().now()); });
