@@ -14,6 +14,7 @@ namespace yinxin::keys {
 namespace {
 
 constexpr const char* kSealMaker = "demo-seal-maker";
+constexpr const char* kSm2SealMaker = "demo-sm2-seal-maker";
 constexpr const char* kUnit = "DEMO";
 
 constexpr std::chrono::hours kDay{24};
@@ -199,6 +200,12 @@ void DemoPki::create(Time now, std::span<const DemoFamily> families) {
                              family.ca,
                              order(CertificateUse::TimeStamping, family, "时间戳", "TSA", 5));
         }
+        if (family.root_algorithm == KeyAlgorithm::Sm2) {
+            create_authority(kSm2SealMaker,
+                             KeyAlgorithm::Sm2,
+                             family.ca,
+                             order(CertificateUse::SealMaker, family, "制章", "Seal Maker", 10));
+        }
     }
     create_authority(kSealMaker,
                      kFamilies.front().ca_algorithm,
@@ -257,6 +264,12 @@ std::vector<StoredSealRecord> DemoPki::make_seal_records(
 
     SoftwareKey& maker = authority(kSealMaker);
     return {sign_record(business, maker), sign_record(tax, maker), sign_record(invoice, maker)};
+}
+
+SealInfoSignature DemoPki::sign_seal_info(const std::string& id, ByteView seal_info) {
+    SoftwareKey& maker = authority(kSm2SealMaker);
+    return {maker.chain().front(),
+            maker.sign({KeyPurpose::SealRecord, id, sha256(seal_info), seal_info})};
 }
 
 }  // namespace yinxin::keys

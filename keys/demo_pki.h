@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The PKI of a demo instance: families of authorities with a root, an intermediate, a time-stamping
-// authority and an OCSP responder; a seal maker; and certificates for seal and token keys. Every
+// authority and an OCSP responder; seal makers; and certificates for seal and token keys. Every
 // certificate carries demo_policy_oid, so that whatever they seal is a SPECIMEN (pki/certificate.h,
 // is_demo_chain).
 #pragma once
@@ -39,12 +39,17 @@ struct DemoPkiPlace {
                         ///< Empty: they name no place
 };
 
+struct SealInfoSignature {
+    Bytes maker_certificate;  ///< DER
+    Bytes signature;
+};
+
 /// One thread at a time; `random` outlives it.
 class DemoPki {
   public:
     DemoPki(DemoPkiPlace place, const Secret& passphrase, Random& random);
 
-    /// The families and the seal maker. Throws Error{Conflict} when there is a root already.
+    /// The families and the seal makers. Throws Error{Conflict} when there is a root already.
     void create(Time now, std::span<const DemoFamily> families = demo_families());
     /// DER of the first family's root; it is also in DIR/pki/demo-root.pem.
     Bytes root();
@@ -60,6 +65,10 @@ class DemoPki {
     std::vector<StoredSealRecord> make_seal_records(const std::vector<Bytes>& seal_certificates,
                                                     Time now,
                                                     int first = 1);
+
+    /// Of a seal of GB/T 38540 (SES_SealInfo, signer/ses_seal.h), by the seal maker of the SM2
+    /// family.
+    SealInfoSignature sign_seal_info(const std::string& id, ByteView seal_info);
 
   private:
     void create_authority(std::string_view id,

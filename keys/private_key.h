@@ -16,8 +16,8 @@ enum class KeyAlgorithm { EcdsaP256, Rsa2048, Rsa3072, Sm2 };
 /// "p256", "rsa2048", "rsa3072", "sm2": the words of the command line and of yinxin.toml.
 std::string to_text(KeyAlgorithm algorithm);
 KeyAlgorithm key_algorithm_from_text(const std::string& text);  // Error{Invalid}
-/// Of a public key (DER SubjectPublicKeyInfo). Throws Error{Invalid} for one that is none of p256,
-/// rsa2048, rsa3072.
+/// Of a public key (DER SubjectPublicKeyInfo). Throws Error{Invalid} for one that is none of
+/// these.
 KeyAlgorithm key_algorithm_of(ByteView spki);
 
 /// Why a signature is made; each is one row of the audit table and one count of the sealer.

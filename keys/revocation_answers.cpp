@@ -165,7 +165,7 @@ struct ForeignResponder {
 };
 
 void sign(OCSP_BASICRESP* basic, X509* certificate, EVP_PKEY* key) {
-    openssl_check(OCSP_basic_sign(basic, certificate, key, EVP_sha256(), nullptr, 0) == 1,
+    openssl_check(OCSP_basic_sign_ctx(basic, certificate, signing_context(key).get(), nullptr, 0) == 1,
                   "signing an OCSP answer");
 }
 

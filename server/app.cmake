@@ -67,9 +67,9 @@ yinxin_module(app
     ${CMAKE_CURRENT_SOURCE_DIR}/free_port.h ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
     ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/key_keeper.h
     ${CMAKE_CURRENT_SOURCE_DIR}/key_set.h ${CMAKE_CURRENT_SOURCE_DIR}/live_service.h ${CMAKE_CURRENT_SOURCE_DIR}/metrics.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/serve.h ${CMAKE_CURRENT_SOURCE_DIR}/ses_seals.h
   SOURCES app.cpp bench.cpp control.cpp demo_http_client.cpp free_port.cpp init.cpp inspector_pool.cpp inspector_queue.cpp key_keeper.cpp key_set.cpp
-    live_service.cpp metrics.cpp serve.cpp
+    live_service.cpp metrics.cpp serve.cpp ses_seals.cpp
   USES sealer_client demo_pki_faults demo_pki_process http_client loopback_listener config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
   PRIVATE_LIBS spdlog::spdlog)
 yinxin_embed(yinxin_app samples

@@ -24,6 +24,7 @@
 #include "server/demo_http_client.h"
 #include "server/http_client.h"
 #include "server/inspector_pool.h"
+#include "server/ses_seals.h"
 
 namespace yinxin::server {
 namespace {
@@ -148,7 +149,8 @@ struct App::Impl {
     /// What changes when a key does. The service stands on the rest.
     struct Signers {
         std::shared_ptr<SealerClient> sealer;
-        std::unique_ptr<keys::PrivateKey> seal_key, token_key;
+        std::unique_ptr<keys::PrivateKey> seal_key, token_key, ses_key;
+        std::optional<SesParts> ses;
         std::optional<InspectorPool> inspector;
         std::optional<Service> service;
     };
@@ -172,9 +174,16 @@ struct App::Impl {
         made->sealer = sealer;
         made->seal_key = sealer->key(used.seal, chain_of(config, used.seal));
         made->token_key = sealer->key(used.token, chain_of(config, used.token));
-        made->inspector.emplace(
-            InspectorOptions{.anchors = anchors, .own_certificate_sha256 = own_certificates()},
-            clock);
+        SealKeys seal_keys{made->seal_key.get()};
+        if (!used.ses.empty()) {
+            made->ses_key = sealer->key(used.ses, chain_of(config, used.ses));
+            made->ses.emplace(SesParts{*made->ses_key, read_ses_seals(config.dir)});
+            seal_keys.insert(seal_keys.begin(), made->ses_key.get());
+        }
+        made->inspector.emplace(InspectorOptions{.anchors = anchors,
+                                                 .intermediates = intermediates(seal_keys),
+                                                 .own_certificate_sha256 = own_certificates()},
+                                clock);
         made->service.emplace(ServiceParts{
             .config = config,
             .store = *store,
@@ -186,9 +195,14 @@ struct App::Impl {
             .inspector = *made->inspector,
             .trust_anchors = anchors,
             .seals = open_seals(*store, anchors, clock.now()),
-            .specimen = is_specimen(made->seal_key->chain(), anchors),
+            .specimen = std::any_of(seal_keys.begin(),
+                                    seal_keys.end(),
+                                    [this](const keys::PrivateKey* key) {
+                                        return is_specimen(key->chain(), anchors);
+                                    }),
             .clock = clock,
             .random = random,
+            .ses = made->ses ? &*made->ses : nullptr,
             .levels = timestamps.configured() ? &levels : nullptr,
             .compromised_certificates = store->key_register().compromised_certificates(),
             .retired_token_certificates = earlier_token_certificates(config, changes)});

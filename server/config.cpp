@@ -131,6 +131,7 @@ std::string initial_config(const InitialConfig& initial) {
     config.issuer = initial.issuer;
     config.seal_key = initial.seal_key;
     config.token_key = initial.token_key;
+    config.ses_key = initial.ses_key;
     config.passphrase_file = "keys/passphrase";
     config.demo_pki_listen = initial.demo_pki_listen;
     if (initial.demo) {

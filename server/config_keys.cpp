@@ -19,6 +19,10 @@ std::string not_empty(const std::string& text) {
     return text.empty() ? "is empty" : std::string();
 }
 
+std::string anything(const std::string&) {
+    return {};
+}
+
 bool all_digits(const std::string& text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -303,6 +307,14 @@ std::vector<ConfigKey> make_keys() {
              "Ids of the keys in keys/: one seals documents, one signs the QR tokens (always "
              "P-256)."),
         text("keys", "token", at(&Config::token_key), not_empty),
+        text("keys",
+             "ses",
+             at(&Config::ses_key),
+             anything,
+             "An SM2 key that seals every document first, by GB/T 38540 with the seal in "
+             "seals/ID.esl "
+             "(ID: of the seal\nrecord); keys.seal then puts a second seal behind it. Empty: "
+             "documents have one seal."),
         path("keys",
              "passphrase_file",
              at(&Config::passphrase_file),

@@ -85,6 +85,7 @@ Json KeyKeeper::list() {
                  {"use",
                   id == used.seal    ? "seal"
                   : id == used.token ? "token"
+                  : id == used.ses   ? "ses"
                                      : "none"},
                  {"state", to_text(state_of(changes, id))}};
         if (change != changes.end()) {
@@ -173,7 +174,7 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
     KeyRegister& known = parts_.store.key_register();
     const auto changes = known.key_changes();
     const KeysInUse used = keys_in_use(parts_.config, changes);
-    if (id == used.seal || id == used.token) {
+    if (used.has(id)) {
         throw Error(ErrorCode::Conflict, "the key " + id + " is in use already");
     }
     if (const KeyState state = state_of(changes, id); state != KeyState::Active) {
@@ -220,11 +221,11 @@ Json KeyKeeper::retire(const std::string& id, const std::string& reason) {
     check_known(id);
     KeyRegister& known = parts_.store.key_register();
     const KeysInUse used = keys_in_use(parts_.config, known.key_changes());
-    if (id == used.seal || id == used.token) {
+    if (used.has(id)) {
         throw Error(ErrorCode::Conflict,
                     "the key " + id +
-                        " is in use; put another in its place first: yinxin keys "
-                        "rotate");
+                        " is in use; put another in its place first: " +
+                        (id == used.ses ? "keys.ses in yinxin.toml" : "yinxin keys rotate"));
     }
     known.change_key({.key_id = id,
                       .state = KeyState::Retired,

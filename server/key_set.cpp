@@ -73,7 +73,9 @@ std::vector<Bytes> chain_of(const Config& config, const std::string& id) {
 }
 
 KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& changes) {
-    return {successor_of(changes, config.seal_key), successor_of(changes, config.token_key)};
+    return {successor_of(changes, config.seal_key),
+            successor_of(changes, config.token_key),
+            config.ses_key};
 }
 
 std::vector<Bytes> earlier_token_certificates(const Config& config,

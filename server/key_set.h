@@ -26,6 +26,9 @@ std::vector<Bytes> chain_of(const Config& config, const std::string& id);
 /// Which keys are used now: those of the configuration, or who has come in their place.
 struct KeysInUse {
     std::string seal, token;
+    std::string ses;  ///< that of the first of two seals; "": there is one seal
+
+    bool has(const std::string& id) const { return id == seal || id == token || id == ses; }
 };
 KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& changes);
 

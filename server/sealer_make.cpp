@@ -58,6 +58,7 @@ struct Instance {
     fs::path dir;
     keys::KeyAlgorithm algorithm;
     std::string organ, seal_key, token_key;
+    std::string ses_key;   // "": none
     std::string pki_url;   // of a demo
     std::size_t families;  // of a demo: the first so many
 };
@@ -73,16 +74,23 @@ json make_demo(const Instance& order, const keys::Secret& passphrase) {
                       random);
     pki.create(now, keys::demo_families().first(order.families));
     const std::vector<Bytes> seal_chain = pki.add_seal_key(order.seal_key, order.algorithm, now);
+    std::vector<Bytes> may_seal{seal_chain.front()};
+    if (!order.ses_key.empty()) {
+        may_seal.push_back(pki.add_seal_key(order.ses_key, keys::KeyAlgorithm::Sm2, now).front());
+    }
     pki.add_token_key(order.token_key, now);
-    return {{"seal_records", records_to_json(pki.make_seal_records({seal_chain.front()}, now))}};
+    return {{"seal_records", records_to_json(pki.make_seal_records(may_seal, now))}};
 }
 
 json make_keys(const Instance& order, keys::Secret passphrase) {
     keys::KeyStore store(order.dir / "keys", std::move(passphrase));
     auto requests = json::array();
-    for (const auto& [id, algorithm] :
-         {std::pair(order.seal_key, order.algorithm),
-          std::pair(order.token_key, keys::KeyAlgorithm::EcdsaP256)}) {
+    std::vector<std::pair<std::string, keys::KeyAlgorithm>> wanted{
+        {order.seal_key, order.algorithm}, {order.token_key, keys::KeyAlgorithm::EcdsaP256}};
+    if (!order.ses_key.empty()) {
+        wanted.emplace_back(order.ses_key, keys::KeyAlgorithm::Sm2);
+    }
+    for (const auto& [id, algorithm] : wanted) {
         store.generate(id, algorithm);
         const std::string name = order.organ + (id == order.token_key ? kTokenName : "");
         requests.push_back(
@@ -91,12 +99,28 @@ json make_keys(const Instance& order, keys::Secret passphrase) {
     return {{"requests", requests}};
 }
 
+/// The seals of a demo, by id: {"seal_infos": {id: SES_SealInfo}} gives {"maker", "signatures"}.
+json sign_seals(const json& head) {
+    const fs::path dir = text(head, "dir");
+    const keys::Secret passphrase = keys::read_passphrase(dir / "keys" / "passphrase");
+    keys::OpenSslRandom random;
+    keys::DemoPki pki({.keys_folder = dir / "keys", .pki_folder = dir / "pki"}, passphrase, random);
+    json reply{{"maker", ""}, {"signatures", json::object()}};
+    for (const auto& [id, seal_info] : head.at("seal_infos").items()) {
+        const auto made = pki.sign_seal_info(id, from_base64url(seal_info.get<std::string>()));
+        reply["maker"] = to_base64url(made.maker_certificate);
+        reply["signatures"][id] = to_base64url(made.signature);
+    }
+    return reply;
+}
+
 json make_instance(const json& head) {
     const Instance order{.dir = text(head, "dir"),
                          .algorithm = keys::key_algorithm_from_text(head.at("algorithm")),
                          .organ = head.at("organ"),
                          .seal_key = head.at("seal_key"),
                          .token_key = head.at("token_key"),
+                         .ses_key = head.value("ses_key", ""),
                          .pki_url = head.value("pki_url", ""),
                          .families = head.value("families", keys::demo_families().size())};
     const auto passphrase_file = order.dir / "keys" / "passphrase";
@@ -190,6 +214,9 @@ json make(const json& order) {
     const std::string verb = order.value("verb", "instance");
     if (verb == "instance") {
         return make_instance(order);
+    }
+    if (verb == "seals") {
+        return sign_seals(order);
     }
     if (verb == "generate") {
         return generate(order);

@@ -20,7 +20,6 @@
 #include "server/free_port.h"
 #include "server/http/server.h"
 #include "server/inspector_pool.h"
-#include "server/ipc/channel.h"
 #include "server/loopback_listener.h"
 #include "server/service/recovery.h"
 

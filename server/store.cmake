@@ -28,9 +28,9 @@ yinxin_module(json_input
 yinxin_module(store
   HEADERS service/api_keys.h service/preflight.h service/recovery.h service/service.h
   SOURCES
-    service/answers.cpp service/api_keys.cpp service/audited_key.cpp service/clock_guard.cpp service/extension.cpp service/facts.cpp service/file_verification.cpp
+    service/answers.cpp service/api_keys.cpp service/audited_key.cpp service/clock_guard.cpp service/extension.cpp service/facts.cpp service/file_verification.cpp service/first_seal.cpp
     service/issue_workers.cpp service/issuer.cpp service/issuer_recovery.cpp service/kept_answer.cpp service/preflight.cpp service/recovery.cpp
-    service/request_key.cpp service/seal_levels.cpp service/seal_path.cpp service/service.cpp service/verification.cpp
+    service/request_key.cpp service/seal_design.cpp service/seal_keys.cpp service/seal_levels.cpp service/seal_path.cpp service/service.cpp service/verification.cpp
   USES json_input levels register pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS spdlog::spdlog)

@@ -6,6 +6,7 @@
 #include "keys/pki/certificate.h"
 #include "pdf/reader.h"
 #include "verify/coverage.h"
+#include "verify/ses_reader.h"
 #include "verify/signature_fields.h"
 #include "verify/signed_data.h"
 
@@ -61,7 +62,8 @@ std::vector<SignerCertificates> signer_certificates(ByteView pdf) {
     std::vector<SignerCertificates> out;
     for (const FoundSignature& found : find_signatures(document, ignored)) {
         Assessment assessment;
-        if (auto coverage = check_coverage(document, found, assessment)) {
+        if (auto coverage = check_coverage(document, found, assessment);
+            coverage && !has_ses_shape(coverage->value)) {
             const SignedData data = read_signed_data(coverage->value);
             const bool timestamp = found.is_document_timestamp();
             out.push_back({timestamp, signer_first(data), coverage->contents, coverage->end});

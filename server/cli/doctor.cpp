@@ -152,7 +152,12 @@ void check_keys(Report& report, const Config& config) {
     SealerClient sealer(config.keys_dir(), config.passphrase_file);
     sealer.wait_ready();
     report.good("keys", "the sealer opens them");
-    for (const std::string& id : {used.seal, used.token}) {
+    std::vector<std::string> ids{used.seal, used.token};
+    if (!used.ses.empty()) {
+        check_key_state(report, changes, used.ses, "ses");
+        ids.push_back(used.ses);
+    }
+    for (const std::string& id : ids) {
         report.run("certificates",
                    "the root belongs to pki/NAME-root.pem, the issuers into keys/" + id + ".pem",
                    [&] { check_certificate(report, config, sealer, id, SystemClock().now()); });

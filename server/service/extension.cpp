@@ -36,8 +36,12 @@ RevisionInfo Extension::add(const Document& document, const RevisionInfo& last, 
     }
     const auto report = verify::verify_document(
         next.pdf, trust_, verify::Policy{{document.signer_sha256}}, next.at);
-    if (report.integrity != verify::Integrity::Intact ||
-        report.signatures.front().level != next.level) {
+    const auto seal = std::find_if(
+        report.signatures.begin(), report.signatures.end(), [&document](const auto& signature) {
+            return signature.signer && signature.signer->certificate_sha256 == document.signer_sha256;
+        });
+    if (report.integrity != verify::Integrity::Intact || seal == report.signatures.end() ||
+        seal->level != next.level) {
         throw Error(ErrorCode::Internal,
                     "the extended document does not verify at " + next.level + ": " +
                         to_text(report.integrity));
@@ -56,6 +60,10 @@ RevisionInfo Extension::extend(const Document& document, Level wanted) {
         throw Error(ErrorCode::Conflict, "only a valid document is extended");
     }
     const RevisionInfo last = parts_.store.revisions(document.id).back();
+    if (last.level.empty()) {
+        throw Error(ErrorCode::Conflict,
+                    "the document is sealed in SM2, which the levels of ETSI do not know");
+    }
     const Level has = level_from_text(last.level);
     if (has > wanted || (has == wanted && wanted != Level::BLTA)) {
         return last;

@@ -34,7 +34,8 @@ class FileVerification {
     bool sealed_by_us(const verify::DocumentReport& report);
 
     const ServiceParts parts_;
-    const Bytes own_certificate_sha256_;  ///< "" while the seal key has none
+    const std::vector<Bytes> own_certificate_sha256_;
+    const bool sealed_with_sm2_;
 };
 
 }  // namespace yinxin::server

@@ -13,6 +13,7 @@
 #include "server/domain/reversal.h"
 #include "server/service/answers.h"
 #include "server/service/request_key.h"
+#include "server/service/seal_design.h"
 #include "signer/fact_token.h"
 
 namespace yinxin::server {
@@ -48,7 +49,7 @@ std::optional<std::string> owner_of(const Caller& caller) {
 
 Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
     : parts_(parts),
-      trust_(parts.trust_anchors),
+      trust_(parts.trust_anchors, intermediates(parts.seal_keys())),
       token_text_bytes_max_(token_room(parts.config.public_url)),
       clock_guard_(parts.clock, std::chrono::seconds(parts.config.clock_step_seconds_max)),
       seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
@@ -57,6 +58,9 @@ Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
       workers_({.workers = parts.config.threads,
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
+    if (parts_.ses != nullptr) {
+        first_seal_.emplace(parts_);
+    }
     for (const std::string& id : parts_.store.unsettled()) {
         open_.emplace(id, "");
     }
@@ -144,7 +148,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
     draft.goal = levels_.goal(options);
     draft.seal = &seal_for(*form, at);
     ask_keys();
-    pades_signer();
+    make_signers(*draft.seal, at);
     draft.values = form->evaluate(std::move(data), parts_.config.issuer, at);
     draft.plan = parts_.press.plan(form, draft.values, parts_.config.issuer);
     draft.seal_box = centred(draft.plan->seal().rect, *draft.seal);
@@ -199,8 +203,12 @@ void Issuer::ask_keys() {
 
 void Issuer::probe_keys() {
     const Bytes digest = keys::sha256(keys::probe_message());
+    std::vector<keys::PrivateKey*> needed{&parts_.token_key, &parts_.seal_key};
+    if (parts_.ses != nullptr) {
+        needed.push_back(&parts_.ses->key);
+    }
     try {
-        for (keys::PrivateKey* key : {&parts_.token_key, &parts_.seal_key}) {
+        for (keys::PrivateKey* key : needed) {
             key->sign({keys::KeyPurpose::Probe, "before a number", digest, keys::probe_message()});
         }
     } catch (const Error&) {
@@ -283,6 +291,14 @@ void Issuer::check_clock() {
     }
 }
 
+void Issuer::check_seal_path() {
+    const Time now = parts_.clock.now();
+    seal_path_.check(now);
+    if (first_seal_) {
+        first_seal_->check_path(now);
+    }
+}
+
 /// Phases B and C.
 Bytes Issuer::make_sealed(const Document& document,
                           Draft& draft,
@@ -318,7 +334,7 @@ Bytes Issuer::make_sealed(const Document& document,
     Bytes sealed = seal(document, draft, rendered, issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
-    if (issued.level != to_text(draft.goal.wanted)) {
+    if (!issued.level.empty() && issued.level != to_text(draft.goal.wanted)) {
         issued.owed_level = to_text(draft.goal.wanted);
     }
     return sealed;
@@ -355,9 +371,19 @@ Bytes Issuer::seal(const Document& document,
     order.reason = draft.form->title_zh();
     worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
     order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
+    std::vector<KeyUse> uses = std::exchange(issued.key_uses, {});  // the token's
+    Bytes sealed_once;
+    if (first_seal_) {
+        order.certify = false;  // DocMDP P = 1 would forbid the other
+        const auto record = [&](const std::vector<KeyUse>& uses) {
+            worker.outside([&] { parts_.store.record_key_uses(uses); });
+        };
+        sealed_once = first_seal_->seal(rendered.pdf, *draft.seal, order, record, issued.key_uses);
+        order.seal.reset();
+    }
     const signer::PadesSigner& signer = pades_signer();
-    signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
-    std::vector<KeyUse> uses = issued.key_uses;  // the token's
+    signer::PreparedSignature prepared =
+        signer.prepare(first_seal_ ? sealed_once : rendered.pdf, order);
     uses.push_back({KeyUse::Phase::Begin,
                     keys::KeyPurpose::Document,
                     parts_.seal_key.id(),
@@ -365,15 +391,14 @@ Bytes Issuer::seal(const Document& document,
                     prepared.digest,
                     parts_.clock.now()});
     worker.outside([&] { parts_.store.record_key_uses(uses); });
-    issued.key_uses.clear();
     const Bytes signature = parts_.seal_key.sign(
         {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
-    issued.key_uses = {{KeyUse::Phase::End,
-                        keys::KeyPurpose::Document,
-                        parts_.seal_key.id(),
-                        document.id,
-                        prepared.digest,
-                        parts_.clock.now()}};
+    issued.key_uses.push_back({KeyUse::Phase::End,
+                               keys::KeyPurpose::Document,
+                               parts_.seal_key.id(),
+                               document.id,
+                               prepared.digest,
+                               parts_.clock.now()});
     if (!draft.goal.now) {
         return signer.complete(std::move(prepared), signature);
     }
@@ -388,32 +413,39 @@ Bytes Issuer::seal(const Document& document,
 
 /// By the public side alone: nothing leaves that a stranger would not call intact and ours.
 void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued) {
-    const Bytes own = keys::sha256(parts_.seal_key.chain().front());
+    const std::vector<Bytes> own = own_certificates(parts_.seal_keys());
     const auto report =
-        verify::verify_document(sealed, trust_, verify::Policy{{own}}, parts_.clock.now());
-    const auto stamps = std::count_if(
+        verify::verify_document(sealed, trust_, verify::Policy{own}, parts_.clock.now());
+    const auto stamps = static_cast<std::size_t>(std::count_if(
         report.signatures.begin(), report.signatures.end(), [](const auto& signature) {
             return signature.sub_filter == "ETSI.RFC3161";
-        });
-    const bool one = !report.signatures.empty() && report.signatures.front().signer.has_value() &&
-                     static_cast<std::size_t>(stamps) + 1 == report.signatures.size();
-    if (report.integrity != verify::Integrity::Intact || !one ||
+        }));
+    if (report.integrity != verify::Integrity::Intact ||
+        report.signatures.size() != own.size() + stamps ||
         report.pages != draft.plan->pages()) {
         throw Error(ErrorCode::Internal,
                     "the sealed document does not verify: " + to_text(report.integrity));
     }
-    const verify::SignerReport& signer = *report.signatures.front().signer;
-    if (signer.certificate_sha256 != own || signer.trusted != verify::Trust::Yes ||
-        !signer.valid_at_sealing) {
-        throw Error(ErrorCode::Internal, "the sealing certificate is not trusted: " + signer.name);
+    // In the order in which they were made; the last, in CMS, is the document's.
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        const auto& signer = report.signatures[i].signer;
+        if (!signer || signer->certificate_sha256 != own[i] ||
+            signer->trusted != verify::Trust::Yes || !signer->valid_at_sealing) {
+            throw Error(ErrorCode::Internal,
+                        "the sealing certificate is not trusted: " +
+                            (signer ? signer->name : std::string("there is none")));
+        }
+        issued.signer_name = signer->name;
+        issued.signer_sha256 = signer->certificate_sha256;
     }
-    issued.level = report.signatures.front().level;
-    if (level_from_text(issued.level) > draft.goal.wanted) {
+    // No level of ETSI knows SM2.
+    issued.level = parts_.seal_key.algorithm() == keys::KeyAlgorithm::Sm2
+                       ? ""
+                       : report.signatures[own.size() - 1].level;
+    if (!issued.level.empty() && level_from_text(issued.level) > draft.goal.wanted) {
         throw Error(ErrorCode::Internal, "the sealed document is at another level than wanted");
     }
     issued.pages = report.pages;
-    issued.signer_name = signer.name;
-    issued.signer_sha256 = signer.certificate_sha256;
 }
 
 /// Phase E: what is answered comes from the register, and its bytes unpack to the SHA-256 that is
@@ -472,13 +504,20 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
     if (at != pictures_.end()) {
         return at->second;
     }
-    const pdf::SealDesign design{seal.shape == keys::SealShape::Oval,
-                                 seal.owner,
-                                 seal.middle_text,
-                                 seal.tax_id,
-                                 seal.width_mm,
-                                 seal.height_mm};
-    return pictures_.emplace(seal.id, pdf::draw_seal(design, *parts_.typefaces)).first->second;
+    return pictures_.emplace(seal.id, pdf::draw_seal(seal_design(seal), *parts_.typefaces))
+        .first->second;
+}
+
+void Issuer::make_signers(const keys::SealRecord& seal, Time at) {
+    pades_signer();
+    if (first_seal_) {
+        try {
+            first_seal_->check(seal, at);
+        } catch (const Error&) {
+            keys_in_doubt_ = true;
+            throw;
+        }
+    }
 }
 
 /// Made at the first seal: it asks the key for a probe.

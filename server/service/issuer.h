@@ -11,6 +11,7 @@
 #include <string>
 
 #include "server/service/clock_guard.h"
+#include "server/service/first_seal.h"
 #include "server/service/issue_workers.h"
 #include "server/service/seal_levels.h"
 #include "server/service/seal_path.h"
@@ -38,7 +39,7 @@ class Issuer {
 
     /// Throw Error{Unavailable} with what keeps every document from being issued now.
     void check_clock();
-    void check_seal_path() { seal_path_.check(parts_.clock.now()); }
+    void check_seal_path();
 
   private:
     /// All that is known before a number is taken.
@@ -91,6 +92,7 @@ class Issuer {
     const keys::SealRecord& seal_for(const pdf::Form& form, Time at);
     bool could_seal_at(const pdf::Form& form, Time at);
     pdf::Picture picture_of(const keys::SealRecord& seal);
+    void make_signers(const keys::SealRecord& seal, Time at);
     const signer::PadesSigner& pades_signer();
 
     const ServiceParts parts_;
@@ -100,6 +102,7 @@ class Issuer {
     SealPath seal_path_;
     const SealLevels levels_;
     IssueCounts& counts_;
+    std::optional<FirstSeal> first_seal_;
     SingleFlight flights_;       ///< by request
     SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
     IssueWorkers workers_;

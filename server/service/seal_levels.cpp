@@ -10,6 +10,17 @@ SealLevels::Goal SealLevels::goal(const Json& options) const {
     const auto asked = options.find("level");
     const bool by_name = asked != options.end();
     Goal goal;
+    if (parts_.seal_key.algorithm() == keys::KeyAlgorithm::Sm2) {
+        if (by_name) {
+            throw Error(ErrorCode::Invalid,
+                        "the level cannot be reached",
+                        {{"/options/level",
+                          "level",
+                          "This instance seals in SM2, which the levels of ETSI do not know; leave "
+                          "the level out."}});
+        }
+        return goal;
+    }
     goal.wanted = level_from_text(by_name ? asked->get<std::string>() : parts_.config.seal_level);
     if (goal.wanted == Level::BB) {
         return goal;

@@ -68,7 +68,12 @@ struct Service::Impl {
     explicit Impl(const ServiceParts& given)
         : seal_key(given.seal_key, given.store, given.clock),
           token_key(given.token_key, given.store, given.clock),
-          parts(given.with_keys(seal_key, token_key)),
+          ses_key(given.ses == nullptr
+                      ? nullptr
+                      : std::make_unique<AuditedKey>(given.ses->key, given.store, given.clock)),
+          ses(given.ses == nullptr ? std::nullopt
+                                   : std::optional(SesParts{*ses_key, given.ses->seals})),
+          parts(given.with_keys(seal_key, token_key, ses ? &*ses : nullptr)),
           issuer(parts, counts),
           verification(parts) {}
 
@@ -100,8 +105,11 @@ struct Service::Impl {
         });
         ready &= holds(checks, "keys", [this] {
             const auto changes = parts.store.key_register().key_changes();
-            return state_of(changes, parts.seal_key.id()) == KeyState::Active &&
-                   state_of(changes, parts.token_key.id()) == KeyState::Active;
+            const auto active = [&](const keys::PrivateKey& key) {
+                return state_of(changes, key.id()) == KeyState::Active;
+            };
+            return active(parts.seal_key) && active(parts.token_key) &&
+                   (parts.ses == nullptr || active(parts.ses->key));
         });
         ready &= holds(checks, "inspector", [this] { return parts.inspector.alive(); });
         ready &= holds(checks, "disk", [this] {
@@ -120,6 +128,8 @@ struct Service::Impl {
     }
 
     AuditedKey seal_key, token_key;
+    std::unique_ptr<AuditedKey> ses_key;
+    const std::optional<SesParts> ses;
     const ServiceParts parts;
     IssueCounts counts;
     Issuer issuer;
@@ -128,7 +138,9 @@ struct Service::Impl {
     KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages, parts.clock};
 };
 
-ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal, keys::PrivateKey& token) const {
+ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal,
+                                     keys::PrivateKey& token,
+                                     const SesParts* first_seal) const {
     return {.config = config,
             .store = store,
             .forms = forms,
@@ -142,6 +154,7 @@ ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal, keys::PrivateKey& t
             .specimen = specimen,
             .clock = clock,
             .random = random,
+            .ses = first_seal,
             .levels = levels,
             .compromised_certificates = compromised_certificates,
             .retired_token_certificates = retired_token_certificates};
@@ -249,7 +262,11 @@ Json Service::jwks() {
 }
 
 std::string Service::seal_certificates_pem() {
-    return keys::certificates_to_pem(impl_->parts.seal_key.chain());
+    std::string pem;
+    for (const keys::PrivateKey* key : impl_->parts.seal_keys()) {
+        pem += keys::certificates_to_pem(key->chain());
+    }
+    return pem;
 }
 
 bool Service::preflight() {

@@ -20,6 +20,7 @@
 #include "server/config.h"
 #include "server/levels/raise.h"
 #include "server/service/issue_counts.h"
+#include "server/service/seal_keys.h"
 #include "server/storage/store.h"
 #include "verify/document_verifier.h"
 #include "verify/token_check.h"
@@ -67,6 +68,12 @@ struct LevelParts {
     const LevelRaiser& raiser;
 };
 
+/// What the first of two seals is made with, by GB/T 38540.
+struct SesParts {
+    keys::PrivateKey& key;               ///< SM2; asks the sealer
+    std::map<std::string, Bytes> seals;  ///< DER of SESeal by id of the seal record it goes with
+};
+
 /// Everything the use cases need from above. References outlive the service.
 struct ServiceParts {
     const Config& config;
@@ -74,7 +81,7 @@ struct ServiceParts {
     pdf::FormLibrary& forms;
     pdf::Press& press;
     std::shared_ptr<const pdf::Typefaces> typefaces;
-    keys::PrivateKey& seal_key;  ///< asks the sealer
+    keys::PrivateKey& seal_key;  ///< of the seal in CMS; asks the sealer
     keys::PrivateKey& token_key;
     Inspector& inspector;
     std::vector<Bytes> trust_anchors;               ///< DER; demo: the demo root
@@ -82,6 +89,7 @@ struct ServiceParts {
     bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
+    const SesParts* ses = nullptr;  ///< nullptr: documents have the one seal in CMS
     const LevelParts* levels = nullptr;  ///< nullptr: no TSA, every seal stays B-B
     /// SHA-256 (hexadecimal) of each certificate of a compromised key: what was sealed with it is
     /// marked.
@@ -89,7 +97,13 @@ struct ServiceParts {
     /// Certificates (DER) of token keys that were retired: what they signed still holds.
     std::vector<Bytes> retired_token_certificates{};
 
-    ServiceParts with_keys(keys::PrivateKey& seal, keys::PrivateKey& token) const;
+    ServiceParts with_keys(keys::PrivateKey& seal,
+                           keys::PrivateKey& token,
+                           const SesParts* first_seal) const;
+
+    SealKeys seal_keys() const {
+        return ses == nullptr ? SealKeys{&seal_key} : SealKeys{&ses->key, &seal_key};
+    }
 };
 
 /// Any thread; every call that acknowledges a change returns after it is durable.

@@ -6,8 +6,8 @@
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
 #include "keys/pki/certificate.h"
-#include "tests/openssl_command.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/openssl_command.h"
 
 namespace yinxin::keys {
 namespace {

@@ -2,11 +2,13 @@
 #include "keys/demo_pki.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "common/files.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
+#include "keys/crypto/public_key.h"
 #include "keys/crypto/random.h"
 #include "keys/pki/certificate.h"
 #include "tests/support/expect_error.h"
@@ -80,6 +82,26 @@ TEST_F(DemoPkiTest, NamesNoPlaceUnlessItHasOne) {
         pki_.add_seal_key("seal", KeyAlgorithm::EcdsaP256, now_).front(), "certificate");
     EXPECT_EQ(X509_get_ext_by_NID(seal.get(), NID_info_access, -1), -1);
     EXPECT_EQ(X509_get_ext_by_NID(seal.get(), NID_crl_distribution_points, -1), -1);
+}
+
+TEST(DemoPkiSm2, HasAMakerForSealsOfGbt38540) {
+    const tests::TemporaryFolder folder;
+    OpenSslRandom random;
+    const Secret passphrase(std::string_view("p"));
+    const Time now = SystemClock().now();
+    DemoPki pki({folder.path() / "keys", folder.path() / "pki"}, passphrase, random);
+    const std::array two{demo_families().front(), demo_families().back()};
+    pki.create(now, two);
+    const Bytes order = to_bytes(as_bytes("what a seal maker may sign"));
+    const SealInfoSignature made = pki.sign_seal_info("99000000000001", order);
+    const Certificate maker = Certificate::from_der(made.maker_certificate);
+    EXPECT_TRUE(verify_signature(maker.spki, order, made.signature));
+    const KeyStore authorities(folder.path() / "pki", passphrase.clone());
+    EXPECT_EQ(build_path({made.maker_certificate, authorities.open("demo-sm2-ca")->chain()[0]},
+                         authorities.open("demo-sm2-root")->chain(),
+                         now)
+                  .size(),
+              3u);
 }
 
 /// Every family, each of whose keys is dear to make.

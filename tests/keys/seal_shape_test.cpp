@@ -3,7 +3,7 @@
 
 #include "keys/crypto/digest.h"
 #include "keys/order_check.h"
-#include "tests/der.h"
+#include "tests/support/der.h"
 #include "tests/support/expect_error.h"
 
 namespace yinxin::keys {

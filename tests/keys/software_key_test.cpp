@@ -8,8 +8,8 @@
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/public_key.h"
-#include "tests/openssl_command.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/openssl_command.h"
 
 namespace yinxin::keys {
 namespace {

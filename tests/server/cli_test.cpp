@@ -87,6 +87,7 @@ TEST_F(Program, MakesADemoInstanceWithNothingOpenToOthers) {
                                      "register.db",
                                      "run",
                                      "samples",
+                                     "seals",
                                      "yinxin.toml"}));
     for (const char* file : {"admin.key",
                              "register.db",
@@ -151,7 +152,7 @@ TEST_F(Program, KnowsAWrongUse) {
                                   "apikey",
                                   "apikey add --dir x",
                                   "apikey list",
-                                  "bench issue --key sm2",
+                                  "bench issue --key dsa",
                                   "issue t d --dir x -o y --level B-X",
                                   "seal",
                                   "seal extend",

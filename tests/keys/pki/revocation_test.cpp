@@ -16,7 +16,7 @@ namespace {
 using std::chrono::hours;
 using Kind = RevocationStatus::Kind;
 
-class RevocationTest : public testing::Test {
+class RevocationTest : public testing::TestWithParam<KeyAlgorithm> {
   protected:
     const Bytes& leaf() const { return key_->chain().at(0); }
     const Bytes& issuer() const { return key_->chain().at(1); }
@@ -38,18 +38,24 @@ class RevocationTest : public testing::Test {
     }
 
     Time now_ = *parse_rfc3339("2026-01-31T01:00:00Z");
-    tests::TestPki pki_{now_};
-    std::unique_ptr<SoftwareKey> key_ = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
+    tests::TestPki pki_{now_, GetParam()};
+    std::unique_ptr<SoftwareKey> key_ = pki_.key(CertificateUse::Seal, GetParam());
 };
+INSTANTIATE_TEST_SUITE_P(EveryKey,
+                         RevocationTest,
+                         testing::Values(KeyAlgorithm::EcdsaP256,
+                                         KeyAlgorithm::Rsa2048,
+                                         KeyAlgorithm::Sm2),
+                         [](const auto& parameter) { return to_text(parameter.param); });
 
-TEST_F(RevocationTest, AsksAboutOneCertificate) {
+TEST_P(RevocationTest, AsksAboutOneCertificate) {
     const auto request = from_der<Handle<OCSP_REQUEST, OCSP_REQUEST_free>, d2i_OCSP_REQUEST>(
         ocsp_request(leaf(), issuer()), "request");
     EXPECT_EQ(OCSP_request_onereq_count(request.get()), 1);
     EXPECT_EQ(OCSP_REQUEST_get_ext_count(request.get()), 0);
 }
 
-TEST_F(RevocationTest, ReadsTheIssuersOwnAnswer) {
+TEST_P(RevocationTest, ReadsTheIssuersOwnAnswer) {
     const RevocationStatus status = read_ocsp(answer_of(pki_.issuer()), leaf(), issuer());
     EXPECT_EQ(status.kind, Kind::Good);
     EXPECT_TRUE(status.covers(now_));
@@ -57,7 +63,7 @@ TEST_F(RevocationTest, ReadsTheIssuersOwnAnswer) {
     EXPECT_FALSE(status.covers(now_ - hours(2)));
 }
 
-TEST_F(RevocationTest, ReadsARevocation) {
+TEST_P(RevocationTest, ReadsARevocation) {
     const RevocationStatus status =
         read_ocsp(answer_of(pki_.issuer(), revoked()), leaf(), issuer());
     EXPECT_EQ(status.kind, Kind::Revoked);
@@ -65,7 +71,7 @@ TEST_F(RevocationTest, ReadsARevocation) {
     EXPECT_EQ(status.reason, "keyCompromise");
 }
 
-TEST_F(RevocationTest, RefusesAnswersThatProveNothing) {
+TEST_P(RevocationTest, RefusesAnswersThatProveNothing) {
     const Bytes answer = answer_of(pki_.issuer());
     const auto other = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
     EXPECT_ERROR(
@@ -84,7 +90,7 @@ TEST_F(RevocationTest, RefusesAnswersThatProveNothing) {
     EXPECT_ERROR(read_ocsp(as_bytes("<html>"), leaf(), issuer()), Malformed, "");
 }
 
-TEST_F(RevocationTest, ReadsLists) {
+TEST_P(RevocationTest, ReadsLists) {
     const RevocationStatus fine = read_crl(list_of(pki_.issuer()), leaf(), issuer());
     EXPECT_EQ(fine.kind, Kind::Good);
     EXPECT_TRUE(fine.covers(now_));
@@ -94,7 +100,7 @@ TEST_F(RevocationTest, ReadsLists) {
     EXPECT_EQ(gone.reason, "keyCompromise");
 }
 
-TEST_F(RevocationTest, RefusesListsOfOthers) {
+TEST_P(RevocationTest, RefusesListsOfOthers) {
     tests::TestPki foreign(now_);
     EXPECT_ERROR(
         read_crl(list_of(foreign.issuer()), leaf(), issuer()), Invalid, "signature of the CRL");
@@ -103,7 +109,7 @@ TEST_F(RevocationTest, RefusesListsOfOthers) {
     EXPECT_THROW(read_crl(flipped, leaf(), issuer()), Error);
 }
 
-TEST_F(RevocationTest, FindsNoPlacesWhereNoneAreNamed) {
+TEST_P(RevocationTest, FindsNoPlacesWhereNoneAreNamed) {
     const RevocationPlaces places = revocation_places(leaf());
     EXPECT_TRUE(places.ocsp.empty());
     EXPECT_TRUE(places.crl.empty());
