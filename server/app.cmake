@@ -36,8 +36,8 @@ yinxin_module(app
   HEADERS
     ${CMAKE_CURRENT_SOURCE_DIR}/app.h ${CMAKE_CURRENT_SOURCE_DIR}/bench.h ${CMAKE_CURRENT_SOURCE_DIR}/control.h
     ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
-  SOURCES app.cpp bench.cpp control.cpp init.cpp inspector_pool.cpp inspector_queue.cpp serve.cpp
+    ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/seal_records.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
+  SOURCES app.cpp bench.cpp control.cpp init.cpp inspector_pool.cpp inspector_queue.cpp seal_records.cpp serve.cpp
   USES sealer_client config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
   PRIVATE_LIBS spdlog::spdlog)
 yinxin_embed(yinxin_app samples
@@ -48,7 +48,7 @@ yinxin_embed(yinxin_app samples
   samples/tax-payment-record.rare-characters.json)
 
 add_executable(yinxin
-  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/serve.cpp
+  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/seal.cpp cli/seals.cpp cli/serve.cpp
   cli/verify.cpp cli/version.cpp)
 target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)

@@ -41,26 +41,6 @@ std::string read_text(const fs::path& file) {
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// By use. A seal that cannot be used any more is left out: a document that needs it is refused,
-/// the others are not.
-std::map<std::string, keys::SealRecord> open_seals(Store& store,
-                                                   const std::vector<Bytes>& anchors,
-                                                   Time now) {
-    std::map<std::string, keys::SealRecord> seals;
-    for (const keys::StoredSealRecord& stored : store.seal_records()) {
-        try {
-            keys::SealRecord record = keys::open_seal_record(stored, anchors, now);
-            auto& slot = seals[record.use];
-            if (slot.id.empty() || slot.valid_from < record.valid_from) {
-                slot = std::move(record);
-            }
-        } catch (const Error& error) {
-            spdlog::warn("a seal record is not used: {}", error.what());
-        }
-    }
-    return seals;
-}
-
 /// The certificate of a key and its issuers, from keys/ID.pem. What stands there is public; the key
 /// itself is the sealer's, which need not be there yet.
 std::vector<Bytes> chain_of(const Config& config, const std::string& id) {
@@ -185,10 +165,20 @@ struct App::Impl {
                                .token_key = *token_key,
                                .inspector = inspector,
                                .trust_anchors = anchors,
-                               .seals = open_seals(*store, anchors, clock.now()),
+                               .seals = usable_seals(*store, anchors, clock.now()),
                                .specimen = is_specimen(seal_key->chain(), anchors),
                                .clock = clock,
                                .random = random}) {}
+
+    SealRecords::Parts seal_parts() {
+        return {
+            .config = config,
+            .store = *store,
+            .anchors = anchors,
+            .seal_certificate = seal_key->chain().front(),
+            .clock = clock,
+            .changed = [this] { service.use_seals(usable_seals(*store, anchors, clock.now())); }};
+    }
 
     std::vector<Bytes> own_certificates() const {
         return {keys::Certificate::from_der(seal_key->chain().front()).sha256};
@@ -207,6 +197,7 @@ struct App::Impl {
     std::unique_ptr<keys::PrivateKey> seal_key, token_key;
     InspectorPool inspector;
     Service service;
+    SealRecords seals{seal_parts()};
 };
 
 App::App(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -226,6 +217,9 @@ SealerClient& App::sealer() {
 pdf::FormLibrary& App::forms() {
     return impl_->forms;
 }
+SealRecords& App::seals() {
+    return impl_->seals;
+}
 ApiKeys& App::api_keys() {
     return impl_->api_keys;
 }
@@ -234,6 +228,14 @@ Random& App::random() {
 }
 const Clock& App::clock() const {
     return impl_->clock;
+}
+
+SealUseCases seal_use_cases(SealRecords& seals) {
+    return {.create = std::bind_front(&SealRecords::create, &seals),
+            .replace = std::bind_front(&SealRecords::replace, &seals),
+            .expire = std::bind_front(&SealRecords::expire, &seals),
+            .list = std::bind_front(&SealRecords::list, &seals),
+            .show = std::bind_front(&SealRecords::show, &seals)};
 }
 
 namespace {
@@ -285,12 +287,18 @@ std::variant<Use, InstanceLock> server_or_lock(
 Session open_session(const Config& config, const Waiting& waiting, std::chrono::seconds patience) {
     auto found = server_or_lock(config, waiting, patience, remote_use_cases);
     if (auto* use = std::get_if<UseCases>(&found)) {
-        return {.use = std::move(*use), .by_server = true, .keeps = nullptr};
+        return {.use = std::move(*use),
+                .seals = *remote_seal_use_cases(config.control_socket()),
+                .by_server = true,
+                .keeps = nullptr};
     }
     const std::shared_ptr<OwnApp> own(
         new OwnApp{std::get<InstanceLock>(std::move(found)), App(config)});
     own->app.service().recover();
-    return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+    return {.use = use_cases(own->app.service()),
+            .seals = seal_use_cases(own->app.seals()),
+            .by_server = false,
+            .keeps = own};
 }
 
 KeySession open_key_session(const Config& config,

@@ -14,6 +14,7 @@
 #include "common/ports.h"
 #include "server/api/use_cases.h"
 #include "server/config.h"
+#include "server/seal_records.h"
 #include "server/sealer_client.h"
 #include "server/service/service.h"
 #include "server/storage/store.h"
@@ -55,6 +56,7 @@ class App {
     SealerClient& sealer();
     pdf::FormLibrary& forms();
     ApiKeys& api_keys();
+    SealRecords& seals();
     Random& random();
     const Clock& clock() const;
 
@@ -63,10 +65,14 @@ class App {
     std::unique_ptr<Impl> impl_;
 };
 
+/// What is given outlives the result.
+SealUseCases seal_use_cases(SealRecords& seals);
+
 /// The use cases of an instance, by a running server or, when there is none, by itself under the
 /// lock.
 struct Session {
     UseCases use;
+    SealUseCases seals;
     bool by_server = false;
     std::shared_ptr<void> keeps;  ///< what `use` stands on
 };

@@ -16,7 +16,10 @@ inline const Caller local_operator{.id = "admin", .admin = true};
 class ControlServer {
   public:
     /// Listens until destroyed; calls under way are answered before it goes.
-    ControlServer(const std::filesystem::path& socket, UseCases use_cases, KeyUseCases keys);
+    ControlServer(const std::filesystem::path& socket,
+                  UseCases use_cases,
+                  KeyUseCases keys,
+                  SealUseCases seals = {});
     ~ControlServer();
 
   private:
@@ -27,6 +30,7 @@ class ControlServer {
 /// The use cases of the server that listens there; nullopt when none does. The caller given to them
 /// is not sent: it is the local operator. Any thread.
 std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket);
+std::optional<SealUseCases> remote_seal_use_cases(const std::filesystem::path& socket);
 std::optional<KeyUseCases> remote_key_use_cases(const std::filesystem::path& socket);
 
 }  // namespace yinxin::server

@@ -2,6 +2,7 @@
 // yinxin-sealer: the process that holds the private keys. It listens nowhere: connections come
 // through its door (descriptor 3), handed over by the parent that started it.
 //   yinxin-sealer serve KEYS_DIR PASSPHRASE_FILE    signs until the door closes
+//   yinxin-sealer maker                             signs one seal record by the seal maker's key
 //   yinxin-sealer make                              makes the keys of a new instance: one order at
 //   the door
 #include <fcntl.h>
@@ -30,6 +31,7 @@
 #include "common/error.h"
 #include "common/files.h"
 #include "keys/certificate_writer.h"
+#include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
 #include "keys/key_store.h"
@@ -267,6 +269,47 @@ json make_keys(const Order& order, keys::Secret passphrase) {
     return {{"requests", requests}};
 }
 
+/// The one key of DIR/pki that is a seal maker's.
+std::unique_ptr<keys::SoftwareKey> open_maker(const keys::KeyStore& store) {
+    for (const std::string& id : store.ids()) {
+        if (id.ends_with("seal-maker")) {
+            return store.open(id);
+        }
+    }
+    throw Error(ErrorCode::NotFound,
+                "there is no key of a seal maker (…seal-maker.p8) in pki/: an instance that is no "
+                "demo has its seals made elsewhere");
+}
+
+json make_record(const json& order) {
+    const keys::KeyStore store(
+        order.at("pki").get<std::string>(),
+        keys::read_passphrase(order.at("passphrase_file").get<std::string>()));
+    const auto maker = open_maker(store);
+    const Bytes body = from_base64url(order.at("body").get<std::string>());
+    const Bytes digest = keys::sha256(body);
+    const Bytes signature =
+        maker->sign({keys::KeyPurpose::SealRecord, order.at("id"), digest, body});
+    return {{"signature", to_base64url(signature)},
+            {"certificate", to_base64url(maker->chain().front())}};
+}
+
+int answer_one(json (*work)(const json&)) {
+    Channel door(kDoor);
+    const auto request = door.receive();
+    if (!request) {
+        return 2;
+    }
+    Message reply;
+    try {
+        reply.head = work(request->head);
+    } catch (const std::exception& error) {
+        reply.head = server::error_to_json(error);
+    }
+    door.send(reply);
+    return reply.head.contains("error") ? 1 : 0;
+}
+
 int make() {
     Channel door(kDoor);
     const auto request = door.receive();
@@ -302,13 +345,17 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const bool serves = arguments.size() == 3 && arguments[0] == "serve";
     const bool makes = arguments.size() == 1 && arguments[0] == "make";
-    if ((!serves && !makes) || ::fcntl(kDoor, F_GETFD) < 0) {
+    const bool maker = arguments.size() == 1 && arguments[0] == "maker";
+    if ((!serves && !makes && !maker) || ::fcntl(kDoor, F_GETFD) < 0) {
         std::fputs("yinxin-sealer is started by yinxin\n", stderr);
         return 2;
     }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     try {
         keep_memory_private();
+        if (maker) {
+            return answer_one(make_record);
+        }
         return serves ? serve(arguments[1], arguments[2]) : make();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "yinxin-sealer: %s\n", error.what());

@@ -193,8 +193,10 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
                      .clock = app.clock(),
                      .random = app.random()});
     std::optional<ControlServer> control;
-    control.emplace(
-        config.control_socket(), use_cases(app.service()), key_use_cases(app.api_keys()));
+    control.emplace(config.control_socket(),
+                    use_cases(app.service()),
+                    key_use_cases(app.api_keys()),
+                    seal_use_cases(app.seals()));
     http.start();
     // What the last run left is settled before we say that we are ready, unless that takes long.
     std::optional<Recovery> recovery;

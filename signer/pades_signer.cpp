@@ -31,6 +31,7 @@ pdf::SignatureSpec spec_of(const SealOrder& order, std::size_t contents_bytes) {
     spec.certify = order.certify;
     spec.contents_bytes = contents_bytes;
     spec.seal = order.seal;
+    spec.riding = order.riding;
     return spec;
 }
 
@@ -44,8 +45,12 @@ PadesSigner::PadesSigner(keys::PrivateKey& key)
 PreparedSignature PadesSigner::prepare(ByteView pdf,
                                        const SealOrder& order,
                                        std::size_t contents_bytes) const {
+    return of(pdf::append_signature(pdf, spec_of(order, contents_bytes)));
+}
+
+PreparedSignature PadesSigner::of(pdf::PreparedRevision revision) const {
     PreparedSignature prepared;
-    prepared.revision = pdf::append_signature(pdf, spec_of(order, contents_bytes));
+    prepared.revision = std::move(revision);
     prepared.digest = keys::Sha256()
                           .update(prepared.revision.first_part())
                           .update(prepared.revision.second_part())

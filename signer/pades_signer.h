@@ -23,6 +23,7 @@ struct SealOrder {
     /// B-T: the size of a token the TSA gave before; 0: no time stamp inside the signature.
     std::size_t token_bytes = 0;
     std::optional<pdf::VisibleSeal> seal;
+    std::optional<pdf::Picture> riding;  ///< of a file without signatures and with several pages
 };
 
 /// The state between "digest known" and "signature arrived".
@@ -41,6 +42,8 @@ class PadesSigner {
     explicit PadesSigner(keys::PrivateKey& key);
 
     PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
+    /// What the key is to sign for a revision that was prepared elsewhere, with contents_bytes().
+    PreparedSignature of(pdf::PreparedRevision revision) const;
     /// `token`: a time stamp over the octets of `signature`, where order.token_bytes made room for
     /// one. Throws Error{TooLarge} when it needs more.
     Bytes complete(PreparedSignature prepared, ByteView signature, ByteView token = {}) const;

@@ -21,6 +21,8 @@ struct Chosen {
 void add_init(CLI::App& program, Chosen& chosen);
 void add_serve(CLI::App& program, Chosen& chosen);
 void add_issue(CLI::App& program, Chosen& chosen);
+void add_seal(CLI::App& program, Chosen& chosen);
+void add_seals(CLI::App& program, Chosen& chosen);
 void add_verify(CLI::App& program, Chosen& chosen);
 void add_form(CLI::App& program, Chosen& chosen);
 void add_fsck(CLI::App& program, Chosen& chosen);

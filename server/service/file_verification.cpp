@@ -31,6 +31,14 @@ bool inside(const verify::SignatureReport& seal, ByteView file) {
            seal.signed_bytes <= file.size();
 }
 
+/// Over all but the seal's /Contents. The seal is inside().
+Bytes signed_digest(ByteView file, const verify::SignatureReport& seal) {
+    return keys::Sha256()
+        .update(file.first(seal.gap_begin))
+        .update(file.subspan(seal.gap_end, seal.signed_bytes - seal.gap_end))
+        .finish();
+}
+
 }  // namespace
 
 FileVerification::FileVerification(const ServiceParts& parts)
@@ -43,14 +51,19 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
     if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
         return registered(*revision);
     }
-    const verify::DocumentReport report = parts_.inspector.inspect(file, caller);
+    verify::DocumentReport report = parts_.inspector.inspect(file, caller);
+    if (report.integrity == verify::Integrity::Altered && has_seal_of_ours(report) &&
+        !unknown_seal_of_ours(file, report)) {
+        // What we have sealed for others, others may sign after us.
+        report = parts_.inspector.inspect_as_elsewhere(file, caller);
+    }
     const auto prefix = registered_prefix(file, report);
     const auto sealed = registered_seal(file, report);
     const auto& known = prefix ? prefix : sealed;
     const auto document =
         known ? parts_.store.document(known->document_id, std::nullopt) : std::nullopt;
     VerificationAnswer answer(parts_.clock.now());
-    answer.outcome(outcome(report, known, sealed, document));
+    answer.outcome(outcome(file, report, known, sealed, document));
     if (known) {
         YINXIN_ASSERT(document && visible(document->state));
         answer
@@ -72,7 +85,8 @@ Json FileVerification::registered(const RevisionInfo& revision) {
         .json();
 }
 
-std::string FileVerification::outcome(const verify::DocumentReport& report,
+std::string FileVerification::outcome(ByteView file,
+                                      const verify::DocumentReport& report,
                                       const std::optional<RevisionInfo>& known,
                                       const std::optional<RevisionInfo>& sealed,
                                       const std::optional<Document>& document) {
@@ -83,9 +97,9 @@ std::string FileVerification::outcome(const verify::DocumentReport& report,
         return kept ? outcome_word(document->state, "sealed_elsewhere") : "altered";
     }
     if (intact) {
-        // Everything this instance seals is in its register first. A seal of its key that is not
-        // was made by somebody else who has the key, or the register was lost.
-        return sealed_by_us(report) ? "not_verified" : "sealed_elsewhere";
+        // Everything this instance seals is in its register. A seal of its key that is not was made
+        // by somebody else who has the key, or the register was lost.
+        return unknown_seal_of_ours(file, report) ? "not_verified" : "sealed_elsewhere";
     }
     const bool altered = report.integrity == verify::Integrity::Altered ||
                          report.integrity == verify::Integrity::Invalid;
@@ -116,12 +130,8 @@ std::optional<RevisionInfo> FileVerification::registered_seal(
     for (std::size_t i = 0; i < count; ++i) {
         const verify::SignatureReport& seal = *seals[i];
         if (inside(seal, file)) {
-            const Bytes digest =
-                keys::Sha256()
-                    .update(file.first(seal.gap_begin))
-                    .update(file.subspan(seal.gap_end, seal.signed_bytes - seal.gap_end))
-                    .finish();
-            if (auto revision = parts_.store.revision_by_seal(digest, seal.signed_bytes)) {
+            if (auto revision =
+                    parts_.store.revision_by_seal(signed_digest(file, seal), seal.signed_bytes)) {
                 return revision;
             }
         }
@@ -129,12 +139,26 @@ std::optional<RevisionInfo> FileVerification::registered_seal(
     return std::nullopt;
 }
 
-bool FileVerification::sealed_by_us(const verify::DocumentReport& report) {
-    return std::any_of(
-        report.signatures.begin(), report.signatures.end(), [this](const auto& each) {
-            return each.signer && (each.signer->certificate_sha256 == own_certificate_sha256_ ||
-                                   parts_.store.sealed_with(each.signer->certificate_sha256));
-        });
+bool FileVerification::of_ours(const verify::SignatureReport& seal) {
+    return seal.signer && (seal.signer->certificate_sha256 == own_certificate_sha256_ ||
+                           parts_.store.sealed_with(seal.signer->certificate_sha256));
+}
+
+bool FileVerification::has_seal_of_ours(const verify::DocumentReport& report) {
+    return std::any_of(report.signatures.begin(),
+                       report.signatures.end(),
+                       [this](const auto& each) { return of_ours(each); });
+}
+
+bool FileVerification::unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report) {
+    std::size_t looked_at = 0;
+    for (const verify::SignatureReport* each : oldest_first(report)) {
+        if (of_ours(*each) && (++looked_at > seals_max || !inside(*each, file) ||
+                               !parts_.store.sealed_externally(signed_digest(file, *each)))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace yinxin::server

@@ -21,7 +21,8 @@ class FileVerification {
 
   private:
     Json registered(const RevisionInfo& revision);
-    std::string outcome(const verify::DocumentReport& report,
+    std::string outcome(ByteView file,
+                        const verify::DocumentReport& report,
                         const std::optional<RevisionInfo>& known,
                         const std::optional<RevisionInfo>& sealed,
                         const std::optional<Document>& document);
@@ -29,7 +30,10 @@ class FileVerification {
                                                   const verify::DocumentReport& report);
     std::optional<RevisionInfo> registered_seal(ByteView file,
                                                 const verify::DocumentReport& report);
-    bool sealed_by_us(const verify::DocumentReport& report);
+    bool of_ours(const verify::SignatureReport& seal);
+    bool has_seal_of_ours(const verify::DocumentReport& report);
+    /// A seal of this instance's key that neither a document nor an act of sealing accounts for.
+    bool unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report);
 
     const ServiceParts parts_;
     const Bytes own_certificate_sha256_;  ///< "" while the seal key has none

@@ -7,6 +7,7 @@
 #include "common/limits.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
+#include "pdf/png_image.h"
 #include "pdf/seal_picture.h"
 #include "server/domain/reversal.h"
 #include "server/service/answers.h"
@@ -53,6 +54,7 @@ Issuer::Issuer(const ServiceParts& parts)
       workers_({.workers = parts.config.threads,
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
+    use_seals(parts_.seals);
     for (const std::string& id : parts_.store.unsettled()) {
         open_.emplace(id, "");
     }
@@ -137,7 +139,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
                             Time at) {
     clock_guard_.check();
     Draft draft;
-    draft.seal = &seal_for(*form, at);
+    draft.seal = seal_for(form->seal_use(), at);
     ask_keys();
     pades_signer();
     draft.values = form->evaluate(std::move(data), parts_.config.issuer, at);
@@ -270,6 +272,7 @@ Bytes Issuer::make_sealed(const Document& document,
     issued.facts = facts_to_text(
         {draft.form->title_zh(), draft.form->title_en(), disclosure.shown, disclosure.asked});
     issued.issuer_organ = names.organ;
+    issued.seal = draft.seal->id;
     issued.level = pades_level;
 
     pdf::Issuance issuance;
@@ -324,9 +327,13 @@ Bytes Issuer::seal(const Document& document,
     order.name = parts_.config.issuer.organ;
     order.reason = draft.form->title_zh();
     order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
+    if (draft.form->riding_seal() && draft.plan->pages() > 1) {
+        order.riding = order.seal->picture;
+    }
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
     const Time now = parts_.clock.now();
+    check_current(*draft.seal);
     const std::vector<KeyUse> uses{{KeyUse::Phase::End,
                                     keys::KeyPurpose::Token,
                                     parts_.token_key.id(),
@@ -385,13 +392,18 @@ Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
     return std::move(*document);
 }
 
-const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) {
-    const auto found = parts_.seals.find(form.seal_use());
-    if (found == parts_.seals.end()) {
-        throw Error(ErrorCode::Unavailable,
-                    "there is no seal for \"" + form.seal_use() + "\"; add a seal record");
+SealPtr Issuer::seal_for(const std::string& use, Time at) {
+    const SealPtr found = [&]() -> SealPtr {
+        const std::lock_guard lock(mutex_);
+        const auto known = seals_.find(use);
+        return known == seals_.end() ? nullptr : known->second;
+    }();
+    if (!found) {
+        throw Error(
+            ErrorCode::Unavailable,
+            "there is no seal for \"" + use + "\"; make one: yinxin seals create --use " + use);
     }
-    const keys::SealRecord& seal = found->second;
+    const keys::SealRecord& seal = *found;
     if (at < seal.valid_from || at > seal.valid_to) {
         throw Error(ErrorCode::Unavailable,
                     "the seal " + seal.id + " is not valid now; renew its record");
@@ -405,7 +417,24 @@ const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) {
             ErrorCode::Unavailable,
             "the seal " + seal.id + " does not list the certificate of " + parts_.seal_key.id());
     }
-    return seal;
+    return found;
+}
+
+void Issuer::check_current(const keys::SealRecord& seal) {
+    const std::lock_guard lock(mutex_);
+    const auto known = seals_.find(seal.use);
+    if (known == seals_.end() || known->second->id != seal.id) {
+        throw Error(ErrorCode::Unavailable, "the seal " + seal.id + " has just ended");
+    }
+}
+
+void Issuer::use_seals(std::map<std::string, keys::SealRecord> seals) {
+    std::map<std::string, SealPtr> shared;
+    for (auto& [use, seal] : seals) {
+        shared.emplace(use, std::make_shared<const keys::SealRecord>(std::move(seal)));
+    }
+    const std::lock_guard lock(mutex_);
+    seals_ = std::move(shared);
 }
 
 pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
@@ -420,7 +449,15 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
                                  seal.tax_id,
                                  seal.width_mm,
                                  seal.height_mm};
-    return pictures_.emplace(seal.id, pdf::draw_seal(design, *parts_.typefaces)).first->second;
+    pdf::Picture picture;
+    if (seal.picture.empty()) {
+        picture = pdf::draw_seal(design, *parts_.typefaces);
+    } else {
+        picture.width = seal.width_mm * pdf::points_per_mm;
+        picture.height = seal.height_mm * pdf::points_per_mm;
+        picture.image = pdf::read_png(seal.picture);
+    }
+    return pictures_.emplace(seal.id, std::move(picture)).first->second;
 }
 
 /// Made at the first seal: it asks the key for a probe.

@@ -18,6 +18,8 @@
 
 namespace yinxin::server {
 
+using SealPtr = std::shared_ptr<const keys::SealRecord>;
+
 /// Any thread.
 class Issuer {
   public:
@@ -38,13 +40,25 @@ class Issuer {
     void check_clock();
     void check_seal_path() { seal_path_.check(parts_.clock.now()); }
 
+    // What sealing needs besides documents.
+    /// The seal for a use, valid now and for the seal key. Throws Error{Unavailable}.
+    SealPtr seal_for(const std::string& use, Time at);
+    /// Throws Error{Unavailable} when it has ended since.
+    void check_current(const keys::SealRecord& seal);
+    void use_seals(std::map<std::string, keys::SealRecord> seals);
+    pdf::Picture picture_of(const keys::SealRecord& seal);
+    const signer::PadesSigner& pades_signer();
+    /// Throws Error{Unavailable} while the keys do not answer.
+    void ask_keys();
+    const verify::TrustStore& trust() const { return trust_; }
+
   private:
     /// All that is known before a number is taken.
     struct Draft {
         std::shared_ptr<const pdf::Form> form;
         pdf::Values values;
         std::unique_ptr<pdf::Plan> plan;
-        const keys::SealRecord* seal = nullptr;
+        SealPtr seal;
         pdf::Rect seal_box;
         Json options;
         Time at{};
@@ -60,7 +74,6 @@ class Issuer {
                      const RequestKey& key,
                      Draft& draft,
                      const Origin& origin);
-    void ask_keys();
     void probe_keys();
     std::optional<Reversal> reversal(const Caller& caller,
                                      const Draft& draft,
@@ -85,10 +98,6 @@ class Issuer {
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
-    const keys::SealRecord& seal_for(const pdf::Form& form, Time at);
-    pdf::Picture picture_of(const keys::SealRecord& seal);
-    const signer::PadesSigner& pades_signer();
-
     const ServiceParts parts_;
     const verify::TrustStore trust_;
     const std::size_t token_text_bytes_max_;
@@ -99,7 +108,8 @@ class Issuer {
     IssueWorkers workers_;
     std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer
     std::mutex asking_keys_;
-    std::mutex mutex_;  ///< of the three below
+    std::mutex mutex_;                      ///< of all below
+    std::map<std::string, SealPtr> seals_;  ///< by use
     std::unique_ptr<signer::PadesSigner> signer_;
     std::map<std::string, pdf::Picture> pictures_;
     std::map<std::string, std::string> open_;  ///< id and why to void it; "": to be finished

@@ -8,6 +8,7 @@
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "server/service/answers.h"
+#include "server/service/external_sealer.h"
 #include "server/service/issuer.h"
 #include "server/service/kept_answer.h"
 #include "server/service/request_key.h"
@@ -99,6 +100,7 @@ struct Service::Impl {
 
     const ServiceParts parts;
     Issuer issuer;
+    ExternalSealer sealer{parts, issuer};
     Verification verification;
     KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
 };
@@ -134,6 +136,14 @@ Json Service::revoke(const Caller& caller,
     return impl_->answer(
         impl_->parts.store.revoke(id, owner_of(caller), reason, key, impl_->parts.clock.now())
             .document);
+}
+
+void Service::use_seals(std::map<std::string, keys::SealRecord> seals) {
+    impl_->issuer.use_seals(std::move(seals));
+}
+
+Service::Sealed Service::seal(const Caller& caller, ByteView file, const Json& options) {
+    return impl_->sealer.seal(caller, file, options);
 }
 
 Json Service::document(const Caller& caller, const std::string& id) {
