@@ -456,7 +456,12 @@ TEST_F(StoreTest, KeepsWhatWasSealedForOthersAndNoByteOfIt) {
     act.signed_sha256 = Bytes(32, 4);
     act.size_bytes = 5;
     act.level = "B-B";
-    act.key_use = {KeyUse::Phase::Begin, keys::KeyPurpose::ExternalSeal, "seal", act.id, {4}, {}};
+    act.key_use = {KeyUse::Phase::Begin,
+                   keys::KeyPurpose::ExternalSeal,
+                   "seal",
+                   act.id,
+                   act.signed_sha256,
+                   {}};
     store->record_key_uses({act.key_use});
     act.key_use.phase = KeyUse::Phase::End;
     EXPECT_FALSE(store->sealed_externally(act.signed_sha256));
@@ -466,6 +471,15 @@ TEST_F(StoreTest, KeepsWhatWasSealedForOthersAndNoByteOfIt) {
     EXPECT_TRUE(store->sealed_with(act.signer_sha256));
     EXPECT_EQ(code_of([&] { store->settle_external_seal(act); }), ErrorCode::Conflict);
     EXPECT_EQ(faults(), "");
+    {
+        // The use of the key alone is a fault: what went out is not in the register.
+        KeyUse alone = act.key_use;
+        alone.subject = std::string(32, 'b');
+        KeyUse begin = alone;
+        begin.phase = KeyUse::Phase::Begin;
+        store->record_key_uses({begin, alone});
+        EXPECT_NE(faults().find("external_seal"), std::string::npos) << faults();
+    }
     Connection db(options_.path, SQLITE_OPEN_READWRITE, "");
     EXPECT_THROW(db.execute("DELETE FROM external_seal"), Error);
     EXPECT_THROW(db.execute("UPDATE external_seal SET owner = 'bob'"), Error);
