@@ -112,7 +112,9 @@ std::vector<std::string> raised_limits(const LimitConfig& limits) {
     given.limits = limits;
     std::vector<std::string> raised;
     for (const ConfigKey& key : config_keys()) {
-        if (key.section == "limits" && key.get(given) > key.get(defaults)) {
+        // what waits its turn is bounded by the keys' own caps and limits no caller
+        const bool of_callers = key.section == "limits" && !key.name.starts_with("issue_");
+        if (of_callers && key.get(given) > key.get(defaults)) {
             raised.push_back(key.dotted() + " = " + std::visit(AsToml(), key.get(given)) + " (" +
                              std::visit(AsToml(), key.get(defaults)) + ")");
         }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <new>
 #include <optional>
 #include <string>
@@ -68,7 +69,10 @@ class Child {
         while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) != 0 && errno == EINTR) {
         }
         if (info.si_code == CLD_EXITED && info.si_status == 0) {
-            return false;  // it has answered
+            if (channel_) {  // read by nobody when it has answered
+                say(*channel_, {{"ended", "left"}, {"signal", 0}});
+            }
+            return false;
         }
         const int signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
         const char* why = late_ ? "time" : signal == SIGXCPU ? "cpu" : "crash";
@@ -125,11 +129,12 @@ class Nest {
     const pid_t own_pid_ = ::getpid();
     std::vector<Child> children_;
     bool crashed_ = false;
+    unsigned left_ = std::numeric_limits<unsigned>::max();  ///< files it takes before it goes
 };
 
 /// The door first, then two for each child, in their order.
 std::vector<pollfd> Nest::to_watch() const {
-    const bool room = children_.size() < options_.children;
+    const bool room = children_.size() < options_.children && left_ > 0;
     std::vector<pollfd> watched{{door_.fd(), static_cast<short>(room ? POLLIN : 0), 0}};
     for (const Child& child : children_) {
         watched.push_back({child.pidfd(), POLLIN, 0});
@@ -156,7 +161,10 @@ void Nest::look_after_children(const std::vector<pollfd>& watched) {
     for (std::size_t i = 0; i < children_.size(); ++i) {
         Child& child = children_[i];
         if (watched[1 + 2 * i].revents != 0) {
-            crashed_ |= child.bury();
+            if (child.bury() && !crashed_) {
+                crashed_ = true;
+                left_ = options_.children;
+            }
             continue;
         }
         if (watched[2 + 2 * i].revents != 0) {
@@ -173,6 +181,7 @@ void Nest::fork_for(Channel channel) {
     if (!say(channel, json{{"taken", true}})) {
         return;
     }
+    left_ -= crashed_ ? 1 : 0;
     const pid_t pid = ::fork();
     if (pid == 0) {
         read_one(channel);

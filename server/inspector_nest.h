@@ -10,7 +10,7 @@
 //   nest  -> {"taken": true}              a child was forked for this connection, or {"error": ...}
 //   child <- {...}, with the file as body
 //   child -> its report                   or {"error": ...}: it broke an invariant
-//   nest  -> {"ended": "cpu"|"time"|"memory"|"crash", "signal": n}    instead, when it had to go
+//   nest  -> {"ended": "cpu"|"time"|"memory"|"crash"|"left", "signal": n}    when the child is gone
 // Closing the connection ends the child.
 #pragma once
 
@@ -35,7 +35,8 @@ struct NestOptions {
 
 /// Enters the sandbox, says hello, and serves until the door closes. Also returns, as soon as no
 /// child is under way, after one has crashed: somebody may be trying out where things lie in
-/// memory, and a new process lies elsewhere. Throws Error when it cannot start.
+/// memory, and a new process lies elsewhere. It takes only so many more files as it has children.
+/// Throws Error when it cannot start.
 void keep_nest(Channel& door, const NestOptions& options, const FileReader& reader);
 
 }  // namespace yinxin::server

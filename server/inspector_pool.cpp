@@ -113,13 +113,13 @@ SealDraft draft_of(const json& head) {
 }  // namespace
 
 int inspectors_at_once() {
-    return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+    return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8);
 }
 
 InspectorPool::InspectorPool(InspectorOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      queue_(options_.children),
+      queue_(options_.children, inspections_waiting_max),
       keeper_(child_options(options_)) {}
 
 verify::DocumentReport InspectorPool::inspect(ByteView file, const std::string& caller) {
@@ -170,7 +170,7 @@ std::optional<json> InspectorPool::ask_nest(const json& head, ByteView file, Mil
             throw;
         }
     }
-    return answer_of(nest, end);
+    return answer_of(nest, end, wall);
 }
 
 bool InspectorPool::has_taken(Keeper::Connection& nest) {
@@ -182,18 +182,26 @@ bool InspectorPool::has_taken(Keeper::Connection& nest) {
     }
 }
 
-json InspectorPool::answer_of(Keeper::Connection& nest, SteadyClock::time_point end) {
+json InspectorPool::answer_of(Keeper::Connection& nest,
+                              SteadyClock::time_point end,
+                              Milliseconds wall) {
     std::optional<Message> answer;
     try {
         const auto left = std::chrono::ceil<Milliseconds>(end - SteadyClock::now());
         answer = nest.channel.receive(std::max(left, Milliseconds(1)), kBodyBytesMax);
     } catch (const Error&) {
-        if (SteadyClock::now() >= end) {  // the nest should have ended the child
-            keeper_.replace(nest.generation);
+        if (SteadyClock::now() >= end) {
+            if (wall >= options_.wall) {  // the nest should have ended the child
+                keeper_.replace(nest.generation);
+            }
             return {{"ended", "time"}};
         }
     }
-    return answer ? std::move(answer->head) : json{{"ended", "crash"}};
+    if (!answer) {  // a child that ends has the nest to say so
+        throw Error(ErrorCode::Unavailable,
+                    "the inspector went while it read the file; it is being restarted");
+    }
+    return std::move(answer->head);
 }
 
 }  // namespace yinxin::server

@@ -22,8 +22,11 @@
 namespace yinxin::server {
 
 /// As many as there are CPUs, so that files in work do not slow each other; two even on one, so
-/// that one file does not stop all.
+/// that one file does not stop all; eight at most, each may take 256 MiB.
 int inspectors_at_once();
+
+/// Requests that wait for a turn keep their thread meanwhile.
+inline constexpr std::size_t inspections_waiting_max = 32;
 
 struct InspectorOptions {
     std::filesystem::path program = find_program("yinxin-inspector");
@@ -55,7 +58,9 @@ class InspectorPool : public Inspector {
                                            ByteView file,
                                            std::chrono::milliseconds wall);
     bool has_taken(Keeper::Connection& nest);
-    nlohmann::json answer_of(Keeper::Connection& nest, std::chrono::steady_clock::time_point end);
+    nlohmann::json answer_of(Keeper::Connection& nest,
+                             std::chrono::steady_clock::time_point end,
+                             std::chrono::milliseconds wall);
 
     const InspectorOptions options_;
     const Clock& clock_;

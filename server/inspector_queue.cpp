@@ -13,6 +13,15 @@ InspectorQueue::Turn::Turn(InspectorQueue& queue,
     : queue_(queue), caller_(caller) {
     Waiting self{.caller = caller_};
     std::unique_lock lock(queue_.mutex_);
+    const auto of_caller =
+        std::count_if(queue_.waiting_.begin(), queue_.waiting_.end(), [this](const Waiting* each) {
+            return each->caller == caller_;
+        });
+    if (queue_.waiting_.size() >= queue_.waiting_max_ ||
+        (!caller_.empty() && of_caller >= waiting_of_caller_max)) {
+        throw Error(ErrorCode::Unavailable,
+                    "too many files wait to be read; try again in a moment");
+    }
     queue_.waiting_.push_back(&self);
     queue_.call_next();
     if (!self.called.wait_for(lock, patience, [&self] { return self.has_place; })) {
@@ -27,6 +36,11 @@ InspectorQueue::Turn::~Turn() {
     ++queue_.places_;
     queue_.served_.erase(caller_);
     queue_.call_next();
+}
+
+std::size_t InspectorQueue::waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
 }
 
 void InspectorQueue::call_next() {

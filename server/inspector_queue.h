@@ -15,13 +15,18 @@ namespace yinxin::server {
 /// Any thread.
 class InspectorQueue {
   public:
-    explicit InspectorQueue(int places) : places_(places) {}
+    static constexpr int waiting_of_caller_max = 4;
+
+    /// So many at once; behind them `waiting_max` may wait.
+    InspectorQueue(int places, std::size_t waiting_max)
+        : places_(places), waiting_max_(waiting_max) {}
 
     /// A place, from the moment it is made until its end. The empty caller, which is the operator,
     /// may have several.
     class Turn {
       public:
-        /// Waits. Throws Error{Unavailable} when there is none within `patience`.
+        /// Waits. Throws Error{Unavailable} when there is none within `patience`, at once when too
+        /// many wait, of this caller or of all.
         Turn(InspectorQueue& queue, const std::string& caller, std::chrono::milliseconds patience);
         ~Turn();
         Turn(const Turn&) = delete;
@@ -31,6 +36,8 @@ class InspectorQueue {
         InspectorQueue& queue_;
         const std::string caller_;
     };
+
+    std::size_t waiting();
 
   private:
     struct Waiting {
@@ -42,6 +49,7 @@ class InspectorQueue {
 
     std::mutex mutex_;
     int places_;
+    const std::size_t waiting_max_;
     std::set<std::string> served_;
     std::list<Waiting*> waiting_;
 };

@@ -18,6 +18,7 @@
 #include "server/app.h"
 #include "server/control.h"
 #include "server/http/server.h"
+#include "server/inspector_pool.h"
 #include "server/ipc/channel.h"
 #include "server/service/recovery.h"
 
@@ -162,8 +163,9 @@ void stop_at_second_signal() {
     }).detach();
 }
 
-// A request to issue keeps its thread while it waits; verification finds others.
-static_assert(3 * issue_workers_max + issue_queue_cap < http_threads_max);
+// A request to issue keeps its thread while it waits, a file to be read, too; lookups find others.
+static_assert(3 * issue_workers_max + issue_queue_cap + inspections_waiting_max + 8 <
+              http_threads_max);
 
 Authenticator authenticator(Store& store) {
     return [&store](const std::string& key) -> std::optional<KeyOwner> {
@@ -200,7 +202,8 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     http.start();
     // What the last run left is settled before we say that we are ready, unless that takes long.
     std::optional<Recovery> recovery;
-    recovery.emplace([&app] { return app.service().recover(); }, Recovery::Pauses{});
+    recovery.emplace([&app](const std::stop_token& stop) { return app.service().recover(stop); },
+                     Recovery::Pauses{});
     recovery->await_first(5s);
     std::optional<ListenFile> listen_file;
     listen_file.emplace(config.dir / "run" / "listen", config.listen);

@@ -23,6 +23,7 @@ Connections::Seat::Seat(Connections& owner, int fd, std::string group, bool coun
 Connections::Seat::~Seat() {
     const std::lock_guard lock(owner_.mutex_);
     owner_.seats_.erase(this);
+    owner_.given_up_ -= given_up_ ? 1 : 0;
     owner_.leave_group(*this);
     if (owner_.seats_.empty())
         owner_.empty_.notify_all();
@@ -41,10 +42,14 @@ bool Connections::full(const std::string& group) const {
            oldest(Seat::State::Idle, &group) == nullptr;
 }
 
-void Connections::shed(int count) {
+int Connections::open() const {
     const std::lock_guard lock(mutex_);
-    for (const Seat* seat : seats_) count -= seat->given_up_ ? 1 : 0;
-    for (; count > 0; --count) {
+    return open_locked();
+}
+
+void Connections::shed_to(int count) {
+    const std::lock_guard lock(mutex_);
+    while (open_locked() > count) {
         Seat* seat = oldest(Seat::State::Idle, nullptr);
         if (seat == nullptr)
             seat = oldest(Seat::State::Head, nullptr);
@@ -68,6 +73,7 @@ Connections::Seat* Connections::oldest(Seat::State state, const std::string* gro
 void Connections::give_up(Seat& seat) {
     ::shutdown(seat.fd_, SHUT_RD);
     seat.given_up_ = true;
+    ++given_up_;
     leave_group(seat);
 }
 

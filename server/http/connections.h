@@ -45,9 +45,11 @@ class Connections {
 
     /// Whether the address has too many, none of them idle.
     bool full(const std::string& group) const;
-    /// Ends connections until `count` are on their way out: those that are idle for longest, then
-    /// those whose heads take longest.
-    void shed(int count);
+    /// Without those that were told to end.
+    int open() const;
+    /// Ends connections until so many are open: those that are idle for longest, then those whose
+    /// heads take longest.
+    void shed_to(int count);
 
     /// From now on idle connections end and none stays open after its answer.
     void drain();
@@ -61,12 +63,14 @@ class Connections {
     /// Its thread sees the end of the stream and leaves; its place is free from now on.
     void give_up(Seat& seat);
     void leave_group(Seat& seat);
+    int open_locked() const { return static_cast<int>(seats_.size()) - given_up_; }
 
     const int per_address_max_;
     std::atomic<bool> draining_ = false;
     mutable std::mutex mutex_;
     std::condition_variable empty_;
     std::unordered_set<Seat*> seats_;
+    int given_up_ = 0;  ///< of them
     std::unordered_map<std::string, int> by_group_;
 };
 

@@ -62,12 +62,10 @@ struct HttpServer::Impl {
           application(std::move(parts)),
           pool("http", std::min(kThreadsMin, threads_max), threads_max, kThreadIdleSeconds) {}
 
-    /// Connections there are no threads for, if another one comes. A queue alone says nothing: each
-    /// new connection stands in it until its thread wakes.
-    int surplus() const {
-        return server ? server->currentConnections() + server->queuedConnections() + 1 - threads_max
-                      : 0;
-    }
+    /// How many connections may be open, if another one comes, for those that wait to have threads,
+    /// too. Those that are ending do not count: a thread that has yet to let go of its connection
+    /// would else cost another one its place.
+    int open_max() const { return threads_max - 1 - (server ? server->queuedConnections() : 0); }
 
     const Config& config;
     AddressList proxies;
@@ -78,11 +76,8 @@ struct HttpServer::Impl {
                           connections,
                           proxies,
                           config.limits,
-                          [this] { return surplus() > 0; },
-                          [this] {
-                              if (const int count = surplus(); count > 0)
-                                  connections.shed(count);
-                          }};
+                          [this] { return connections.open() > open_max(); },
+                          [this] { connections.shed_to(open_max()); }};
     Poco::ThreadPool pool;
     std::unique_ptr<Poco::Net::TCPServer> server;
     std::uint16_t port = 0;

@@ -52,7 +52,7 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
         return registered(*revision);
     }
     verify::DocumentReport report = parts_.inspector.inspect(file, caller);
-    if (report.integrity == verify::Integrity::Altered && has_seal_of_ours(report) &&
+    if (report.integrity == verify::Integrity::Altered && sealed_by_us(report) &&
         !unknown_seal_of_ours(file, report)) {
         // What we have sealed for others, others may sign after us.
         report = parts_.inspector.inspect_as_elsewhere(file, caller);
@@ -92,6 +92,9 @@ std::string FileVerification::outcome(ByteView file,
                                       const std::optional<Document>& document) {
     const bool intact = report.integrity == verify::Integrity::Intact;
     if (known) {
+        if (report.integrity == verify::Integrity::NotChecked && own_seal_may_hold(report)) {
+            return "not_verified";  // what somebody added to it could not be decided
+        }
         // Its seal must be among those that hold: one taken away leaves others intact, or none.
         const bool kept = intact && sealed && sealed->document_id == known->document_id;
         return kept ? outcome_word(document->state, "sealed_elsewhere") : "altered";
@@ -139,26 +142,35 @@ std::optional<RevisionInfo> FileVerification::registered_seal(
     return std::nullopt;
 }
 
-bool FileVerification::of_ours(const verify::SignatureReport& seal) {
+bool FileVerification::is_ours(const verify::SignatureReport& seal) {
     return seal.signer && (seal.signer->certificate_sha256 == own_certificate_sha256_ ||
                            parts_.store.sealed_with(seal.signer->certificate_sha256));
-}
-
-bool FileVerification::has_seal_of_ours(const verify::DocumentReport& report) {
-    return std::any_of(report.signatures.begin(),
-                       report.signatures.end(),
-                       [this](const auto& each) { return of_ours(each); });
 }
 
 bool FileVerification::unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report) {
     std::size_t looked_at = 0;
     for (const verify::SignatureReport* each : oldest_first(report)) {
-        if (of_ours(*each) && (++looked_at > seals_max || !inside(*each, file) ||
+        if (is_ours(*each) && (++looked_at > seals_max || !inside(*each, file) ||
                                !parts_.store.sealed_externally(signed_digest(file, *each)))) {
             return true;
         }
     }
     return false;
+}
+
+/// One of our own signatures holds, or nothing speaks against it.
+bool FileVerification::own_seal_may_hold(const verify::DocumentReport& report) {
+    return std::any_of(
+        report.signatures.begin(), report.signatures.end(), [this](const auto& each) {
+            return is_ours(each) && (each.verdict == verify::Verdict::Intact ||
+                                     each.verdict == verify::Verdict::Undecided);
+        });
+}
+
+bool FileVerification::sealed_by_us(const verify::DocumentReport& report) {
+    return std::any_of(report.signatures.begin(),
+                       report.signatures.end(),
+                       [this](const auto& each) { return is_ours(each); });
 }
 
 }  // namespace yinxin::server

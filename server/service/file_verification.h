@@ -30,10 +30,11 @@ class FileVerification {
                                                   const verify::DocumentReport& report);
     std::optional<RevisionInfo> registered_seal(ByteView file,
                                                 const verify::DocumentReport& report);
-    bool of_ours(const verify::SignatureReport& seal);
-    bool has_seal_of_ours(const verify::DocumentReport& report);
+    bool is_ours(const verify::SignatureReport& seal);
+    bool sealed_by_us(const verify::DocumentReport& report);
     /// A seal of this instance's key that neither a document nor an act of sealing accounts for.
     bool unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report);
+    bool own_seal_may_hold(const verify::DocumentReport& report);
 
     const ServiceParts parts_;
     const Bytes own_certificate_sha256_;  ///< "" while the seal key has none

@@ -437,6 +437,23 @@ void Issuer::use_seals(std::map<std::string, keys::SealRecord> seals) {
     seals_ = std::move(shared);
 }
 
+bool Issuer::could_seal_at(const std::string& use, Time at) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = seals_.find(use);
+        if (found == seals_.end() || at < found->second->valid_from ||
+            at > found->second->valid_to) {
+            return false;
+        }
+    }
+    try {
+        seal_path_.check(at);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
     const std::lock_guard lock(mutex_);
     const auto at = pictures_.find(seal.id);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "server/service/clock_guard.h"
@@ -33,7 +34,7 @@ class Issuer {
                         const std::string& idempotency_key);
     /// Tries to settle every number that is open and that nobody is at work on: those an earlier
     /// run left, and those a failure did. Answers how many still are. One thread at a time.
-    std::size_t recover();
+    std::size_t recover(const std::stop_token& stop = {});
     std::size_t open();
 
     /// Throw Error{Unavailable} with what keeps every document from being issued now.
@@ -97,6 +98,8 @@ class Issuer {
                IssueWorkers::Worker& worker);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
+
+    bool could_seal_at(const std::string& use, Time at);
 
     const ServiceParts parts_;
     const verify::TrustStore trust_;

@@ -78,7 +78,7 @@ void Issuer::settle_open(const std::string& id, const std::string& reason) {
     open_.erase(id);
 }
 
-std::size_t Issuer::recover() {
+std::size_t Issuer::recover(const std::stop_token& stop) {
     std::string fault;
     try {
         const auto numbers = open_numbers();
@@ -89,11 +89,17 @@ std::size_t Issuer::recover() {
             probe_keys();  // once, not each number until its deadline
         }
         for (const auto& [id, reason] : numbers) {
+            if (stop.stop_requested()) {
+                break;
+            }
             try {
                 if (reason.empty()) {
                     settle_open(id, reason);
                 }
-            } catch (const std::exception& error) {
+            } catch (const Error& error) {
+                if (error.code() == ErrorCode::Unavailable) {
+                    throw;  // it would keep the others waiting, too
+                }
                 fault = error.what();
             }
         }
@@ -144,6 +150,10 @@ Issuer::Draft Issuer::draft_again(const Document& document) {
     const auto form = parts_.forms.version(document.type, document.form_version);
     if (keys::sha256(as_bytes(form->sha256_input())) != document.form_sha256) {
         throw Error(ErrorCode::Conflict, "the form was changed");
+    }
+    if (!could_seal_at(form->seal_use(), document.issued_at) &&
+        could_seal_at(form->seal_use(), parts_.clock.now())) {
+        throw Error(ErrorCode::Conflict, "the key or the seal that was there then was replaced");
     }
     const IssueWorkers::Worker worker = workers_.for_numbered();
     Draft draft =

@@ -10,19 +10,30 @@ using SteadyClock = std::chrono::steady_clock;
 
 std::optional<nlohmann::json> KeptAnswer::get() {
     std::unique_lock lock(mutex_);
-    answered_.wait(lock, [this] { return last_ || !asking_; });
-    const auto age = SteadyClock::now() - last_at_;
-    if (last_ && age < ages_.fresh) {
-        return last_;
+    for (;;) {
+        const auto age = clock_.gone_by() - last_at_;
+        if (last_ && age < ages_.fresh) {
+            return last_;
+        }
+        if (!asking_) {
+            return ask_anew(lock);
+        }
+        if (last_ && age <= ages_.usable) {
+            return last_;
+        }
+        const auto asked = asking_since_;
+        const bool over = answered_.wait_until(lock, asked + ages_.usable, [this, asked] {
+            return !asking_ || asking_since_ != asked;
+        });
+        if (!over) {
+            return std::nullopt;
+        }
     }
-    if (!asking_) {
-        return ask_anew(lock);
-    }
-    return age <= ages_.usable ? last_ : std::nullopt;
 }
 
 std::optional<nlohmann::json> KeptAnswer::ask_anew(std::unique_lock<std::mutex>& lock) {
     asking_ = true;
+    asking_since_ = SteadyClock::now();
     lock.unlock();
     std::optional<nlohmann::json> answer;
     std::exception_ptr failure;
@@ -38,7 +49,7 @@ std::optional<nlohmann::json> KeptAnswer::ask_anew(std::unique_lock<std::mutex>&
         std::rethrow_exception(failure);
     }
     last_ = std::move(answer);
-    last_at_ = SteadyClock::now();
+    last_at_ = clock_.gone_by();
     return last_;
 }
 

@@ -11,34 +11,38 @@
 #include <optional>
 #include <utility>
 
+#include "common/ports.h"
+
 namespace yinxin::server {
 
 /// Any thread.
 class KeptAnswer {
   public:
     struct Ages {
-        std::chrono::steady_clock::duration fresh;   ///< younger: nobody asks
-        std::chrono::steady_clock::duration usable;  ///< not older: given while somebody asks
+        std::chrono::milliseconds fresh;   ///< younger: nobody asks
+        std::chrono::milliseconds usable;  ///< not older: given while somebody asks
     };
 
-    KeptAnswer(std::function<nlohmann::json()> ask, Ages ages)
-        : ask_(std::move(ask)), ages_(ages) {}
+    /// `clock` outlives it.
+    KeptAnswer(std::function<nlohmann::json()> ask, Ages ages, const Clock& clock)
+        : ask_(std::move(ask)), ages_(ages), clock_(clock) {}
 
-    /// nullopt: it is being found out for so long that the last answer is too old. Only the very
-    /// first answer is waited for. Throws what `ask` throws.
+    /// Waits for an answer that is being found out when the last one is too old. nullopt: that
+    /// takes longer than an answer stays usable. Throws what `ask` throws.
     std::optional<nlohmann::json> get();
 
   private:
-    using Instant = std::chrono::steady_clock::time_point;
     std::optional<nlohmann::json> ask_anew(std::unique_lock<std::mutex>& lock);
 
     const std::function<nlohmann::json()> ask_;
     const Ages ages_;
+    const Clock& clock_;
     std::mutex mutex_;
     std::condition_variable answered_;
     bool asking_ = false;
+    std::chrono::steady_clock::time_point asking_since_{};
     std::optional<nlohmann::json> last_;
-    Instant last_at_{};
+    std::chrono::milliseconds last_at_{};  ///< as Clock::gone_by
 };
 
 }  // namespace yinxin::server

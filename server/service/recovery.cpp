@@ -6,13 +6,13 @@
 
 namespace yinxin::server {
 
-Recovery::Recovery(std::function<std::size_t()> attempt, Pauses pauses)
+Recovery::Recovery(Attempt attempt, Pauses pauses)
     : attempt_(std::move(attempt)), pauses_(pauses), thread_([this] { run(); }) {}
 
 Recovery::~Recovery() {
     {
         const std::lock_guard lock(mutex_);
-        stopping_ = true;
+        stop_.request_stop();
     }
     changed_.notify_all();
     thread_.join();
@@ -28,13 +28,13 @@ void Recovery::run() {
     for (;;) {
         bool open = true;
         try {
-            open = attempt_() > 0;
+            open = attempt_(stop_.get_token()) > 0;
         } catch (const std::exception&) {  // out of memory, say: as good as nothing settled
         }
         std::unique_lock lock(mutex_);
         first_over_ = true;
         changed_.notify_all();
-        if (changed_.wait_for(lock, pause, [this] { return stopping_; })) {
+        if (changed_.wait_for(lock, pause, [this] { return stop_.stop_requested(); })) {
             return;
         }
         pause = open ? std::min(pause * 2, pauses_.most) : pauses_.least;

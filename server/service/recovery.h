@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 namespace yinxin::server {
@@ -18,10 +19,12 @@ class Recovery {
         std::chrono::milliseconds most = std::chrono::seconds(30);
     };
 
-    /// `attempt` settles what it can and answers how much is still open. It is called at once, then
-    /// after pauses that grow while something stays open.
-    Recovery(std::function<std::size_t()> attempt, Pauses pauses);
-    /// Waits for an attempt under way.
+    /// Settles what it can, until it is asked to stop, and answers how much is still open.
+    using Attempt = std::function<std::size_t(const std::stop_token& stop)>;
+
+    /// `attempt` is called at once, then after pauses that grow while something stays open.
+    Recovery(Attempt attempt, Pauses pauses);
+    /// Asks an attempt under way to stop and waits for it.
     ~Recovery();
     Recovery(const Recovery&) = delete;
     Recovery& operator=(const Recovery&) = delete;
@@ -32,11 +35,12 @@ class Recovery {
   private:
     void run();
 
-    const std::function<std::size_t()> attempt_;
+    const Attempt attempt_;
     const Pauses pauses_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool first_over_ = false, stopping_ = false;
+    bool first_over_ = false;
+    std::stop_source stop_;
     std::thread thread_;  ///< last: starts when all else is there
 };
 

@@ -102,14 +102,14 @@ struct Service::Impl {
     Issuer issuer;
     ExternalSealer sealer{parts, issuer};
     Verification verification;
-    KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages};
+    KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages, parts.clock};
 };
 
 Service::Service(ServiceParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
 Service::~Service() = default;
 
-std::size_t Service::recover() {
-    return impl_->issuer.recover();
+std::size_t Service::recover(const std::stop_token& stop) {
+    return impl_->issuer.recover(stop);
 }
 
 IssueAnswer Service::issue(const Caller& caller, const IssueRequest& request) {

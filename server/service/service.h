@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -93,7 +94,7 @@ class Service {
     /// Finishes or voids the numbers that an earlier run or a failure left RESERVED, as far as that
     /// can be done now; answers how many stay. Call it again until none does (recovery.h), from one
     /// thread.
-    std::size_t recover();
+    std::size_t recover(const std::stop_token& stop = {});
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
     IssueAnswer replace(const Caller& caller,

@@ -63,9 +63,9 @@ FactRequest read_request(const Json& request) {
                 refuse("/fact", "fact", "Give one fact, for example {\"id_last6\": \"24001X\"}.");
             } else {
                 read.fact_name = value.begin().key();
-                read.fact_value = text(value.begin().value(),
-                                       "/fact/" + pointer_segment(*read.fact_name),
-                                       fact_bytes_max);
+                const std::string at =
+                    std::string("/fact/").append(pointer_segment(value.begin().key()));
+                read.fact_value = text(value.begin().value(), at, fact_bytes_max);
             }
         } else {
             refuse("/" + pointer_segment(name),

@@ -221,6 +221,14 @@ TEST_F(ConfigFile, IsOverriddenByTheCommandLine) {
                 testing::ElementsAre("limits.body_seconds = 20 (15)"));
 }
 
+TEST_F(ConfigFile, ALongerQueueRaisesNoLimitOfCallers) {
+    const LimitConfig defaults;
+    const int longer = defaults.issue_queue_max + 1;
+    const Config config = load_config(dir_, {"limits.issue_queue_max=" + std::to_string(longer)});
+    EXPECT_EQ(config.limits.issue_queue_max, longer);
+    EXPECT_TRUE(raised_limits(config.limits).empty());
+}
+
 TEST_F(ConfigFile, NamesTheOverrideThatIsWrong) {
     for (const auto& [text, word] : std::vector<std::pair<std::string, std::string>>{
              {"server.threads", "section.key=value"},

@@ -111,7 +111,7 @@ TEST_F(NestTest, EndsAFileThatBurnsItsTime) {
 }
 
 TEST_F(NestTest, EndsAFileThatWaitsForNothing) {
-    Keeper keeper(nest({{"children", 2}, {"wall_ms", 100}}));
+    Keeper keeper(nest({{"children", 2}, {"wall_ms", 2000}}));
     keeper.wait_ready();
     const pid_t pid = keeper.pid();
     EXPECT_EQ(ask(keeper, "wait"), ended("time", SIGKILL));
@@ -161,8 +161,25 @@ TEST_F(NestTest, AReaderHoldsNothingOfTheOthers) {
     EXPECT_EQ(ask(keeper_, "descriptors"), (json{{"descriptors", {0}}}));
 }
 
-TEST_F(NestTest, AReaderThatLeavesWithoutAWordSaysNothing) {
-    EXPECT_TRUE(ask(keeper_, "leave").is_null());
+TEST_F(NestTest, LeavesAfterACrashThoughFilesKeepComing) {
+    std::optional<Channel> other = begin(keeper_, "wait");
+    const std::uint64_t generation = keeper_.generation();
+    EXPECT_EQ(ask(keeper_, "crash").at("ended"), "crash");
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(ask(keeper_, "any").at("integrity"), "unsigned");
+    }
+    Channel late = hand_over(keeper_, "any");
+    EXPECT_THROW(late.receive(100ms), Error);
+    other.reset();
+    EXPECT_FALSE(late.receive(kSoon));  // for its owner to ask the next nest
+    while (keeper_.generation() == generation) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(ask(keeper_, "any").at("integrity"), "unsigned");
+}
+
+TEST_F(NestTest, TellsOfAReaderThatLeavesWithoutAWord) {
+    EXPECT_EQ(ask(keeper_, "leave"), ended("left", 0));
 }
 
 TEST_F(NestTest, EndsAReaderNobodyWaitsFor) {

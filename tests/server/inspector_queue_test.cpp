@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -26,7 +27,7 @@ ErrorCode refusal(InspectorQueue& queue, const std::string& caller) {
 }
 
 TEST(InspectorQueue, LetsEachCallerInOnce) {
-    InspectorQueue queue(3);
+    InspectorQueue queue(3, 9);
     const Turn first(queue, "a", 0ms);
     EXPECT_EQ(refusal(queue, "a"), ErrorCode::Unavailable);
     const Turn second(queue, "b", 0ms);
@@ -35,21 +36,21 @@ TEST(InspectorQueue, LetsEachCallerInOnce) {
 }
 
 TEST(InspectorQueue, GivesAPlaceOn) {
-    InspectorQueue queue(1);
+    InspectorQueue queue(1, 9);
     { const Turn turn(queue, "a", 0ms); }
     { const Turn turn(queue, "a", 0ms); }
     const Turn turn(queue, "b", 0ms);
 }
 
 TEST(InspectorQueue, CountsOfTheOperatorOnlyThePlaces) {
-    InspectorQueue queue(2);
+    InspectorQueue queue(2, 9);
     const Turn first(queue, "", 0ms);
     const Turn second(queue, "", 0ms);
     EXPECT_EQ(refusal(queue, ""), ErrorCode::Unavailable);
 }
 
 TEST(InspectorQueue, OneWhoGaveUpIsNotCalled) {
-    InspectorQueue queue(1);
+    InspectorQueue queue(1, 9);
     std::optional<Turn> turn(std::in_place, queue, "a", 0ms);
     EXPECT_EQ(refusal(queue, "b"), ErrorCode::Unavailable);
     turn.reset();
@@ -57,7 +58,7 @@ TEST(InspectorQueue, OneWhoGaveUpIsNotCalled) {
 }
 
 TEST(InspectorQueue, ServesOthersBeforeACallerWhoIsServedAlready) {
-    InspectorQueue queue(2);
+    InspectorQueue queue(2, 9);
     std::optional<Turn> busy(std::in_place, queue, "a", 0ms);
     std::atomic<bool> again{false};
     std::jthread greedy([&] {
@@ -73,8 +74,43 @@ TEST(InspectorQueue, ServesOthersBeforeACallerWhoIsServedAlready) {
     EXPECT_TRUE(again);
 }
 
+/// Waits in a thread of its own until told to stop waiting.
+class Waiter {
+  public:
+    Waiter(InspectorQueue& queue, const std::string& caller)
+        : thread_([&queue, caller] { const Turn turn(queue, caller, 60s); }) {}
+
+  private:
+    std::jthread thread_;
+};
+
+TEST(InspectorQueue, RefusesAtOnceWhenTooManyWait) {
+    InspectorQueue queue(1, 2);
+    std::optional<Turn> busy(std::in_place, queue, "a", 0ms);
+    const Waiter first(queue, "b"), second(queue, "c");
+    while (queue.waiting() < 2) {
+        std::this_thread::yield();
+    }
+    EXPECT_THROW(Turn(queue, "d", 1h), Error);  // would never return if it waited
+    busy.reset();
+}
+
+TEST(InspectorQueue, RefusesAtOnceWhenTooManyOfOneCallerWait) {
+    InspectorQueue queue(1, 100);
+    std::optional<Turn> busy(std::in_place, queue, "a", 0ms);
+    std::vector<std::unique_ptr<Waiter>> waiters;
+    for (int i = 0; i < InspectorQueue::waiting_of_caller_max; ++i) {
+        waiters.push_back(std::make_unique<Waiter>(queue, "a"));
+    }
+    while (queue.waiting() < waiters.size()) {
+        std::this_thread::yield();
+    }
+    EXPECT_THROW(Turn(queue, "a", 1h), Error);
+    busy.reset();
+}
+
 TEST(InspectorQueue, ServesAllInTheEnd) {
-    InspectorQueue queue(2);
+    InspectorQueue queue(2, 9);
     std::atomic<int> inside{0};
     std::atomic<int> served{0};
     {

@@ -98,14 +98,19 @@ TEST(Connections, MakeRoomByThoseThatOnlyWait) {
     all.open("c", State::Idle);
     all.open("d", State::Head);
     all.open("e", State::Idle);
-    all.connections.shed(1);
+    all.connections.shed_to(4);
     EXPECT_EQ(all.given_up(), "--x--");
-    all.connections.shed(1);
-    EXPECT_EQ(all.given_up(), "--x--") << "one is on its way already";
-    all.connections.shed(3);
-    EXPECT_EQ(all.given_up(), "x-x-x");
-    all.connections.shed(9);
-    EXPECT_EQ(all.given_up(), "x-xxx") << "what is at work stays";
+    EXPECT_EQ(all.connections.open(), 4) << "one is on its way";
+    all.connections.shed_to(4);
+    EXPECT_EQ(all.given_up(), "--x--");
+    all.lines.erase(all.lines.begin() + 2);  // gone
+    all.connections.shed_to(4);
+    EXPECT_EQ(all.given_up(), "----");
+    all.connections.shed_to(2);
+    EXPECT_EQ(all.given_up(), "x--x");
+    all.connections.shed_to(-1);
+    EXPECT_EQ(all.given_up(), "x-xx") << "what is at work stays";
+    EXPECT_EQ(all.connections.open(), 1);
 }
 
 TEST(Connections, CountTheTimeFromTheLastChange) {
@@ -114,7 +119,7 @@ TEST(Connections, CountTheTimeFromTheLastChange) {
     all.open("b", State::Idle);
     first.now(State::Busy);
     first.now(State::Idle);
-    all.connections.shed(1);
+    all.connections.shed_to(1);
     EXPECT_EQ(all.given_up(), "-x");
 }
 

@@ -8,7 +8,8 @@
 #include <future>
 #include <latch>
 #include <stdexcept>
-#include <thread>
+
+#include "tests/support/test_clock.h"
 
 namespace yinxin::server {
 namespace {
@@ -18,7 +19,12 @@ using nlohmann::json;
 
 constexpr KeptAnswer::Ages kFresh{.fresh = 1h, .usable = 1h};
 constexpr KeptAnswer::Ages kStale{.fresh = 0s, .usable = 1h};
-constexpr KeptAnswer::Ages kTooOld{.fresh = 0s, .usable = -1s};
+constexpr KeptAnswer::Ages kNeverKept{.fresh = 0s, .usable = 0s};
+
+class KeptAnswerTest : public testing::Test {
+  protected:
+    tests::TestClock clock_;
+};
 
 /// Answers 1, 2, ...; from the second on only when it is let.
 struct Slow {
@@ -34,23 +40,23 @@ struct Slow {
     std::latch begun{1}, may_answer{1};
 };
 
-TEST(KeptAnswer, IsAskedOnceWhileItIsFresh) {
+TEST_F(KeptAnswerTest, IsAskedOnceWhileItIsFresh) {
     int asked = 0;
-    KeptAnswer kept([&] { return ++asked; }, kFresh);
+    KeptAnswer kept([&] { return ++asked; }, kFresh, clock_);
     EXPECT_EQ(kept.get(), 1);
     EXPECT_EQ(kept.get(), 1);
 }
 
-TEST(KeptAnswer, IsAskedAgainWhenItIsStale) {
+TEST_F(KeptAnswerTest, IsAskedAgainWhenItIsStale) {
     int asked = 0;
-    KeptAnswer kept([&] { return ++asked; }, kStale);
+    KeptAnswer kept([&] { return ++asked; }, kStale, clock_);
     EXPECT_EQ(kept.get(), 1);
     EXPECT_EQ(kept.get(), 2);
 }
 
-TEST(KeptAnswer, IsGivenToOthersWhileOneAsks) {
+TEST_F(KeptAnswerTest, IsGivenToOthersWhileOneAsks) {
     Slow slow;
-    KeptAnswer kept([&] { return slow(); }, kStale);
+    KeptAnswer kept([&] { return slow(); }, kStale, clock_);
     EXPECT_EQ(kept.get(), 1);
     auto anew = std::async(std::launch::async, [&] { return kept.get(); });
     slow.begun.wait();
@@ -61,10 +67,11 @@ TEST(KeptAnswer, IsGivenToOthersWhileOneAsks) {
     EXPECT_EQ(slow.asked, 2);
 }
 
-TEST(KeptAnswer, IsNotGivenWhenItIsTooOld) {
+TEST_F(KeptAnswerTest, IsNotWaitedForLongerThanItStaysUsable) {
     Slow slow;
-    KeptAnswer kept([&] { return slow(); }, kTooOld);
+    KeptAnswer kept([&] { return slow(); }, kNeverKept, clock_);
     EXPECT_EQ(kept.get(), 1);
+    clock_.set(clock_.now() + 1ms);
     auto anew = std::async(std::launch::async, [&] { return kept.get(); });
     slow.begun.wait();
     EXPECT_EQ(kept.get(), std::nullopt);
@@ -72,7 +79,20 @@ TEST(KeptAnswer, IsNotGivenWhenItIsTooOld) {
     EXPECT_EQ(anew.get(), 2);
 }
 
-TEST(KeptAnswer, TheFirstIsWaitedFor) {
+TEST_F(KeptAnswerTest, OneThatIsTooOldIsWaitedFor) {
+    Slow slow;
+    KeptAnswer kept([&] { return slow(); }, kStale, clock_);
+    EXPECT_EQ(kept.get(), 1);
+    clock_.set(clock_.now() + 2h);
+    auto anew = std::async(std::launch::async, [&] { return kept.get(); });
+    slow.begun.wait();
+    auto beside = std::async(std::launch::async, [&] { return kept.get(); });
+    slow.may_answer.count_down();
+    EXPECT_EQ(anew.get(), 2);
+    EXPECT_NE(beside.get(), 1);
+}
+
+TEST_F(KeptAnswerTest, TheFirstIsWaitedFor) {
     std::latch begun(1), may_answer(1);
     KeptAnswer kept(
         [&] {
@@ -80,7 +100,8 @@ TEST(KeptAnswer, TheFirstIsWaitedFor) {
             may_answer.wait();
             return 1;
         },
-        kFresh);
+        kFresh,
+        clock_);
     auto first = std::async(std::launch::async, [&] { return kept.get(); });
     begun.wait();
     auto second = std::async(std::launch::async, [&] { return kept.get(); });
@@ -89,7 +110,7 @@ TEST(KeptAnswer, TheFirstIsWaitedFor) {
     EXPECT_EQ(second.get(), 1);
 }
 
-TEST(KeptAnswer, AFailureIsNotKept) {
+TEST_F(KeptAnswerTest, AFailureIsNotKept) {
     int asked = 0;
     KeptAnswer kept(
         [&]() -> json {
@@ -98,7 +119,8 @@ TEST(KeptAnswer, AFailureIsNotKept) {
             }
             return asked;
         },
-        kFresh);
+        kFresh,
+        clock_);
     EXPECT_THROW(kept.get(), std::runtime_error);
     EXPECT_EQ(kept.get(), 2);
 }

@@ -7,6 +7,7 @@
 #include <future>
 #include <new>
 
+#include "tests/keys/test_pki.h"
 #include "tests/server/service/service_fixture.h"
 #include "tests/server/storage/memory_disk.h"
 
@@ -166,6 +167,36 @@ TEST_F(RecoveryTest, VoidsWhatCannotBeMadeAnyMore) {
     EXPECT_EQ(faults(), "");
 }
 
+TEST_F(RecoveryTest, VoidsWhatWasToBeSealedWithACertificateThatWasReplaced) {
+    service_->issue(alice_, record("first"));
+    const Document left = crash("k");
+    const Time renewed = world_->clock.now() + std::chrono::hours(2);
+    tests::TestPki pki(renewed);
+    const auto key = pki.key(keys::CertificateUse::Seal, keys::KeyAlgorithm::EcdsaP256);
+    auto seals = world_->seals;
+    for (auto& [use, seal] : seals) {
+        seal.certificate_sha256 = {keys::sha256(key->chain().front())};
+    }
+    const auto service = service_with(*key, {pki.root()}, seals);
+    EXPECT_EQ(service->recover(), 1u) << "none can be used yet: it waits";
+    world_->clock.set(renewed + std::chrono::hours(2));
+    EXPECT_EQ(service->recover(), 0u);
+    EXPECT_EQ(state_of(left), DocumentState::Void);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(RecoveryTest, StopsWhenItIsAsked) {
+    service_->issue(alice_, record("first"));
+    const Document left = crash("k");
+    start();
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(service_->recover(stop.get_token()), 1u);
+    EXPECT_EQ(state_of(left), DocumentState::Reserved);
+    EXPECT_EQ(service_->recover(), 0u);
+    EXPECT_EQ(state_of(left), DocumentState::Issued);
+}
+
 TEST_F(RecoveryTest, VoidsLaterWhatAFailureCouldNotVoid) {
     service_->issue(alice_, record("first"));
     MemoryDisk disk("full-later");
@@ -191,7 +222,7 @@ TEST(Recovery, TriesUntilNothingIsOpen) {
     std::promise<void> tried;
     int calls = 0;
     Recovery recovery(
-        [&]() -> std::size_t {
+        [&](const std::stop_token&) -> std::size_t {
             ++calls;
             if (calls == 2) {
                 throw std::bad_alloc();
@@ -209,7 +240,7 @@ TEST(Recovery, WaitsForTheFirstAttemptAndNotForever) {
     std::promise<void> release;
     std::atomic<bool> over{false};
     Recovery recovery(
-        [&, wait = release.get_future().share()]() -> std::size_t {
+        [&, wait = release.get_future().share()](const std::stop_token&) -> std::size_t {
             wait.wait();
             over = true;
             return 0;

@@ -24,28 +24,13 @@
 #include "tests/support/data.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/test_clock.h"
 
 namespace yinxin::server {
 
 using tests::code_of;
 using tests::sample;
-
-class TestClock : public Clock {
-  public:
-    Time now() const override { return now_.load(); }
-    std::chrono::milliseconds gone_by() const override { return gone_by_.load(); }
-    /// Time goes by until then.
-    void set(Time now) {
-        gone_by_ = gone_by_.load() + (now - now_.load());
-        now_ = now;
-    }
-    /// Somebody sets the clock.
-    void step(std::chrono::milliseconds by) { now_ = now_.load() + by; }
-
-  private:
-    std::atomic<Time> now_{*parse_rfc3339("2026-01-31T01:00:00Z")};
-    std::atomic<std::chrono::milliseconds> gone_by_{std::chrono::hours(5)};
-};
+using tests::TestClock;
 
 /// Looks in this process, and can be told to lie.
 class HereInspector : public Inspector {

@@ -276,6 +276,27 @@ TEST_F(VerificationTest, CallsAFileAlteredThatWasChangedOrAddedTo) {
     EXPECT_EQ(service_->verify_file(as_bytes("no pdf")).at("integrity"), "unreadable");
 }
 
+TEST_F(VerificationTest, SaysNothingOfAnOwnFileWhoseAdditionsCouldNotBeDecided) {
+    Bytes longer = file();
+    const std::string tail = "\n% something more\n";
+    longer.insert(longer.end(), tail.begin(), tail.end());
+    world_->inspector->edit = [](verify::DocumentReport& report) {
+        report.integrity = verify::Integrity::NotChecked;
+        for (auto& signature : report.signatures) {
+            signature.verdict = verify::Verdict::Undecided;
+        }
+    };
+    EXPECT_EQ(service_->verify_file(longer).at("outcome"), "not_verified");
+    world_->inspector->edit = [](verify::DocumentReport& report) {
+        report.integrity = verify::Integrity::NotChecked;
+        for (auto& signature : report.signatures) {
+            signature.verdict = verify::Verdict::Modified;
+        }
+    };
+    EXPECT_EQ(service_->verify_file(longer).at("outcome"), "altered");
+    world_->inspector->edit = nullptr;
+}
+
 TEST_F(VerificationTest, KnowsItsDocumentInAnotherContainer) {
     const Bytes pdf = file();
     const auto all_are = [&](const std::string& outcome, const std::string& status) {
