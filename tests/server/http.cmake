@@ -12,4 +12,4 @@ yinxin_test(server_api
 target_compile_definitions(server_api_test PRIVATE YINXIN_SOURCE="${PROJECT_SOURCE_DIR}")
 yinxin_test(server_pages
   SOURCES service/pages_test.cpp http/test_server.cpp
-  USES http store keys LIBS Poco::Net)
+  USES http store keys inspector_prepare LIBS Poco::Net)
