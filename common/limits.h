@@ -26,6 +26,11 @@ inline constexpr std::size_t pdf_pages_max = 200;
 inline constexpr std::size_t pdf_revisions_max = 100;
 inline constexpr std::size_t pdf_signatures_max = 100;
 
+/// of the picture inside a seal of GB/T 38540, which stands in every document
+inline constexpr std::size_t ses_picture_bytes_max = 256u << 10;
+/// of such a seal: beside the picture there are some certificates
+inline constexpr std::size_t ses_seal_bytes_max = ses_picture_bytes_max + (64u << 10);
+
 // a child of the inspector, and so one file
 inline constexpr unsigned inspector_cpu_seconds = 5;
 inline constexpr unsigned inspector_wall_seconds = 8;

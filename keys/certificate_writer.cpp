@@ -3,7 +3,10 @@
 
 #include <openssl/pem.h>
 
-#include "keys/crypto/openssl.h"
+#include <algorithm>
+
+#include "common/error.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::keys {
 namespace {
@@ -76,19 +79,71 @@ const char* key_usage(CertificateUse use) {
     }
 }
 
+/// Null: left out.
+const char* extended_key_usage(CertificateUse use) {
+    switch (use) {
+        case CertificateUse::Seal:
+            return "1.3.6.1.5.5.7.3.36";  // RFC 9336: id-kp-documentSigning
+        case CertificateUse::TimeStamping:
+            return "critical,timeStamping";  // RFC 3161, 2.3: critical and alone
+        case CertificateUse::OcspResponder:
+            return "OCSPSigning";
+        default:
+            return nullptr;
+    }
+}
+
+/// The characters of RFC 3986 but those that mean something to OpenSSL's reading of extensions.
+const std::string& checked_url(const std::string& url, const char* field) {
+    constexpr std::string_view kOthers = "-._~:/?[]@!$&'()*+=%";
+    const bool plain = std::all_of(url.begin(), url.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               kOthers.find(c) != std::string_view::npos;
+    });
+    if (!plain) {
+        throw Error(ErrorCode::Invalid,
+                    std::string(field) + " \"" + url +
+                        "\" of a certificate: write an address of plain ASCII without , ; # and "
+                        "spaces");
+    }
+    return url;
+}
+
+std::string authority_information(const CertificateOrder& order) {
+    std::string text;
+    if (!order.ocsp_url.empty()) {
+        text += "OCSP;URI:";
+        text += checked_url(order.ocsp_url, "ocsp_url");
+    }
+    if (!order.issuer_url.empty()) {
+        text += text.empty() ? "caIssuers;URI:" : ",caIssuers;URI:";
+        text += checked_url(order.issuer_url, "issuer_url");
+    }
+    return text;
+}
+
 void add_extensions(X509* certificate, X509* issuer, const CertificateOrder& order) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
     X509V3_set_ctx_nodb(&context);
     const bool self_signed = issuer == certificate;
-    const bool seals = order.use == CertificateUse::Seal;
+    const std::string authority = authority_information(order);
+    const std::string revocation =
+        order.revocation_url.empty() ? ""
+                                     : "URI:" + checked_url(order.revocation_url, "revocation_url");
+    const auto unless_empty = [](const std::string& text) {
+        return text.empty() ? nullptr : text.c_str();
+    };
     const Extension extensions[] = {
         {NID_basic_constraints, basic_constraints(order.use)},
         {NID_key_usage, key_usage(order.use)},
-        // RFC 9336: id-kp-documentSigning
-        {NID_ext_key_usage, seals ? "1.3.6.1.5.5.7.3.36" : nullptr},
+        {NID_ext_key_usage, extended_key_usage(order.use)},
         {NID_subject_key_identifier, "hash"},
         {NID_authority_key_identifier, self_signed ? nullptr : "keyid:always"},
+        {NID_id_pkix_OCSP_noCheck,
+         order.use == CertificateUse::OcspResponder ? "ignored" : nullptr},
+        {NID_info_access, unless_empty(authority)},
+        {NID_crl_distribution_points, unless_empty(revocation)},
     };
     for (const Extension& extension : extensions) {
         if (extension.value == nullptr) {
@@ -121,7 +176,7 @@ std::string certificate_request(const SoftwareKey& key, const SubjectName& subje
     openssl_check(X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1 &&
                       X509_REQ_set_subject_name(request.get(), name.get()) == 1 &&
                       X509_REQ_set_pubkey(request.get(), key.handle()) == 1 &&
-                      X509_REQ_sign(request.get(), key.handle(), EVP_sha256()) > 0,
+                      X509_REQ_sign_ctx(request.get(), signing_context(key.handle()).get()) > 0,
                   "certificate request");
     const BioPtr text = writing_bio();
     openssl_check(PEM_write_bio_X509_REQ(text.get(), request.get()) == 1, "PEM");
@@ -153,7 +208,7 @@ Bytes write_certificate(const CertificateOrder& order, const SoftwareKey& issuer
     if (!order.policy_oid.empty()) {
         add_policy(certificate.get(), order.policy_oid);
     }
-    openssl_check(X509_sign(certificate.get(), issuer.handle(), EVP_sha256()) > 0,
+    openssl_check(X509_sign_ctx(certificate.get(), signing_context(issuer.handle()).get()) > 0,
                   "signing a certificate");
     return to_der<i2d_X509>(certificate.get());
 }

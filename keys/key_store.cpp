@@ -5,7 +5,7 @@
 
 #include "common/error.h"
 #include "common/files.h"
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 #include "keys/pki/certificate.h"
 
 namespace yinxin::keys {
@@ -23,7 +23,9 @@ void check_id(const std::string& id) {
 }
 
 X509Ptr parse(ByteView der) {
-    return from_der<X509Ptr, d2i_X509>(der, "certificate");
+    X509Ptr certificate = from_der<X509Ptr, d2i_X509>(der, "certificate");
+    set_sm2_id(certificate.get());
+    return certificate;
 }
 
 /// Each certificate is issued by the next one: name and signature.
@@ -93,7 +95,7 @@ bool KeyStore::contains(const std::string& id) const {
     return std::filesystem::exists(key_file(id));
 }
 
-void KeyStore::generate(const std::string& id, KeyAlgorithm algorithm) {
+std::unique_ptr<SoftwareKey> KeyStore::generate(const std::string& id, KeyAlgorithm algorithm) {
     const auto file = key_file(id);
     if (std::filesystem::create_directories(folder_)) {
         std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
@@ -101,16 +103,23 @@ void KeyStore::generate(const std::string& id, KeyAlgorithm algorithm) {
     if (std::filesystem::exists(file)) {
         throw Error(ErrorCode::Conflict, "key " + id + " exists already in " + folder_.string());
     }
-    const auto key = SoftwareKey::generate(id, algorithm);
+    auto key = SoftwareKey::generate(id, algorithm);
     write_file_durably(
         file, key->to_encrypted_pem(passphrase_.view()), FileMode::Private, IfPresent::Refuse);
+    return key;
 }
 
 void KeyStore::install_chain(const std::string& id, const std::vector<Bytes>& chain) {
-    open(id)->set_chain(chain);
+    install_chain(*open(id), chain);
+}
+
+void KeyStore::install_chain(SoftwareKey& key, const std::vector<Bytes>& chain) {
+    key.set_chain(chain);
     check_links(chain);
-    write_file_durably(
-        chain_file(id), as_bytes(certificates_to_pem(chain)), FileMode::Public, IfPresent::Replace);
+    write_file_durably(chain_file(key.id()),
+                       as_bytes(certificates_to_pem(chain)),
+                       FileMode::Public,
+                       IfPresent::Replace);
 }
 
 std::unique_ptr<SoftwareKey> KeyStore::open(const std::string& id) const {

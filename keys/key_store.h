@@ -29,12 +29,14 @@ class KeyStore {
     /// Ids of all keys in the folder, sorted; empty when there is no folder.
     std::vector<std::string> ids() const;
     bool contains(const std::string& id) const;
-    /// Makes a key and stores it. An id is 1 to 64 of a-z, 0-9 and '-'. Throws Error{Conflict} when
-    /// it exists.
-    void generate(const std::string& id, KeyAlgorithm algorithm);
+    /// Makes a key, stores it and gives it. An id is 1 to 64 of a-z, 0-9 and '-'. Throws
+    /// Error{Conflict} when it exists.
+    std::unique_ptr<SoftwareKey> generate(const std::string& id, KeyAlgorithm algorithm);
     /// Stores the certificates of a key, replacing earlier ones. Throws Error{Invalid} when they do
     /// not belong together: chain[0] of this key, each certificate issued by the next.
     void install_chain(const std::string& id, const std::vector<Bytes>& chain);
+    /// The same for a key that is open, which takes the chain too.
+    void install_chain(SoftwareKey& key, const std::vector<Bytes>& chain);
     /// About 50 ms. Throws Error{NotFound}, or Error{Invalid} on a wrong passphrase, a damaged file
     /// or a wrong chain.
     std::unique_ptr<SoftwareKey> open(const std::string& id) const;

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
+#include "keys/seal_shape.h"
 
 namespace yinxin::keys {
 namespace {
@@ -94,7 +95,7 @@ std::optional<Attributes> read_attributes(ByteView message) {
 void check_attributes(const SignOrder& order) {
     const auto attributes = read_attributes(order.message);
     if (!attributes) {
-        refuse("the message is not a DER SET OF attributes");
+        refuse("the message is neither a DER SET OF attributes nor a TBS_Sign");
     }
     if (attributes->content_types != 1 || !attributes->content_is_data) {
         refuse("the attributes must have one content-type, id-data");
@@ -102,6 +103,17 @@ void check_attributes(const SignOrder& order) {
     if (order.digest.size() != sha256_bytes || attributes->message_digests != 1 ||
         !same(attributes->message_digest, order.digest)) {
         refuse("the message-digest attribute is not the digest of the order");
+    }
+}
+
+/// A seal on a document, in CMS or by GB/T 38540: either names the digest of what it seals.
+void check_seal(const SignOrder& order) {
+    const auto data_hash = signed_data_hash(order.message);
+    if (!data_hash) {
+        return check_attributes(order);
+    }
+    if (order.digest.size() != sm3_bytes || !same(*data_hash, order.digest)) {
+        refuse("the dataHash of the TBS_Sign is not the digest of the order");
     }
 }
 
@@ -123,12 +135,12 @@ void check_order(const SignOrder& order) {
     switch (order.purpose) {
         case KeyPurpose::Document:
         case KeyPurpose::ExternalSeal:
-            return check_attributes(order);
+            return check_seal(order);
         case KeyPurpose::Probe:
             if (!same(order.digest, sha256(probe_message()))) {
                 refuse("a probe signs the probe message only");
             }
-            return same(order.message, probe_message()) ? void() : check_attributes(order);
+            return same(order.message, probe_message()) ? void() : check_seal(order);
         case KeyPurpose::Token:
             if (!is_sig_structure(order.message)) {
                 refuse("the message is not a COSE Sig_structure");
@@ -137,9 +149,11 @@ void check_order(const SignOrder& order) {
         case KeyPurpose::SealRecord:
         case KeyPurpose::Report:
         case KeyPurpose::LogHead:
-            // Else a signature under one of these purposes could be used as that of a document or a
-            // token.
-            if (is_sig_structure(order.message) || attribute_set(order.message) != nullptr) {
+            // Else a signature under one of these purposes could be used as that of a document, a
+            // token, a seal or a certificate.
+            if (is_sig_structure(order.message) ||
+                (is_one_structure(order.message) &&
+                 !(order.purpose == KeyPurpose::SealRecord && is_seal_info(order.message)))) {
                 refuse("the message is of another purpose");
             }
             return check_digest(order);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "common/error.h"
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::keys {
 namespace {
@@ -69,13 +69,16 @@ KeyAlgorithm key_algorithm_of(ByteView spki) {
     if (EVP_PKEY_is_a(key.get(), "RSA") == 1 && EVP_PKEY_get_bits(key.get()) == 3072) {
         return KeyAlgorithm::Rsa3072;
     }
+    if (is_sm2(key.get())) {
+        return KeyAlgorithm::Sm2;
+    }
     char group[32] = {};
     if (EVP_PKEY_is_a(key.get(), "EC") == 1 &&
         EVP_PKEY_get_group_name(key.get(), group, sizeof group, nullptr) == 1 &&
         std::string_view(group) == SN_X9_62_prime256v1) {
         return KeyAlgorithm::EcdsaP256;
     }
-    throw Error(ErrorCode::Invalid, "a key that is none of p256, rsa2048, rsa3072");
+    throw Error(ErrorCode::Invalid, "a key that is none of p256, rsa2048, rsa3072, sm2");
 }
 
 std::string to_text(KeyPurpose purpose) {

@@ -16,8 +16,8 @@ enum class KeyAlgorithm { EcdsaP256, Rsa2048, Rsa3072, Sm2 };
 /// "p256", "rsa2048", "rsa3072", "sm2": the words of the command line and of yinxin.toml.
 std::string to_text(KeyAlgorithm algorithm);
 KeyAlgorithm key_algorithm_from_text(const std::string& text);  // Error{Invalid}
-/// Of a public key (DER SubjectPublicKeyInfo). Throws Error{Invalid} for one that is none of p256,
-/// rsa2048, rsa3072.
+/// Of a public key (DER SubjectPublicKeyInfo). Throws Error{Invalid} for one that is none of
+/// these.
 KeyAlgorithm key_algorithm_of(ByteView spki);
 
 /// Why a signature is made; each is one row of the audit table and one count of the sealer.
@@ -30,9 +30,10 @@ KeyPurpose key_purpose_from_text(const std::string& text);
 ByteView probe_message();
 
 /// What the sealer is asked to sign. For a document `message` is the DER SET OF signedAttrs (RFC
-/// 5652, 5.4) and `digest` the SHA-256 of the ByteRange bytes, which the sealer finds in the
-/// message-digest attribute and compares. For a token `message` is the COSE Sig_structure and
-/// `digest` its SHA-256.
+/// 5652, 5.4) and `digest` the SHA-256 (of SM2 keys: SM3) of the ByteRange bytes, which the sealer
+/// finds in the message-digest attribute and compares; for a seal of GB/T 38540 it is the TBS_Sign,
+/// and the digest its dataHash. For a token `message` is the COSE Sig_structure and `digest` its
+/// SHA-256.
 struct SignOrder {
     KeyPurpose purpose = KeyPurpose::Document;
     std::string subject;  ///< id of the document, seal record ... the signature is for
@@ -49,7 +50,8 @@ class PrivateKey {
     /// DER of the key's own certificate, then its issuers without the root. Empty until one is
     /// installed.
     virtual const std::vector<Bytes>& chain() const = 0;
-    /// Signs SHA-256 (SM2: SM3) of order.message. RSA: PKCS#1 v1.5; ECDSA, SM2: DER SEQUENCE{r,s}.
+    /// Signs SHA-256 (SM2: SM3, under the identifier of crypto/sm2.h) of order.message. RSA: PKCS#1
+    /// v1.5; ECDSA, SM2: DER SEQUENCE{r,s}.
     /// Throws Error{Unavailable} when the sealer does not answer in time, Error{Refused} when it
     /// declines the order.
     virtual Bytes sign(const SignOrder& order) = 0;

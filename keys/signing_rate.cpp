@@ -4,17 +4,14 @@
 #include <array>
 #include <cstdint>
 
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::keys {
 
 double raw_signing_rate(const SoftwareKey& key, std::chrono::milliseconds span) {
     const ByteView message = as_bytes("yinxin: how fast is this key");
     std::array<unsigned char, 1024> signature{};
-    const auto context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "measuring a key");
-    openssl_check(
-        EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.handle()) == 1,
-        "measuring a key");
+    const EvpMdCtxPtr context = signing_context(key.handle());
     const auto start = std::chrono::steady_clock::now();
     auto now = start;
     std::int64_t made = 0;

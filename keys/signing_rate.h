@@ -8,7 +8,7 @@
 
 namespace yinxin::keys {
 
-/// Signatures per second (SHA-256 and the key's operation, nothing else) over a fixed text, for
+/// Signatures per second (digest and the key's operation, nothing else) over a fixed text, for
 /// about `span`. They are neither counted nor given out.
 double raw_signing_rate(const SoftwareKey& key, std::chrono::milliseconds span);
 

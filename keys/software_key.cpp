@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/secret.h"
+#include "keys/crypto/sm2.h"
 #include "keys/order_check.h"
 #include "keys/pki/certificate.h"
 
@@ -56,8 +57,8 @@ std::unique_ptr<SoftwareKey> SoftwareKey::generate(const std::string& id, KeyAlg
             key = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{3072});
             break;
         case KeyAlgorithm::Sm2:
-            throw Error(ErrorCode::Invalid,
-                        "sm2: no software keys of it; use p256, rsa2048 or rsa3072");
+            key = EVP_PKEY_Q_keygen(nullptr, nullptr, SN_sm2);
+            break;
     }
     openssl_check(key != nullptr, "generating a key");
     return std::unique_ptr<SoftwareKey>(new SoftwareKey(id, key));
@@ -114,10 +115,7 @@ void SoftwareKey::set_chain(std::vector<Bytes> chain) {
 
 Bytes SoftwareKey::sign(const SignOrder& order) {
     check_order(order);
-    const auto context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "digest context");
-    openssl_check(
-        EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
-        "signing");
+    const EvpMdCtxPtr context = signing_context(key_.get());
     Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
     std::size_t size = signature.size();
     openssl_check(

@@ -17,7 +17,7 @@ namespace yinxin::keys {
 /// Any thread. OpenSSL wipes the key's numbers when it is destroyed.
 class SoftwareKey : public PrivateKey {
   public:
-    /// A new key; throws Error{Invalid} for an algorithm software keys do not have (sm2).
+    /// A new key.
     static std::unique_ptr<SoftwareKey> generate(const std::string& id, KeyAlgorithm algorithm);
     /// From an encrypted PKCS#8 PEM (to_encrypted_pem); throws Error{Invalid} on a wrong passphrase
     /// or a damaged file.

@@ -13,6 +13,12 @@ yinxin_module(config
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS tomlplusplus::tomlplusplus)
 
+yinxin_module(http_client
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/http_client.h
+  SOURCES http_client.cpp
+  USES config
+  PRIVATE_LIBS CURL::libcurl)
+
 yinxin_module(children
   HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/children.h
   SOURCES children.cpp
@@ -23,6 +29,24 @@ yinxin_module(sealer_client
   HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/sealer_client.h
   SOURCES sealer_client.cpp
   USES children pki)
+
+# The demo's authorities: how they are told to misbehave, the process as its parent sees it, the process.
+yinxin_module(demo_pki_faults
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_faults.h
+  SOURCES demo_pki_faults.cpp
+  USES common)
+yinxin_module(demo_pki_process
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_process.h
+  SOURCES demo_pki_process.cpp
+  USES children config pki
+  PRIVATE_LIBS yinxin_http_client)
+yinxin_module(demo_pki
+  HEADERS ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_listener.h ${CMAKE_CURRENT_SOURCE_DIR}/demo_pki_site.h
+  SOURCES demo_pki_listener.cpp demo_pki_site.cpp
+  USES demo_pki_faults keys
+  PRIVATE_LIBS Poco::Net Poco::Foundation)
+add_executable(yinxin-demo-pki demo_pki.cpp)
+target_link_libraries(yinxin-demo-pki PRIVATE yinxin_demo_pki yinxin_ipc yinxin_warnings Threads::Threads)
 
 add_executable(yinxin-sealer sealer.cpp)
 target_link_libraries(yinxin-sealer PRIVATE yinxin_ipc yinxin_keys yinxin_warnings PkgConfig::SECCOMP Threads::Threads)
@@ -35,10 +59,10 @@ configure_file(${CMAKE_CURRENT_SOURCE_DIR}/version.h.in ${CMAKE_CURRENT_BINARY_D
 yinxin_module(app
   HEADERS
     ${CMAKE_CURRENT_SOURCE_DIR}/app.h ${CMAKE_CURRENT_SOURCE_DIR}/bench.h ${CMAKE_CURRENT_SOURCE_DIR}/control.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/seal_records.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h
-  SOURCES app.cpp bench.cpp control.cpp init.cpp inspector_pool.cpp inspector_queue.cpp seal_records.cpp serve.cpp
-  USES sealer_client config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
+    ${CMAKE_CURRENT_SOURCE_DIR}/free_port.h ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/seal_records.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h ${CMAKE_CURRENT_SOURCE_DIR}/ses_seals.h
+  SOURCES app.cpp bench.cpp control.cpp free_port.cpp init.cpp inspector_pool.cpp inspector_queue.cpp seal_records.cpp serve.cpp ses_seals.cpp
+  USES sealer_client demo_pki_faults demo_pki_process http_client config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
   PRIVATE_LIBS spdlog::spdlog)
 yinxin_embed(yinxin_app samples
   samples/invoice.exempt.json samples/invoice.on-behalf.json samples/invoice.ordinary.json samples/invoice.red.json
@@ -48,12 +72,12 @@ yinxin_embed(yinxin_app samples
   samples/tax-payment-record.rare-characters.json)
 
 add_executable(yinxin
-  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp cli/seal.cpp cli/seals.cpp cli/serve.cpp
-  cli/verify.cpp cli/version.cpp)
+  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/output.cpp
+  cli/pki.cpp cli/seal.cpp cli/seals.cpp cli/serve.cpp cli/verify.cpp cli/version.cpp)
 target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)
-add_dependencies(yinxin yinxin-sealer yinxin-inspector)
+add_dependencies(yinxin yinxin-sealer yinxin-inspector yinxin-demo-pki)
 
 install(TARGETS yinxin RUNTIME DESTINATION bin)
-install(TARGETS yinxin-sealer yinxin-inspector RUNTIME DESTINATION libexec/yinxin)
+install(TARGETS yinxin-sealer yinxin-inspector yinxin-demo-pki RUNTIME DESTINATION libexec/yinxin)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/pdf/forms DESTINATION share/yinxin)

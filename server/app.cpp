@@ -22,6 +22,7 @@
 #include "keys/pki/certificate.h"
 #include "server/control.h"
 #include "server/inspector_pool.h"
+#include "server/ses_seals.h"
 
 namespace yinxin::server {
 namespace {
@@ -155,7 +156,15 @@ struct App::Impl {
           anchors(trust_anchors(config)),
           seal_key(sealer.key(config.seal_key, chain_of(config, config.seal_key))),
           token_key(sealer.key(config.token_key, chain_of(config, config.token_key))),
-          inspector({.anchors = anchors, .own_certificate_sha256 = own_certificates()}, clock),
+          ses_key(config.ses_key.empty()
+                      ? nullptr
+                      : sealer.key(config.ses_key, chain_of(config, config.ses_key))),
+          ses(ses_key == nullptr ? std::nullopt
+                                 : std::optional(SesParts{*ses_key, read_ses_seals(config.dir)})),
+          inspector({.anchors = anchors,
+                     .intermediates = intermediates(seal_keys()),
+                     .own_certificate_sha256 = own_certificates(seal_keys())},
+                    clock),
           service(ServiceParts{.config = config,
                                .store = *store,
                                .forms = forms,
@@ -166,9 +175,10 @@ struct App::Impl {
                                .inspector = inspector,
                                .trust_anchors = anchors,
                                .seals = usable_seals(*store, anchors, clock.now()),
-                               .specimen = is_specimen(seal_key->chain(), anchors),
+                               .specimen = specimen(),
                                .clock = clock,
-                               .random = random}) {}
+                               .random = random,
+                               .ses = ses ? &*ses : nullptr}) {}
 
     SealRecords::Parts seal_parts() {
         return {
@@ -180,8 +190,15 @@ struct App::Impl {
             .changed = [this] { service.use_seals(usable_seals(*store, anchors, clock.now())); }};
     }
 
-    std::vector<Bytes> own_certificates() const {
-        return {keys::Certificate::from_der(seal_key->chain().front()).sha256};
+    SealKeys seal_keys() const {
+        return ses_key == nullptr ? SealKeys{seal_key.get()}
+                                  : SealKeys{ses_key.get(), seal_key.get()};
+    }
+    bool specimen() const {
+        const SealKeys keys = seal_keys();
+        return std::any_of(keys.begin(), keys.end(), [this](const keys::PrivateKey* key) {
+            return is_specimen(key->chain(), anchors);
+        });
     }
 
     const Config config;
@@ -194,7 +211,8 @@ struct App::Impl {
     std::unique_ptr<Store> store;
     ApiKeys api_keys;
     std::vector<Bytes> anchors;
-    std::unique_ptr<keys::PrivateKey> seal_key, token_key;
+    std::unique_ptr<keys::PrivateKey> seal_key, token_key, ses_key;
+    std::optional<SesParts> ses;
     InspectorPool inspector;
     Service service;
     SealRecords seals{seal_parts()};

@@ -130,7 +130,9 @@ std::string initial_config(const InitialConfig& initial) {
     config.issuer = initial.issuer;
     config.seal_key = initial.seal_key;
     config.token_key = initial.token_key;
+    config.ses_key = initial.ses_key;
     config.passphrase_file = "keys/passphrase";
+    config.demo_pki_listen = initial.demo_pki_listen;
 
     std::ostringstream out;
     out << "# Yinxin: one issuing authority. Every key can be overridden for one run by an "
@@ -140,6 +142,9 @@ std::string initial_config(const InitialConfig& initial) {
            "# `yinxin doctor --dir .` checks what stands here and says what to do.\n";
     std::string section;
     for (const ConfigKey& key : config_keys()) {
+        if (key.section == "demo_pki" && !initial.demo) {
+            continue;
+        }
         if (key.section != section) {
             section = key.section;
             out << "\n[" << section << "]\n";

@@ -46,11 +46,15 @@ struct Config {
     pdf::IssuerNames issuer;  ///< [issuer] organ, organ_short, organ_code, province, channel_digit
     std::string seal_key;     ///< [keys] seal = id of the key that seals
     std::string token_key;    ///< [keys] token
+    std::string ses_key;      ///< [keys] ses: of a first seal by GB/T 38540; "": there is none
     std::filesystem::path passphrase_file;  ///< [keys] passphrase_file, relative to dir
     std::vector<std::filesystem::path>
         form_folders;  ///< [forms] folders, beside DIR/forms and the shipped ones
+    std::vector<std::string> outbound_allow;  ///< [outbound] allow: servers that may be asked
+    std::string demo_pki_listen = "127.0.0.1:8081";  ///< [demo_pki] listen; used in a demo only
     LimitConfig limits;
 
+    std::string demo_pki_url() const { return "http://" + demo_pki_listen; }
     std::filesystem::path database() const { return dir / "register.db"; }
     std::filesystem::path control_socket() const { return dir / "run" / "control.sock"; }
     std::filesystem::path lock_file() const { return dir / "run" / "lock"; }
@@ -76,7 +80,8 @@ struct InitialConfig {
     bool demo = false;
     std::string listen = "127.0.0.1:8080";
     pdf::IssuerNames issuer;
-    std::string seal_key, token_key;
+    std::string seal_key, token_key, ses_key;
+    std::string demo_pki_listen = "127.0.0.1:8081";  ///< of a demo
 };
 /// The text of a new yinxin.toml, every key in it explained.
 std::string initial_config(const InitialConfig& initial);

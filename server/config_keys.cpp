@@ -19,6 +19,10 @@ std::string not_empty(const std::string& text) {
     return text.empty() ? "is empty" : std::string();
 }
 
+std::string anything(const std::string&) {
+    return {};
+}
+
 bool all_digits(const std::string& text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -44,6 +48,25 @@ std::string address_and_port(const std::string& listen) {
         return "the port should be 0 to 65535";
     }
     return {};
+}
+
+/// Nobody outside this machine talks to throw-away keys; the port is in every certificate.
+std::string loopback_and_port(const std::string& listen) {
+    if (std::string fault = address_and_port(listen); !fault.empty()) {
+        return fault;
+    }
+    const auto colon = listen.rfind(':');
+    const std::string host = listen.substr(0, colon);
+    const bool loopback = host == "[::1]" || (host.starts_with("127.") &&
+                                              std::all_of(host.begin(), host.end(), [](char c) {
+                                                  return c == '.' || (c >= '0' && c <= '9');
+                                              }));
+    if (!loopback) {
+        return "should be a loopback address, for example 127.0.0.1:8081";
+    }
+    return std::stoi(listen.substr(colon + 1)) == 0
+               ? "needs a port: the demo's certificates name it; init --pki-port 0 picks one"
+               : "";
 }
 
 std::string public_url(const std::string& url) {
@@ -251,6 +274,14 @@ std::vector<ConfigKey> make_keys() {
              "Ids of the keys in keys/: one seals documents, one signs the QR tokens (always "
              "P-256)."),
         text("keys", "token", at(&Config::token_key), not_empty),
+        text("keys",
+             "ses",
+             at(&Config::ses_key),
+             anything,
+             "An SM2 key that seals every document first, by GB/T 38540 with the seal in "
+             "seals/ID.esl "
+             "(ID: of the seal\nrecord); keys.seal then puts a second seal behind it. Empty: "
+             "documents have one seal."),
         path("keys",
              "passphrase_file",
              at(&Config::passphrase_file),
@@ -262,6 +293,18 @@ std::vector<ConfigKey> make_keys() {
                        at(&Config::form_folders),
                        "Folders of document types, beside the shipped ones and forms/ of this "
                        "instance."),
+
+        list<std::string>("outbound",
+                          "allow",
+                          at(&Config::outbound_allow),
+                          "Servers that may be asked (OCSP, CRL), as HOST or HOST:PORT; one on "
+                          "this machine or in a private\nnetwork needs its port."),
+        text("demo_pki",
+             "listen",
+             at(&Config::demo_pki_listen),
+             loopback_and_port,
+             "Where the demo's TSA, OCSP and CRL answer, on loopback only; its certificates name "
+             "this port."),
 
         limit("requests_per_minute",
               &LimitConfig::requests_per_minute,

@@ -161,6 +161,7 @@ json to_json(const SealWork& work) {
             {"riding", work.riding},
             {"picture", picture_to_json(work.picture)},
             {"contents_bytes", work.contents_bytes},
+            {"sub_filter", work.sub_filter},
             {"signing_time", work.signing_time},
             {"name", work.name},
             {"reason", work.reason}};
@@ -176,6 +177,7 @@ SealWork seal_work_from_json(const json& given) {
     work.riding = given.at("riding");
     work.picture = picture_from_json(given.at("picture"));
     work.contents_bytes = given.at("contents_bytes");
+    work.sub_filter = given.at("sub_filter");
     work.signing_time = given.at("signing_time");
     work.name = given.at("name");
     work.reason = given.at("reason");

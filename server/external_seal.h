@@ -33,7 +33,7 @@ struct SealWork {
     bool riding = false;
     pdf::Picture picture;
     std::size_t contents_bytes = 0;
-    std::string signing_time, name, reason;
+    std::string sub_filter, signing_time, name, reason;
 };
 
 /// The bytes that are to follow the file, /Contents still empty, and what was seen of the file.

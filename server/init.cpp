@@ -13,15 +13,24 @@
 #include "common/error.h"
 #include "common/files.h"
 #include "embedded/samples.h"
+#include "keys/pki/certificate.h"
+#include "keys/pki/seal_record.h"
+#include "server/app.h"
 #include "server/children.h"
 #include "server/config.h"
+#include "server/free_port.h"
+#include "server/service/seal_design.h"
+#include "server/ses_seals.h"
 #include "server/storage/store.h"
+#include "signer/ses_seal.h"
 
 namespace yinxin::server {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+constexpr std::size_t kChainBytesMax = 64u << 10;
 
 [[noreturn]] void fail(const fs::path& path) {
     throw Error(errno == ENOSPC ? ErrorCode::StorageFull : ErrorCode::Unavailable,
@@ -111,6 +120,12 @@ InitialConfig initial(const InitOptions& options) {
                                                     .verify_host = ""};
     config.seal_key = options.demo ? "demo-seal" : "seal";
     config.token_key = options.demo ? "demo-token" : "token";
+    if (options.ses) {
+        config.ses_key = options.demo ? "demo-ses" : "ses";
+    }
+    if (options.demo) {
+        config.demo_pki_listen = with_free_port("127.0.0.1:" + std::to_string(options.pki_port));
+    }
     return config;
 }
 
@@ -121,7 +136,46 @@ json make_keys(const fs::path& place, const InitOptions& options, const InitialC
                      {"algorithm", keys::to_text(options.algorithm)},
                      {"organ", config.issuer.organ},
                      {"seal_key", config.seal_key},
-                     {"token_key", config.token_key}});
+                     {"token_key", config.token_key},
+                     {"ses_key", config.ses_key},
+                     {"pki_url", options.demo ? "http://" + config.demo_pki_listen : ""}});
+}
+
+keys::StoredSealRecord stored_record(const json& record) {
+    return {.body = from_base64url(record.at("body").get<std::string>()),
+            .signature = from_base64url(record.at("signature").get<std::string>()),
+            .maker_certificate = from_base64url(record.at("maker_certificate").get<std::string>())};
+}
+
+/// The demo's seal maker makes a seal of GB/T 38540 for each record.
+void make_ses_seals(const fs::path& place, const std::string& ses_key, const json& made) {
+    Config there;
+    there.dir = place;
+    const std::vector<Bytes> anchors = trust_anchors(there);
+    const Bytes certificate =
+        keys::certificates_from_pem(
+            as_text(read_public_file(there.keys_dir() / (ses_key + ".pem"), kChainBytesMax)))
+            .at(0);
+    const auto typefaces = pdf::Typefaces::load();
+    std::map<std::string, Bytes> infos;
+    json order{{"dir", place.string()}, {"seal_infos", json::object()}};
+    for (const json& each : made.at("seal_records")) {
+        const keys::SealRecord record =
+            keys::open_seal_record(stored_record(each), anchors, SystemClock().now());
+        const Bytes info = seal_info_of(record, certificate, *typefaces);
+        order["seal_infos"][record.id] = to_base64url(info);
+        infos.emplace(record.id, info);
+    }
+    const json signatures =
+        ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}}, order);
+    const Bytes maker = from_base64url(signatures.at("maker").get<std::string>());
+    for (const auto& [id, info] : infos) {
+        const Bytes value = from_base64url(signatures.at("signatures").at(id).get<std::string>());
+        write_file(ses_seal_file(place, id),
+                   signer::ses_seal(info, maker, value),
+                   FileMode::Public,
+                   IfPresent::Refuse);
+    }
 }
 
 std::string make_register(const fs::path& place, const json& made, Random& random) {
@@ -132,10 +186,7 @@ std::string make_register(const fs::path& place, const json& made, Random& rando
     options.create = true;
     const auto store = open_store(options, random);
     for (const json& record : made.value("seal_records", json::array())) {
-        const keys::StoredSealRecord stored{
-            .body = from_base64url(record.at("body").get<std::string>()),
-            .signature = from_base64url(record.at("signature").get<std::string>()),
-            .maker_certificate = from_base64url(record.at("maker_certificate").get<std::string>())};
+        const keys::StoredSealRecord stored = stored_record(record);
         store->put_seal_record(json::parse(stored.body).at("id"), stored);
     }
     return store->add_api_key("admin", Role::Admin);
@@ -152,7 +203,7 @@ NewInstance make_instance(const InitOptions& options, Random& random) {
     refuse_what_is_there(made.dir);
     Workplace workplace(made.dir);
     const fs::path place = workplace.path();
-    for (const char* folder : {"run", "keys", "pki", "forms", "cache"}) {
+    for (const char* folder : {"run", "keys", "pki", "seals", "forms", "cache"}) {
         make_folder(place / folder);
     }
     const InitialConfig config = initial(options);
@@ -160,6 +211,9 @@ NewInstance make_instance(const InitOptions& options, Random& random) {
     const json keys = make_keys(place, options, config);
     made.requests = keys.value("requests", std::vector<std::string>());
     made.admin_key = make_register(place, keys, random);
+    if (options.demo && options.ses) {
+        make_ses_seals(place, config.ses_key, keys);
+    }
     write_private(place / "admin.key", made.admin_key + "\n");
     if (options.demo) {
         make_folder(place / "samples");

@@ -16,6 +16,8 @@ struct InitOptions {
     std::filesystem::path dir;
     bool demo = false;
     keys::KeyAlgorithm algorithm = keys::KeyAlgorithm::EcdsaP256;
+    bool ses = false;     ///< also an SM2 key for a first seal by GB/T 38540
+    int pki_port = 8081;  ///< of a demo: where its PKI will answer; 0: one that is free now
 };
 
 struct NewInstance {

@@ -41,13 +41,16 @@ void warm_up() {
     for (const char* oid : {"2.16.840.1.101.3.4.2.1",
                             "2.16.840.1.101.3.4.2.2",
                             "2.16.840.1.101.3.4.2.3",
-                            "1.3.14.3.2.26"}) {
+                            "1.3.14.3.2.26",
+                            "1.2.156.10197.1.401"}) {
         verify::digest_of(*verify::digest_algorithm(oid), {});
     }
     const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> rsa(
         EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), EVP_PKEY_CTX_free);
     const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> ec(
         EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr), EVP_PKEY_CTX_free);
+    const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> sm2(
+        EVP_PKEY_CTX_new_from_name(nullptr, "SM2", nullptr), EVP_PKEY_CTX_free);
 }
 
 std::vector<Bytes> byte_strings(const json& list) {
@@ -81,7 +84,8 @@ void serve(Channel& door) {
         return;
     }
     warm_up();
-    const verify::TrustStore trust(byte_strings(order->head.at("anchors")));
+    const verify::TrustStore trust(byte_strings(order->head.at("anchors")),
+                                   byte_strings(order->head.at("intermediates")));
     const verify::Policy policy{byte_strings(order->head.at("own"))};
     const server::NestOptions options{.children = order->head.at("children").get<unsigned>(),
                                       .limits = {.cpu_seconds = limits::inspector_cpu_seconds,

@@ -36,6 +36,7 @@ ChildOptions child_options(const InspectorOptions& options) {
     return {.program = options.program,
             .arguments = {},
             .order = {{"anchors", list_of(options.anchors)},
+                      {"intermediates", list_of(options.intermediates)},
                       {"own", list_of(options.own_certificate_sha256)},
                       {"children", options.children + 1}}};  // one for alive()
 }

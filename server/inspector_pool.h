@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inspector as its parent sees it: files go in, reports come out, whatever is in the files. The
-// protocol is in inspector_nest.h; the order is {"anchors": [DER in base64url], "own": [SHA-256 in
-// base64url], "children": n}, the head of a file {"now": RFC 3339}, its report verify::to_json;
-// with "elsewhere" in the head no certificate is own; with "seal" (SealWork) it is a SealDraft. A
-// file that ended its reader is not_checked: "inspection_timeout" (CPU or time), "limit" (memory),
-// "inspection_failed" (anything else).
+// protocol is in inspector_nest.h; the order is {"anchors": [DER in base64url], "intermediates":
+// [DER in base64url], "own": [SHA-256 in base64url], "children": n}, the head of a file {"now": RFC
+// 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own; with
+// "seal" (SealWork) it is a SealDraft. A file that ended its reader is not_checked:
+// "inspection_timeout" (CPU or time), "limit" (memory), "inspection_failed" (anything else).
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,7 @@ struct InspectorOptions {
     std::chrono::milliseconds wall = std::chrono::seconds(limits::inspector_wall_seconds);
     std::chrono::milliseconds patience = std::chrono::seconds(5);  ///< of one who waits for a turn
     std::chrono::milliseconds nest_deadline = std::chrono::seconds(2);  ///< to take a file
-    std::vector<Bytes> anchors;                                         ///< DER
+    std::vector<Bytes> anchors, intermediates;                          ///< DER: TrustStore
     std::vector<Bytes> own_certificate_sha256;                          ///< verify::Policy
 };
 

@@ -58,6 +58,7 @@ bool forbids_visible(const verify::DocumentReport& report) {
 pdf::SignatureSpec spec_of(const SealWork& work) {
     pdf::SignatureSpec spec;
     spec.field_name = kFieldName;
+    spec.sub_filter = work.sub_filter;
     spec.signing_time = work.signing_time;
     spec.name = work.name;
     spec.reason = work.reason;

@@ -73,6 +73,7 @@ int main(int argc, char** argv) {
     cli::add_fsck(program, chosen);
     cli::add_doctor(program, chosen);
     cli::add_apikey(program, chosen);
+    cli::add_pki(program, chosen);
     cli::add_bench(program, chosen);
     cli::add_version(program, chosen);
     try {

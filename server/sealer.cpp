@@ -230,20 +230,29 @@ struct Order {
     std::filesystem::path dir;
     keys::KeyAlgorithm algorithm;
     std::string organ, seal_key, token_key;
+    std::string ses_key;   // "": none
+    std::string pki_url;   // of a demo
+    std::size_t families;  // of a demo: the first so many
 };
 
 json make_demo(const Order& order, const keys::Secret& passphrase) {
     keys::OpenSslRandom random;
     const Time now = SystemClock().now();
-    keys::DemoPki pki(
-        {.keys_folder = order.dir / "keys", .pki_folder = order.dir / "pki", .organ = order.organ},
-        passphrase,
-        random);
-    pki.create(now);
+    keys::DemoPki pki({.keys_folder = order.dir / "keys",
+                       .pki_folder = order.dir / "pki",
+                       .organ = order.organ,
+                       .url = order.pki_url},
+                      passphrase,
+                      random);
+    pki.create(now, keys::demo_families().first(order.families));
     const std::vector<Bytes> seal_chain = pki.add_seal_key(order.seal_key, order.algorithm, now);
+    std::vector<Bytes> may_seal{seal_chain.front()};
+    if (!order.ses_key.empty()) {
+        may_seal.push_back(pki.add_seal_key(order.ses_key, keys::KeyAlgorithm::Sm2, now).front());
+    }
     pki.add_token_key(order.token_key, now);
     auto records = json::array();
-    for (const keys::StoredSealRecord& record : pki.make_seal_records({seal_chain.front()}, now)) {
+    for (const keys::StoredSealRecord& record : pki.make_seal_records(may_seal, now)) {
         records.push_back({{"body", to_base64url(record.body)},
                            {"signature", to_base64url(record.signature)},
                            {"maker_certificate", to_base64url(record.maker_certificate)}});
@@ -254,9 +263,12 @@ json make_demo(const Order& order, const keys::Secret& passphrase) {
 json make_keys(const Order& order, keys::Secret passphrase) {
     keys::KeyStore store(order.dir / "keys", std::move(passphrase));
     auto requests = json::array();
-    for (const auto& [id, algorithm] :
-         {std::pair(order.seal_key, order.algorithm),
-          std::pair(order.token_key, keys::KeyAlgorithm::EcdsaP256)}) {
+    std::vector<std::pair<std::string, keys::KeyAlgorithm>> wanted{
+        {order.seal_key, order.algorithm}, {order.token_key, keys::KeyAlgorithm::EcdsaP256}};
+    if (!order.ses_key.empty()) {
+        wanted.emplace_back(order.ses_key, keys::KeyAlgorithm::Sm2);
+    }
+    for (const auto& [id, algorithm] : wanted) {
         store.generate(id, algorithm);
         keys::SubjectName subject;
         subject.organization = order.organ;
@@ -294,6 +306,44 @@ json make_record(const json& order) {
             {"certificate", to_base64url(maker->chain().front())}};
 }
 
+/// The seals of a demo, by id: {"seal_infos": {id: SES_SealInfo}} gives {"maker", "signatures"}.
+json sign_seals(const json& head, const keys::Secret& passphrase) {
+    const std::filesystem::path dir = head.at("dir").get<std::string>();
+    keys::OpenSslRandom random;
+    keys::DemoPki pki({.keys_folder = dir / "keys", .pki_folder = dir / "pki"}, passphrase, random);
+    json reply{{"maker", ""}, {"signatures", json::object()}};
+    for (const auto& [id, seal_info] : head.at("seal_infos").items()) {
+        const auto made = pki.sign_seal_info(id, from_base64url(seal_info.get<std::string>()));
+        reply["maker"] = to_base64url(made.maker_certificate);
+        reply["signatures"][id] = to_base64url(made.signature);
+    }
+    return reply;
+}
+
+json make(const json& head) {
+    const std::filesystem::path dir = head.at("dir").get<std::string>();
+    const auto passphrase_file = dir / "keys" / "passphrase";
+    if (head.contains("seal_infos")) {
+        return sign_seals(head, keys::read_passphrase(passphrase_file));
+    }
+    const Order order{.dir = dir,
+                      .algorithm = keys::key_algorithm_from_text(head.at("algorithm")),
+                      .organ = head.at("organ"),
+                      .seal_key = head.at("seal_key"),
+                      .token_key = head.at("token_key"),
+                      .ses_key = head.value("ses_key", ""),
+                      .pki_url = head.value("pki_url", ""),
+                      .families = head.value("families", keys::demo_families().size())};
+    if (!std::filesystem::exists(passphrase_file)) {
+        keys::OpenSslRandom random;
+        keys::create_passphrase(passphrase_file, random);
+    }
+    keys::Secret passphrase = keys::read_passphrase(passphrase_file);
+    return head.at("demo").get<bool>() ? make_demo(order, passphrase)
+                                       : make_keys(order, std::move(passphrase));
+}
+
+/// One order at the door, one answer.
 int answer_one(json (*work)(const json&)) {
     Channel door(kDoor);
     const auto request = door.receive();
@@ -303,35 +353,6 @@ int answer_one(json (*work)(const json&)) {
     Message reply;
     try {
         reply.head = work(request->head);
-    } catch (const std::exception& error) {
-        reply.head = server::error_to_json(error);
-    }
-    door.send(reply);
-    return reply.head.contains("error") ? 1 : 0;
-}
-
-int make() {
-    Channel door(kDoor);
-    const auto request = door.receive();
-    if (!request) {
-        return 2;
-    }
-    Message reply;
-    try {
-        const json& head = request->head;
-        const Order order{.dir = head.at("dir").get<std::string>(),
-                          .algorithm = keys::key_algorithm_from_text(head.at("algorithm")),
-                          .organ = head.at("organ"),
-                          .seal_key = head.at("seal_key"),
-                          .token_key = head.at("token_key")};
-        const auto passphrase_file = order.dir / "keys" / "passphrase";
-        if (!std::filesystem::exists(passphrase_file)) {
-            keys::OpenSslRandom random;
-            keys::create_passphrase(passphrase_file, random);
-        }
-        keys::Secret passphrase = keys::read_passphrase(passphrase_file);
-        reply.head = head.at("demo").get<bool>() ? make_demo(order, passphrase)
-                                                 : make_keys(order, std::move(passphrase));
     } catch (const std::exception& error) {
         reply.head = server::error_to_json(error);
     }
@@ -356,7 +377,7 @@ int main(int argc, char** argv) {
         if (maker) {
             return answer_one(make_record);
         }
-        return serves ? serve(arguments[1], arguments[2]) : make();
+        return serves ? serve(arguments[1], arguments[2]) : answer_one(make);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "yinxin-sealer: %s\n", error.what());
         return 1;

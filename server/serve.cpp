@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/serve.h"
 
-#include <netdb.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -17,9 +15,10 @@
 #include "common/error.h"
 #include "server/app.h"
 #include "server/control.h"
+#include "server/demo_pki_process.h"
+#include "server/free_port.h"
 #include "server/http/server.h"
 #include "server/inspector_pool.h"
-#include "server/ipc/channel.h"
 #include "server/service/recovery.h"
 
 namespace yinxin::server {
@@ -65,42 +64,6 @@ InstanceLock take_lock(const Config& config) {
                     ": an instance has one server. Stop that one first, or use another instance");
         }
     }
-}
-
-/// Port 0: one that is free. It has to be known before the service is made, because it becomes part
-/// of every QR of a demo.
-std::string with_free_port(const std::string& listen) {
-    const auto colon = listen.rfind(':');
-    if (listen.substr(colon + 1) != "0") {
-        return listen;
-    }
-    std::string host = listen.substr(0, colon);
-    if (host.front() == '[') {
-        host = host.substr(1, host.size() - 2);
-    }
-    addrinfo hints{};
-    hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* list = nullptr;
-    if (::getaddrinfo(host.c_str(), "0", &hints, &list) != 0) {
-        return listen;  // the listener says what is wrong with it
-    }
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> found(list, &::freeaddrinfo);
-    const Channel probe(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_storage bound{};
-    socklen_t size = sizeof bound;
-    char port[16] = "0";
-    if (::bind(probe.fd(), found->ai_addr, found->ai_addrlen) == 0 &&
-        ::getsockname(probe.fd(), reinterpret_cast<sockaddr*>(&bound), &size) == 0) {
-        ::getnameinfo(reinterpret_cast<sockaddr*>(&bound),
-                      size,
-                      nullptr,
-                      0,
-                      port,
-                      sizeof port,
-                      NI_NUMERICSERV);
-    }
-    return listen.substr(0, colon + 1) + port;
 }
 
 /// DIR/run/listen: where the running server listens. There only while it answers.
@@ -167,6 +130,27 @@ void stop_at_second_signal() {
 static_assert(3 * issue_workers_max + issue_queue_cap + inspections_waiting_max + 8 <
               http_threads_max);
 
+/// A demo's authorities. Without them it issues all the same, so what keeps them away is logged
+/// only.
+std::unique_ptr<DemoPkiProcess> start_demo_pki(const Config& config) {
+    try {
+        return config.demo
+                   ? std::make_unique<DemoPkiProcess>(config, DemoPkiProcess::Beside::StandBy)
+                   : nullptr;
+    } catch (const std::exception& error) {
+        spdlog::error("the demo PKI does not start: {}", error.what());
+        return nullptr;
+    }
+}
+
+void await_demo_pki(DemoPkiProcess& demo_pki) {
+    try {
+        demo_pki.wait_ready(2s);
+    } catch (const std::exception& error) {
+        spdlog::error("no time stamps and no OCSP for now: {}", error.what());
+    }
+}
+
 Authenticator authenticator(Store& store) {
     return [&store](const std::string& key) -> std::optional<KeyOwner> {
         if (const auto found = store.find_api_key(key)) {
@@ -185,9 +169,11 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     const InstanceLock lock = take_lock(config);
     std::error_code ignored;
     fs::remove(config.dir / "run" / "listen", ignored);  // of a server that was killed
+    // Known before the service is made: in a demo it becomes part of every QR.
     if (const std::string listen = with_free_port(config.listen); listen != config.listen) {
         set_listen(config, listen);
     }
+    const auto demo_pki = start_demo_pki(config);
     App app(config);
     HttpServer http({.config = app.config(),
                      .use_cases = use_cases(app.service()),
@@ -206,6 +192,9 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
                      Recovery::Pauses{});
     recovery->await_first(5s);
     std::optional<ListenFile> listen_file;
+    if (demo_pki != nullptr) {
+        await_demo_pki(*demo_pki);
+    }
     listen_file.emplace(config.dir / "run" / "listen", config.listen);
     ready(app.config());
 

@@ -28,8 +28,9 @@ yinxin_module(store
   HEADERS service/api_keys.h service/recovery.h service/service.h
   SOURCES
     service/answers.cpp service/api_keys.cpp service/clock_guard.cpp service/external_sealer.cpp service/facts.cpp service/file_verification.cpp
+    service/first_seal.cpp
     service/issue_workers.cpp service/issuer.cpp service/issuer_recovery.cpp service/kept_answer.cpp service/recovery.cpp
-    service/request_key.cpp service/seal_path.cpp service/service.cpp service/verification.cpp
+    service/request_key.cpp service/seal_design.cpp service/seal_keys.cpp service/seal_path.cpp service/service.cpp service/verification.cpp
   USES external_seal json_input register pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS spdlog::spdlog)

@@ -21,18 +21,20 @@ constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
 constexpr const char* kSha256 = "2.16.840.1.101.3.4.2.1";
 constexpr const char* kRsaEncryption = "1.2.840.113549.1.1.1";
 constexpr const char* kEcdsaWithSha256 = "1.2.840.10045.4.3.2";
+constexpr const char* kSm3 = "1.2.156.10197.1.401";
+constexpr const char* kSm2WithSm3 = "1.2.156.10197.1.501";
 
 Bytes attribute(const char* type, ByteView value) {
     return der::sequence({der::object_identifier(type), der::set_of({to_bytes(value)})});
 }
 
-/// RFC 5754, 2: the parameters of SHA-256 are absent.
-Bytes sha256_algorithm() {
-    return der::sequence({der::object_identifier(kSha256)});
+/// RFC 5754, 2: the parameters of SHA-256 are absent; OpenSSL writes SM3 in the same way.
+Bytes digest_algorithm(KeyAlgorithm algorithm) {
+    return der::sequence({der::object_identifier(algorithm == KeyAlgorithm::Sm2 ? kSm3 : kSha256)});
 }
 
 /// RSA: rsaEncryption, which every validator knows in this place (RFC 5652, 10.1.2; RFC 3370, 3.2).
-/// ECDSA: RFC 5754, 3.3.
+/// ECDSA: RFC 5754, 3.3. SM2: GM/T 0006.
 Bytes signature_algorithm(KeyAlgorithm algorithm) {
     switch (algorithm) {
         case KeyAlgorithm::Rsa2048:
@@ -41,18 +43,22 @@ Bytes signature_algorithm(KeyAlgorithm algorithm) {
         case KeyAlgorithm::EcdsaP256:
             return der::sequence({der::object_identifier(kEcdsaWithSha256)});
         case KeyAlgorithm::Sm2:
-            break;
+            return der::sequence({der::object_identifier(kSm2WithSm3)});
     }
-    throw Error(ErrorCode::Invalid, "sm2: a PAdES seal needs a p256, rsa2048 or rsa3072 key");
+    throw Error(ErrorCode::Internal, "a key algorithm without an identifier");
 }
 
-/// RFC 5035, 3: SigningCertificateV2. The hash algorithm is SHA-256, the default, and so left out
-/// in DER.
-Bytes signing_certificate(const Certificate& signer) {
+/// RFC 5035, 3: SigningCertificateV2. SHA-256 is the default hash algorithm and so left out in DER.
+Bytes signing_certificate(const Certificate& signer, KeyAlgorithm algorithm) {
     const Bytes directory_name = der::value(der::kContext4, signer.issuer_name);
     const Bytes issuer_serial =
         der::sequence({der::sequence({directory_name}), signer.serial_number});
-    const Bytes ess_cert_id = der::sequence({der::octet_string(signer.sha256), issuer_serial});
+    const Bytes ess_cert_id =
+        algorithm == KeyAlgorithm::Sm2
+            ? der::sequence({digest_algorithm(algorithm),
+                             der::octet_string(keys::sm3(signer.der)),
+                             issuer_serial})
+            : der::sequence({der::octet_string(signer.sha256), issuer_serial});
     return der::sequence({der::sequence({ess_cert_id})});
 }
 
@@ -73,19 +79,23 @@ Bytes unsigned_attributes(ByteView timestamp_token) {
 
 }  // namespace
 
-CmsBuilder::CmsBuilder(const std::vector<Bytes>& chain, KeyAlgorithm algorithm) {
+CmsBuilder::CmsBuilder(const std::vector<Bytes>& chain, KeyAlgorithm algorithm)
+    : digest_kind_(algorithm == KeyAlgorithm::Sm2 ? keys::Digest::Kind::Sm3
+                                                  : keys::Digest::Kind::Sha256),
+      digest_algorithm_(digest_algorithm(algorithm)) {
     if (chain.empty()) {
         throw Error(ErrorCode::Invalid, "the seal key has no certificate: install its chain first");
     }
     const Certificate signer = Certificate::from_der(chain.front());
     content_type_ = attribute(kContentType, der::object_identifier(kData));
-    signing_certificate_ = attribute(kSigningCertificateV2, signing_certificate(signer));
+    signing_certificate_ = attribute(kSigningCertificateV2, signing_certificate(signer, algorithm));
     certificates_ = der::set_of(chain, der::kContext0);
     signer_identifier_ = der::sequence({signer.issuer_name, signer.serial_number});
     signature_algorithm_ = signature_algorithm(algorithm);
 }
 
 Bytes CmsBuilder::signed_attributes(ByteView digest) const {
+    static_assert(keys::sha256_bytes == keys::sm3_bytes);
     YINXIN_ASSERT(digest.size() == keys::sha256_bytes);
     // No signing-time: ETSI EN 319 142-1, 6.3. Sorted, because validators differ in the order they
     // hash in.
@@ -98,16 +108,15 @@ Bytes CmsBuilder::signed_data(ByteView signed_attributes,
                               ByteView signature,
                               ByteView timestamp_token) const {
     const Bytes version = der::integer(1);  // RFC 5652, 5.1 and 5.3: id-data, issuerAndSerialNumber
-    const Bytes digest_algorithm = sha256_algorithm();
     const Bytes signer_info = der::sequence({version,
                                              signer_identifier_,
-                                             digest_algorithm,
+                                             digest_algorithm_,
                                              as_context0(signed_attributes),
                                              signature_algorithm_,
                                              der::octet_string(signature),
                                              unsigned_attributes(timestamp_token)});
     const Bytes content = der::sequence({version,
-                                         der::set_of({digest_algorithm}),
+                                         der::set_of({digest_algorithm_}),
                                          der::sequence({der::object_identifier(kData)}),
                                          certificates_,
                                          der::set_of({signer_info})});

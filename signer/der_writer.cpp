@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "common/error.h"
+#include "common/time_text.h"
 
 namespace yinxin::signer::der {
 namespace {
@@ -72,6 +73,14 @@ Bytes sequence(std::initializer_list<ByteView> members, std::uint8_t tag) {
     return value(tag, content);
 }
 
+Bytes sequence_of(const std::vector<Bytes>& members) {
+    Bytes content;
+    for (const Bytes& member : members) {
+        append(content, member);
+    }
+    return value(kSequence, content);
+}
+
 Bytes set_of(std::vector<Bytes> members, std::uint8_t tag) {
     std::sort(members.begin(), members.end());
     Bytes content;
@@ -94,6 +103,22 @@ Bytes object_identifier(std::string_view dotted) {
 
 Bytes octet_string(ByteView content) {
     return value(kOctetString, content);
+}
+
+Bytes bit_string(ByteView content) {
+    Bytes bits{0};  // unused bits in the last octet
+    append(bits, content);
+    return value(kBitString, bits);
+}
+
+Bytes text(std::uint8_t tag, std::string_view content) {
+    return value(tag, as_bytes(content));
+}
+
+Bytes generalized_time(Time time) {
+    std::string digits = to_rfc3339(time);  // 2026-01-31T01:00:00Z
+    std::erase_if(digits, [](char c) { return c == '-' || c == 'T' || c == ':'; });
+    return text(kGeneralizedTime, digits);
 }
 
 Bytes integer(std::uint32_t number) {

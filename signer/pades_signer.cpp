@@ -21,7 +21,9 @@ std::size_t measured_cms_bytes(keys::PrivateKey& key, const CmsBuilder& cms) {
     return cms.signed_data(attributes, signature).size();
 }
 
-pdf::SignatureSpec spec_of(const SealOrder& order, std::size_t contents_bytes) {
+}  // namespace
+
+pdf::SignatureSpec signature_spec(const SealOrder& order, std::size_t contents_bytes) {
     pdf::SignatureSpec spec;
     spec.field_name = kFieldName;
     spec.signing_time = to_pdf_date(order.signing_time);
@@ -35,8 +37,6 @@ pdf::SignatureSpec spec_of(const SealOrder& order, std::size_t contents_bytes) {
     return spec;
 }
 
-}  // namespace
-
 PadesSigner::PadesSigner(keys::PrivateKey& key)
     : key_(key),
       cms_(key.chain(), key.algorithm()),
@@ -45,13 +45,20 @@ PadesSigner::PadesSigner(keys::PrivateKey& key)
 PreparedSignature PadesSigner::prepare(ByteView pdf,
                                        const SealOrder& order,
                                        std::size_t contents_bytes) const {
-    return of(pdf::append_signature(pdf, spec_of(order, contents_bytes)));
+    pdf::SignatureSpec spec = signature_spec(order, contents_bytes);
+    spec.sub_filter = sub_filter();
+    return of(pdf::append_signature(pdf, spec));
+}
+
+std::string PadesSigner::sub_filter() const {
+    return key_.algorithm() == keys::KeyAlgorithm::Sm2 ? "adbe.pkcs7.detached"
+                                                       : "ETSI.CAdES.detached";
 }
 
 PreparedSignature PadesSigner::of(pdf::PreparedRevision revision) const {
     PreparedSignature prepared;
     prepared.revision = std::move(revision);
-    prepared.digest = keys::Sha256()
+    prepared.digest = keys::Digest(cms_.digest_kind())
                           .update(prepared.revision.first_part())
                           .update(prepared.revision.second_part())
                           .finish();

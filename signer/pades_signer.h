@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seals a PDF by PAdES (ETSI EN 319 142-1): prepare, sign, complete. The PDF side is
-// pdf/incremental_update, the CMS side signer/cms_builder; this steers both and holds no key.
+// pdf/incremental_update, the CMS side signer/cms_builder; this steers both and holds no key. With
+// an SM2 key the seal is the same in SM2 and SM3 under adbe.pkcs7.detached: no PAdES, which knows
+// no SM2.
 #pragma once
 
 #include <optional>
@@ -26,11 +28,14 @@ struct SealOrder {
     std::optional<pdf::Picture> riding;  ///< of a file without signatures and with several pages
 };
 
+/// What of the order stands in the signature dictionary and its field, for this many bytes of DER.
+pdf::SignatureSpec signature_spec(const SealOrder& order, std::size_t contents_bytes);
+
 /// The state between "digest known" and "signature arrived".
 struct PreparedSignature {
     pdf::PreparedRevision revision;
-    Bytes digest;        ///< SHA-256 of the ByteRange bytes
-    Bytes signed_attrs;  ///< DER SET OF, tag 0x31: what the key signs
+    Bytes digest;        ///< of the ByteRange bytes: SHA-256, with SM2 keys SM3
+    Bytes signed_attrs;  ///< what the key signs: DER SET OF, tag 0x31; of a SesSigner the TBS_Sign
 };
 
 /// One per key and chain; any thread.
@@ -51,6 +56,8 @@ class PadesSigner {
     /// 512.
     Bytes seal(ByteView pdf, const SealOrder& order) const;
 
+    /// What of() expects in the signature dictionary: no level of ETSI knows SM2.
+    std::string sub_filter() const;
     /// Bytes of DER that prepare() reserves, without a time stamp.
     std::size_t contents_bytes() const { return contents_bytes_; }
 

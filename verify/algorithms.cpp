@@ -11,7 +11,8 @@ namespace yinxin::verify {
 namespace {
 
 // End dates: SOG-IS Agreed Cryptographic Mechanisms 1.3 for what is agreed; SHA-1 and MD5 never
-// count over content.
+// count over content. SM2 and SM3 (GM/T 0006 has the OIDs) are not in it and are given the same
+// end.
 constexpr std::array kDigests{
     DigestAlgorithm{"2.16.840.1.101.3.4.2.1", "SHA256", 2035},
     DigestAlgorithm{"2.16.840.1.101.3.4.2.2", "SHA384", 2035},
@@ -19,6 +20,8 @@ constexpr std::array kDigests{
     DigestAlgorithm{"2.16.840.1.101.3.4.2.8", "SHA3-256", 2035},
     DigestAlgorithm{"2.16.840.1.101.3.4.2.9", "SHA3-384", 2035},
     DigestAlgorithm{"2.16.840.1.101.3.4.2.10", "SHA3-512", 2035},
+    DigestAlgorithm{"1.2.156.10197.1.401", "SM3", 2035},
+    DigestAlgorithm{"1.2.156.10197.1.401.1", "SM3", 2035},
     DigestAlgorithm{"2.16.840.1.101.3.4.2.4", "SHA224", 2025},
     DigestAlgorithm{"1.3.14.3.2.26", "SHA1", 0},
     DigestAlgorithm{"1.2.840.113549.2.5", "MD5", 0},
@@ -39,6 +42,8 @@ constexpr std::array kSignatures{
     SignatureAlgorithm{"1.2.840.10045.4.3.2", KeyKind::Ec, "2.16.840.1.101.3.4.2.1"},
     SignatureAlgorithm{"1.2.840.10045.4.3.3", KeyKind::Ec, "2.16.840.1.101.3.4.2.2"},
     SignatureAlgorithm{"1.2.840.10045.4.3.4", KeyKind::Ec, "2.16.840.1.101.3.4.2.3"},
+    SignatureAlgorithm{"1.2.156.10197.1.501", KeyKind::Sm2, "1.2.156.10197.1.401"},
+    SignatureAlgorithm{"1.2.156.10197.1.301.1", KeyKind::Sm2, "1.2.156.10197.1.401"},
 };
 
 template <typename Table>

@@ -16,7 +16,7 @@ struct DigestAlgorithm {
     int last_year;     ///< sound until the end of this year; 0: no longer
 };
 
-enum class KeyKind { Rsa, RsaPss, Ec };
+enum class KeyKind { Rsa, RsaPss, Ec, Sm2 };
 
 struct SignatureAlgorithm {
     const char* oid;

@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <set>
 
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
+#include "verify/sm2_signature.h"
 
 namespace yinxin::verify {
 
@@ -69,7 +70,7 @@ void check_content_attributes(const SignerInfo& signer,
                               Assessment& assessment) {
     const Attribute* type = find_attribute(signer, kContentType);
     if (type == nullptr || type->values.empty() || type->values[0].tag != kOid ||
-        oid_text(type->values[0].content) != expected.content_type) {
+        pkcs7_type(oid_text(type->values[0].content)) != expected.content_type) {
         assessment.malformed("content_type_attribute",
                              "the content-type attribute is missing or names something else");
     }
@@ -218,21 +219,7 @@ Bytes sorted_attributes(const SignerInfo& signer) {
     for (const ByteView part : parts) {
         content.insert(content.end(), part.begin(), part.end());
     }
-    Bytes out{kSet};
-    if (content.size() < 0x80) {
-        out.push_back(static_cast<std::uint8_t>(content.size()));
-    } else {
-        std::size_t bytes = 0;
-        for (std::size_t rest = content.size(); rest != 0; rest >>= 8) {
-            ++bytes;
-        }
-        out.push_back(static_cast<std::uint8_t>(0x80 | bytes));
-        for (std::size_t i = bytes; i-- > 0;) {
-            out.push_back(static_cast<std::uint8_t>(content.size() >> (8 * i)));
-        }
-    }
-    out.insert(out.end(), content.begin(), content.end());
-    return out;
+    return enclosed(kSet, content);
 }
 
 struct PssParameters {
@@ -277,7 +264,11 @@ bool value_holds(EVP_PKEY* key,
                  const SignerInfo& signer,
                  const SignatureAlgorithm& algorithm,
                  const DigestAlgorithm& digest,
-                 ByteView message) {
+                 ByteView message,
+                 std::string_view id) {
+    if (algorithm.key == KeyKind::Sm2) {
+        return sm2_holds(key, message, signer.signature, id);
+    }
     const keys::EvpMdCtxPtr context(keys::openssl_required(EVP_MD_CTX_new(), "digest context"));
     EVP_PKEY_CTX* parameters = nullptr;  // belongs to the context
     bool good =
@@ -309,6 +300,8 @@ bool key_fits(const EVP_PKEY* key, KeyKind kind) {
             return id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS;
         case KeyKind::Ec:
             return id == EVP_PKEY_EC;
+        case KeyKind::Sm2:
+            return keys::is_sm2(key);
     }
     return false;
 }
@@ -316,14 +309,15 @@ bool key_fits(const EVP_PKEY* key, KeyKind kind) {
 /// False when the key says nothing either way.
 bool check_key(const EVP_PKEY* key, KeyKind kind, CmsSigner& result, Assessment& assessment) {
     const int bits = EVP_PKEY_get_bits(key);
-    if (kind == KeyKind::Ec ? bits < kEcBitsMin : bits < kRsaBitsMin) {
+    const bool rsa = kind == KeyKind::Rsa || kind == KeyKind::RsaPss;
+    if (bits < (rsa ? kRsaBitsMin : kEcBitsMin)) {
         assessment.fault(Verdict::Undecided,
                          "short_key",
                          "the signer's key is too short to count",
                          "CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
         return false;
     }
-    if (kind != KeyKind::Ec && bits < kRsaBitsFair) {
+    if (rsa && bits < kRsaBitsFair) {
         result.short_key = true;
         assessment.warn("short_key",
                         "the signer's RSA key has only " + std::to_string(bits) + " bits");
@@ -347,7 +341,8 @@ void check_value(const SignerInfo& signer,
             "CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
         return;
     }
-    if (algorithm->digest_oid != nullptr && std::string_view(algorithm->digest_oid) != digest.oid) {
+    if (algorithm->digest_oid != nullptr &&
+        digest_algorithm(algorithm->digest_oid)->name != std::string_view(digest.name)) {
         assessment.fault(Verdict::Broken,
                          "algorithms_disagree",
                          "digest and signature algorithm contradict each other",
@@ -355,7 +350,7 @@ void check_value(const SignerInfo& signer,
         return;
     }
     // id-ecPublicKey stands with the curve, RSASSA-PSS with its digests
-    const bool bare = algorithm->key == KeyKind::Rsa ||
+    const bool bare = algorithm->key == KeyKind::Rsa || algorithm->key == KeyKind::Sm2 ||
                       (algorithm->key == KeyKind::Ec && algorithm->digest_oid != nullptr);
     if (bare && !signer.signature_algorithm.parameters_empty()) {
         assessment.malformed("algorithm_parameters",
@@ -379,8 +374,18 @@ void check_value(const SignerInfo& signer,
         assessment.warn("attributes_unsorted", "the signed attributes are not in DER order");
     }
     EVP_PKEY* usable = X509_get0_pubkey(certificate);
-    if (!value_holds(usable, signer, *algorithm, digest, as_found) &&
-        !value_holds(usable, signer, *algorithm, digest, sorted)) {
+    const auto holds = [&](std::string_view id) {
+        return value_holds(usable, signer, *algorithm, digest, as_found, id) ||
+               value_holds(usable, signer, *algorithm, digest, sorted, id);
+    };
+    if (holds(keys::sm2_id)) {
+        return;
+    }
+    if (algorithm->key == KeyKind::Sm2 && holds("")) {
+        assessment.warn("sm2_empty_id",
+                        "the SM2 signature holds with the empty identifier only, not with the one "
+                        "of the Chinese profiles");
+    } else {
         assessment.fault(Verdict::Broken,
                          "signature_value",
                          "the signature value does not verify with the signer's key",

@@ -14,6 +14,8 @@
 #include "verify/path_check.h"
 #include "verify/pdf_date.h"
 #include "verify/revision_check.h"
+#include "verify/ses_check.h"
+#include "verify/ses_reader.h"
 #include "verify/signature_fields.h"
 #include "verify/timestamp_check.h"
 
@@ -28,6 +30,13 @@ namespace {
 
 constexpr const char* kData = "1.2.840.113549.1.7.1";
 constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
+constexpr const char* kSm3 = "1.2.156.10197.1.401";
+
+/// What Chinese toolkits call their signatures; the ASN.1 decides what they are. /Filter is never
+/// looked at: no public standard names it.
+bool is_gm(const std::string& sub_filter) {
+    return sub_filter == "GM.sm2seal" || sub_filter == "GM.SM2";
+}
 
 /// One signature on its way through the checks.
 struct Checking {
@@ -36,6 +45,7 @@ struct Checking {
     std::optional<Coverage> coverage;
     std::string sub_filter;
     bool timestamp = false;
+    bool ses = false;  ///< with a seal of GB/T 38540, not CMS
     std::optional<SignedData> cms;
     CmsSigner signer;
     std::optional<Time> claimed, proven;
@@ -80,6 +90,7 @@ class Verifier {
     void read_evidence(DocumentReport& report);
     void check_one(Checking& each);
     void check_cms(Checking& each);
+    void check_seal(Checking& each);
     void check_sha1_envelope(Checking& each, CmsExpectation& expected);
     void check_token_attributes(Checking& each);
     void check_document_timestamp(Checking& each);
@@ -87,6 +98,7 @@ class Verifier {
     void check_together();
     void check_later(Checking& each);
     bool is_own(const Checking& each) const;
+    std::uint32_t second_seal(const Checking& each, std::size_t later) const;
     bool fields_are_locked() const;
     std::string level(const Checking& each) const;
     SignatureReport to_report(const Checking& each) const;
@@ -173,8 +185,11 @@ void Verifier::check_one(Checking& each) {
         each.assessment.warn("filter_missing", "the signature dictionary names no /Filter");
     }
     try {
+        each.ses = is_gm(each.sub_filter) && has_ses_shape(each.coverage->value);
         if (each.timestamp) {
             check_document_timestamp(each);
+        } else if (each.ses) {
+            check_seal(each);
         } else {
             check_cms(each);
         }
@@ -189,7 +204,7 @@ void Verifier::check_one(Checking& each) {
 void Verifier::check_cms(Checking& each) {
     const bool sha1_envelope = each.sub_filter == "adbe.pkcs7.sha1";
     if (each.sub_filter != "ETSI.CAdES.detached" && each.sub_filter != "adbe.pkcs7.detached" &&
-        !sha1_envelope) {
+        !sha1_envelope && !is_gm(each.sub_filter)) {
         each.assessment.fault(Verdict::Undecided,
                               "sub_filter",
                               "signatures of kind " + each.sub_filter + " are not checked",
@@ -213,6 +228,23 @@ void Verifier::check_cms(Checking& each) {
     check_embedded_certificates(each.cms->certificates, trust_, each.assessment);
     check_token_attributes(each);
     check_issuer(each);
+}
+
+/// GB/T 38540; the signer's path last, because the time stamp says for which time.
+void Verifier::check_seal(Checking& each) {
+    SesQuestion question;
+    question.data_hash = digest_of_coverage(each, *digest_algorithm(kSm3));
+    question.more_certificates.assign(evidence_.begin(), evidence_.end());
+    question.now = now_;
+    const SesAnswer answer = check_ses(each.coverage->value, question, trust_, each.assessment);
+    each.signer.certificate = answer.certificate;
+    each.claimed = answer.claimed ? answer.claimed : each.claimed;
+    each.proven = answer.proven;
+    check_issuer(each);
+    each.path = worse_of(each.path, answer.seal);
+    if (each.report) {
+        each.report->trusted = each.path.trust;
+    }
 }
 
 /// adbe.pkcs7.sha1 (ISO 32000-1, 12.8.3.3): the CMS covers the SHA-1 of the file, so at best
@@ -308,7 +340,9 @@ void Verifier::check_issuer(Checking& each) {
     }
     PathQuestion question;
     question.certificate = *each.signer.certificate;
-    question.others = each.cms->certificates;
+    if (each.cms) {
+        question.others = each.cms->certificates;
+    }
     question.others.insert(question.others.end(), evidence_.begin(), evidence_.end());
     question.at = each.proven.value_or(now_);
     question.proven = each.proven.has_value();
@@ -325,6 +359,23 @@ bool Verifier::is_own(const Checking& each) const {
            std::find(policy_.own_certificate_sha256.begin(),
                      policy_.own_certificate_sha256.end(),
                      each.report->certificate_sha256) != policy_.own_certificate_sha256.end();
+}
+
+/// Behind a seal of GB/T 38540 of this instance its second seal may stand, in CMS: at once, whole,
+/// and only where nothing certifies. Its signature dictionary; 0: there is none.
+std::uint32_t Verifier::second_seal(const Checking& each, std::size_t later) const {
+    if (!each.ses || !is_own(each) || later != each.coverage->revision + 1) {
+        return 0;
+    }
+    for (const Checking& other : all_) {
+        const Verdict verdict = other.assessment.verdict();
+        if (other.coverage && other.coverage->revision == later && other.cms && !other.timestamp &&
+            !other.found.certifies && is_own(other) &&
+            (verdict == Verdict::Intact || verdict == Verdict::Modified)) {
+            return other.found.id.number;
+        }
+    }
+    return 0;
 }
 
 bool Verifier::fields_are_locked() const {
@@ -367,6 +418,7 @@ void Verifier::check_later(Checking& each) {
         }
     }
     for (std::size_t later = each.coverage->revision + 1; later <= document_.newest(); ++later) {
+        rules.second_seal = second_seal(each, later);
         auto known = steps_.find({later, rules});
         if (known == steps_.end()) {
             known = steps_.emplace(std::pair{later, rules}, check_revision(document_, later, rules))

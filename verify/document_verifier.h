@@ -15,7 +15,10 @@ namespace yinxin::verify {
 /// Trust anchors, an immutable snapshot; parsing is done once. Any thread.
 class TrustStore {
   public:
-    explicit TrustStore(const std::vector<Bytes>& anchors_der);
+    /// `intermediates_der`: trusted by nobody, but known where a file carries no chain, as
+    /// signatures with seals of GB/T 38540 never do.
+    explicit TrustStore(const std::vector<Bytes>& anchors_der,
+                        const std::vector<Bytes>& intermediates_der = {});
     ~TrustStore();
     TrustStore(const TrustStore&) = delete;
     TrustStore& operator=(const TrustStore&) = delete;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::verify {
 
@@ -14,11 +14,19 @@ using keys::X509Ptr;
 
 struct TrustStore::Impl {
     std::vector<X509Ptr> anchors;
+    std::vector<X509Ptr> intermediates;
 };
 
-TrustStore::TrustStore(const std::vector<Bytes>& anchors_der) : impl_(std::make_unique<Impl>()) {
+TrustStore::TrustStore(const std::vector<Bytes>& anchors_der,
+                       const std::vector<Bytes>& intermediates_der)
+    : impl_(std::make_unique<Impl>()) {
     for (const Bytes& der : anchors_der) {
         impl_->anchors.push_back(keys::from_der<X509Ptr, d2i_X509>(der, "trust anchor"));
+        keys::set_sm2_id(impl_->anchors.back().get());
+    }
+    for (const Bytes& der : intermediates_der) {
+        impl_->intermediates.push_back(keys::from_der<X509Ptr, d2i_X509>(der, "intermediate"));
+        keys::set_sm2_id(impl_->intermediates.back().get());
     }
 }
 TrustStore::~TrustStore() = default;
@@ -29,8 +37,25 @@ X509Ptr parse(ByteView der) {
     const unsigned char* at = der.data();
     X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
     ERR_clear_error();
-    return certificate != nullptr && at == der.data() + der.size() ? std::move(certificate)
-                                                                   : nullptr;
+    if (certificate == nullptr || at != der.data() + der.size()) {
+        return nullptr;
+    }
+    keys::set_sm2_id(certificate.get());
+    return certificate;
+}
+
+/// The same with the empty identifier of SM2; null when it cannot be copied.
+X509Ptr without_id(X509* certificate) {
+    X509Ptr copy(X509_dup(certificate));
+    ERR_clear_error();
+    if (copy != nullptr) {
+        X509_set0_distinguishing_id(copy.get(), nullptr);
+    }
+    return copy;
+}
+
+bool is_signed_with_sm2(const X509* certificate) {
+    return X509_get_signature_nid(certificate) == NID_SM2_with_SM3;
 }
 
 /// Bits in which two key identifiers differ; far apart when one is missing or shorter.
@@ -72,13 +97,17 @@ int signed_by(X509* certificate, X509* issuer) {
     const bool known =
         OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, &key_type) == 1 &&
         key != nullptr;
-    if (!known || digest == NID_sm3 || EVP_PKEY_get_id(key) == EVP_PKEY_SM2) {
+    if (!known) {
         ERR_clear_error();
         return -1;
     }
-    const int result = X509_verify(certificate, key);
+    bool holds = X509_verify(certificate, key) == 1;
+    if (!holds && is_signed_with_sm2(certificate)) {
+        const X509Ptr plain = without_id(certificate);
+        holds = plain != nullptr && X509_verify(plain.get(), key) == 1;
+    }
     ERR_clear_error();
-    return result == 1 ? 1 : 0;
+    return holds ? 1 : 0;
 }
 
 PathAnswer from_openssl(int error, bool proven) {
@@ -97,13 +126,40 @@ PathAnswer from_openssl(int error, bool proven) {
     }
 }
 
-keys::BorrowingCertificateStackPtr stack_of(const std::vector<X509Ptr>& certificates) {
+keys::BorrowingCertificateStackPtr stack_of(
+    std::initializer_list<const std::vector<X509Ptr>*> lists) {
     keys::BorrowingCertificateStackPtr stack(
         keys::openssl_required(sk_X509_new_null(), "certificate stack"));
-    for (const X509Ptr& each : certificates) {
-        keys::openssl_check(sk_X509_push(stack.get(), each.get()) > 0, "certificate stack");
+    for (const std::vector<X509Ptr>* list : lists) {
+        for (const X509Ptr& each : *list) {
+            keys::openssl_check(sk_X509_push(stack.get(), each.get()) > 0, "certificate stack");
+        }
     }
     return stack;
+}
+
+/// RFC 5280, 6. X509_V_OK, or OpenSSL's reason.
+int path_error(X509* leaf,
+               const std::vector<X509Ptr>& others,
+               const TrustStore::Impl& trust,
+               Time at) {
+    const auto other_stack = stack_of({&others, &trust.intermediates});
+    const auto anchors = stack_of({&trust.anchors});
+    const keys::X509StorePtr store(keys::openssl_required(X509_STORE_new(), "path validation"));
+    const keys::X509StoreCtxPtr context(
+        keys::openssl_required(X509_STORE_CTX_new(), "path validation"));
+    keys::openssl_check(
+        X509_STORE_CTX_init(context.get(), store.get(), leaf, other_stack.get()) == 1,
+        "path validation");
+    X509_STORE_CTX_set0_trusted_stack(context.get(), anchors.get());
+    X509_STORE_CTX_set_time(
+        context.get(), 0, std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
+    X509_STORE_CTX_set_flags(context.get(),
+                             X509_V_FLAG_PARTIAL_CHAIN);  // an anchor need not be self-signed
+    const bool good = X509_verify_cert(context.get()) == 1;
+    const int error = X509_STORE_CTX_get_error(context.get());
+    ERR_clear_error();
+    return good ? X509_V_OK : error;
 }
 
 }  // namespace
@@ -170,25 +226,23 @@ PathAnswer check_path(const PathQuestion& question,
             others.push_back(std::move(other));
         }
     }
-    const auto other_stack = stack_of(others);
-    const auto anchors = stack_of(trust.impl().anchors);
-    const keys::X509StorePtr store(keys::openssl_required(X509_STORE_new(), "path validation"));
-    const keys::X509StoreCtxPtr context(
-        keys::openssl_required(X509_STORE_CTX_new(), "path validation"));
-    keys::openssl_check(
-        X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), other_stack.get()) == 1,
-        "path validation");
-    X509_STORE_CTX_set0_trusted_stack(context.get(), anchors.get());
-    X509_STORE_CTX_set_time(
-        context.get(),
-        0,
-        std::chrono::floor<std::chrono::seconds>(question.at).time_since_epoch().count());
-    X509_STORE_CTX_set_flags(context.get(),
-                             X509_V_FLAG_PARTIAL_CHAIN);  // an anchor need not be self-signed
-    const bool good = X509_verify_cert(context.get()) == 1;
-    const int error = X509_STORE_CTX_get_error(context.get());
-    ERR_clear_error();
-    if (!good) {
+    int error = path_error(leaf.get(), others, trust.impl(), question.at);
+    if (error == X509_V_ERR_CERT_SIGNATURE_FAILURE) {
+        // Certificates made without thinking of the identifier of SM2 have the empty one.
+        const X509Ptr plain_leaf = without_id(leaf.get());
+        std::vector<X509Ptr> plain;
+        for (const X509Ptr& other : others) {
+            if (X509Ptr copy = without_id(other.get())) {
+                plain.push_back(std::move(copy));
+            }
+        }
+        if (plain_leaf != nullptr &&
+            path_error(plain_leaf.get(), plain, trust.impl(), question.at) == X509_V_OK) {
+            assessment.warn("sm2_empty_id", "the certificates hold with the empty identifier only");
+            error = X509_V_OK;
+        }
+    }
+    if (error != X509_V_OK) {
         assessment.note(
             "path",
             std::string("no path to a trust anchor: ") + X509_verify_cert_error_string(error));
@@ -217,7 +271,8 @@ void check_embedded_certificates(const std::vector<ByteView>& certificates,
     for (const X509Ptr& certificate : parsed) {
         bool named = false, holds = false;
         for (const std::vector<X509Ptr>* issuers :
-             std::initializer_list<const std::vector<X509Ptr>*>{&parsed, &trust.impl().anchors}) {
+             std::initializer_list<const std::vector<X509Ptr>*>{
+                 &parsed, &trust.impl().intermediates, &trust.impl().anchors}) {
             for (const X509Ptr& issuer : *issuers) {
                 if (!may_be_issuer(issuer.get(), certificate.get())) {
                     continue;

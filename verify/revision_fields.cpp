@@ -31,6 +31,7 @@ class FieldCheck {
     bool fields_value_changes(const Dict& old_dict, const Dict& new_dict, Keys& changed);
     bool invisible(const Dict& widget) const;
     bool is_new_timestamp(const Dict& field) const;
+    bool is_second_seal(const Dict& field) const;
 
     RevisionStep& step_;
     std::set<std::uint32_t> seal_fields_, visited_;
@@ -131,6 +132,12 @@ bool FieldCheck::is_new_timestamp(const Dict& field) const {
            step_.new_value(*value, "SubFilter").is_name("ETSI.RFC3161");
 }
 
+bool FieldCheck::is_second_seal(const Dict& field) const {
+    const Object* value = field.find("V");
+    return step_.rules().second_seal != 0 && value != nullptr && value->reference() != nullptr &&
+           value->reference()->number == step_.rules().second_seal;
+}
+
 void FieldCheck::new_field(const Object& field) {
     const Reference* id = field.reference();
     const Indirect* object = id != nullptr ? step_.document().load(*id, step_.after()) : nullptr;
@@ -144,7 +151,8 @@ void FieldCheck::new_field(const Object& field) {
         step_.fault("field_added", "a field was added that is no plain signature field");
         return;
     }
-    if (step_.rules().only_evidence() && (!is_new_timestamp(*dict) || !invisible(*dict))) {
+    if (step_.rules().only_evidence() &&
+        !((is_new_timestamp(*dict) || is_second_seal(*dict)) && invisible(*dict))) {
         step_.fault("field_added", "a field was added that is no invisible document time stamp");
         return;
     }

@@ -55,7 +55,7 @@ SignerInfo read_signer(const Tlv& value) {
 
 void read_content(const Tlv& encapsulated, SignedData& data) {
     TlvReader parts(encapsulated.content, 3);
-    data.content_type = oid_text(parts.next(kOid, "the content type").content);
+    data.content_type = pkcs7_type(oid_text(parts.next(kOid, "the content type").content));
     if (const auto content = parts.next_if(0xA0)) {
         TlvReader inner = parts.inside(*content);
         const Tlv value = inner.next();
@@ -69,6 +69,13 @@ void read_content(const Tlv& encapsulated, SignedData& data) {
 }
 
 }  // namespace
+
+std::string pkcs7_type(const std::string& oid) {
+    if (oid == "1.2.156.10197.6.1.4.2.1") {
+        return "1.2.840.113549.1.7.1";
+    }
+    return oid == "1.2.156.10197.6.1.4.2.2" ? kSignedData : oid;
+}
 
 AlgorithmIdentifier read_algorithm(const Tlv& value) {
     TlvReader parts(value.content, 6);
@@ -87,7 +94,7 @@ SignedData read_signed_data(const Tlv& value) {
         throw Error(ErrorCode::Malformed, "not a CMS ContentInfo");
     }
     TlvReader info(value.content, 1);
-    if (oid_text(info.next(kOid, "the type of a ContentInfo").content) != kSignedData) {
+    if (pkcs7_type(oid_text(info.next(kOid, "the type of a ContentInfo").content)) != kSignedData) {
         throw Error(ErrorCode::Malformed, "a CMS value that is not SignedData");
     }
     const Tlv wrapped = info.next(0xA0, "the content of a ContentInfo");

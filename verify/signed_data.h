@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CMS SignedData (RFC 5652, 5) taken apart over the original bytes: views only, nothing decoded
-// that is not needed and nothing re-encoded.
+// that is not needed and nothing re-encoded. GB/T 35275 SignedData is the same under other content
+// types.
 #pragma once
 
 #include <optional>
@@ -50,6 +51,10 @@ struct SignedData {
     bool other_certificates = false;     ///< obsolete or other formats stand there, too
     std::vector<SignerInfo> signers;
 };
+
+/// The PKCS#7 identifier of a content type where GB/T 35275 has one of its own (data, signedData);
+/// any other as it is.
+std::string pkcs7_type(const std::string& oid);
 
 /// `value` is the ContentInfo. Views into its bytes. Throws Error{Malformed}.
 SignedData read_signed_data(const Tlv& value);

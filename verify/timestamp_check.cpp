@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "verify/asn1_time.h"
 #include "verify/cms_check.h"
 #include "verify/path_check.h"
 #include "verify/signed_data.h"
@@ -21,34 +22,6 @@ struct TstInfo {
     std::optional<Bytes> nonce;
 };
 
-/// GeneralizedTime as RFC 3161 restricts it: UTC, seconds, perhaps a fraction.
-Time read_time(const Tlv& value) {
-    const auto text = as_text(value.content);
-    const auto number = [&](std::size_t from, std::size_t count) {
-        int result = 0;
-        for (const char c : text.substr(from, count)) {
-            if (c < '0' || c > '9') {
-                throw Error(ErrorCode::Malformed, "the time of a time stamp is not one");
-            }
-            result = result * 10 + (c - '0');
-        }
-        return result;
-    };
-    const bool fraction = text.size() > 16 && text[14] == '.';
-    if (text.size() < 15 || !text.ends_with('Z') || (text.size() != 15 && !fraction)) {
-        throw Error(ErrorCode::Malformed, "the time of a time stamp is not one");
-    }
-    const std::chrono::year_month_day day{std::chrono::year{number(0, 4)},
-                                          std::chrono::month{static_cast<unsigned>(number(4, 2))},
-                                          std::chrono::day{static_cast<unsigned>(number(6, 2))}};
-    const int hour = number(8, 2), minute = number(10, 2), second = number(12, 2);
-    if (!day.ok() || hour > 23 || minute > 59 || second > 60) {
-        throw Error(ErrorCode::Malformed, "the time of a time stamp is not one");
-    }
-    return std::chrono::sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second};
-}
-
 TstInfo read_info(ByteView content) {
     TlvReader outer(content);
     const Tlv body = outer.next(kSequence, "TSTInfo");
@@ -64,7 +37,11 @@ TstInfo read_info(ByteView content) {
     info.imprint = octets_of(imprint.next(kOctetString, "the imprint"));
     imprint.finish("the imprint");
     parts.next(kInteger, "the serial number of a time stamp");
-    info.time = read_time(parts.next(kGeneralizedTime, "the time of a time stamp"));
+    const auto time = asn1_time(parts.next(kGeneralizedTime, "the time of a time stamp"));
+    if (!time) {
+        throw Error(ErrorCode::Malformed, "the time of a time stamp is not one");
+    }
+    info.time = *time;
     parts.next_if(kSequence);  // accuracy
     parts.next_if(kBoolean);   // ordering
     if (const auto nonce = parts.next_if(kInteger)) {

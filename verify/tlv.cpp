@@ -114,6 +114,24 @@ Bytes octets_of(const Tlv& value, std::uint8_t tag) {
     return all;
 }
 
+Bytes enclosed(std::uint8_t tag, ByteView content) {
+    Bytes out{tag};
+    if (content.size() < 0x80) {
+        out.push_back(static_cast<std::uint8_t>(content.size()));
+    } else {
+        std::size_t bytes = 0;
+        for (std::size_t rest = content.size(); rest != 0; rest >>= 8) {
+            ++bytes;
+        }
+        out.push_back(static_cast<std::uint8_t>(0x80 | bytes));
+        for (std::size_t i = bytes; i-- > 0;) {
+            out.push_back(static_cast<std::uint8_t>(content.size() >> (8 * i)));
+        }
+    }
+    out.insert(out.end(), content.begin(), content.end());
+    return out;
+}
+
 std::string oid_text(ByteView content) {
     std::string text;
     std::uint64_t arc = 0;

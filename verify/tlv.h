@@ -18,6 +18,7 @@ enum Tag : std::uint8_t {
     kOctetString = 0x04,
     kNull = 0x05,
     kOid = 0x06,
+    kUtcTime = 0x17,
     kGeneralizedTime = 0x18,
     kSequence = 0x30,
     kSet = 0x31,
@@ -58,6 +59,9 @@ class TlvReader {
 /// The octets of an OCTET STRING, primitive or (BER) in pieces; `tag` is the primitive form's, e.g.
 /// [0] IMPLICIT is 0x80.
 Bytes octets_of(const Tlv& value, std::uint8_t tag = kOctetString);
+/// Content under a tag with its length in DER: for what is signed without standing anywhere as a
+/// whole.
+Bytes enclosed(std::uint8_t tag, ByteView content);
 /// Dotted form of an OID's content; throws Error{Malformed} on a non-minimal arc.
 std::string oid_text(ByteView content);
 /// A small non-negative INTEGER in its shortest form.

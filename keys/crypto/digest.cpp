@@ -8,28 +8,28 @@
 
 namespace yinxin::keys {
 
-struct Sha256::Impl {
+struct Digest::Impl {
+    const EVP_MD* kind;
     EvpMdCtxPtr context{openssl_required(EVP_MD_CTX_new(), "digest context")};
-    void start() {
-        openssl_check(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1, "SHA-256");
-    }
+    void start() { openssl_check(EVP_DigestInit_ex(context.get(), kind, nullptr) == 1, "digest"); }
 };
 
-Sha256::Sha256() : impl_(std::make_unique<Impl>()) {
+Digest::Digest(Kind kind)
+    : impl_(std::make_unique<Impl>(Impl{kind == Kind::Sm3 ? EVP_sm3() : EVP_sha256()})) {
     impl_->start();
 }
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Digest::~Digest() = default;
+Digest::Digest(Digest&&) noexcept = default;
+Digest& Digest::operator=(Digest&&) noexcept = default;
 
-Sha256& Sha256::update(ByteView part) {
-    openssl_check(EVP_DigestUpdate(impl_->context.get(), part.data(), part.size()) == 1, "SHA-256");
+Digest& Digest::update(ByteView part) {
+    openssl_check(EVP_DigestUpdate(impl_->context.get(), part.data(), part.size()) == 1, "digest");
     return *this;
 }
 
-Bytes Sha256::finish() {
-    Bytes digest(sha256_bytes);
-    openssl_check(EVP_DigestFinal_ex(impl_->context.get(), digest.data(), nullptr) == 1, "SHA-256");
+Bytes Digest::finish() {
+    Bytes digest(static_cast<std::size_t>(EVP_MD_get_size(impl_->kind)));
+    openssl_check(EVP_DigestFinal_ex(impl_->context.get(), digest.data(), nullptr) == 1, "digest");
     impl_->start();
     return digest;
 }
@@ -38,6 +38,10 @@ Bytes sha256(ByteView data) {
     Bytes digest(sha256_bytes);
     SHA256(data.data(), data.size(), digest.data());
     return digest;
+}
+
+Bytes sm3(ByteView data) {
+    return Sm3().update(data).finish();
 }
 
 Bytes hmac_sha256(ByteView key, ByteView data) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 and HMAC-SHA-256.
+// SHA-256, SM3 (GB/T 32905) and HMAC-SHA-256.
 #pragma once
 
 #include <memory>
@@ -9,25 +9,39 @@
 namespace yinxin::keys {
 
 inline constexpr std::size_t sha256_bytes = 32;
+inline constexpr std::size_t sm3_bytes = 32;
 
 Bytes sha256(ByteView data);
+Bytes sm3(ByteView data);
 Bytes hmac_sha256(ByteView key, ByteView data);
 
-/// SHA-256 of bytes that come in parts. One thread at a time.
-class Sha256 {
+/// The digest of bytes that come in parts. One thread at a time.
+class Digest {
   public:
-    Sha256();
-    ~Sha256();
-    Sha256(Sha256&&) noexcept;
-    Sha256& operator=(Sha256&&) noexcept;
+    enum class Kind { Sha256, Sm3 };
 
-    Sha256& update(ByteView part);
+    explicit Digest(Kind kind);
+    ~Digest();
+    Digest(Digest&&) noexcept;
+    Digest& operator=(Digest&&) noexcept;
+
+    Digest& update(ByteView part);
     /// The digest; the object starts anew.
     Bytes finish();
 
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+class Sha256 : public Digest {
+  public:
+    Sha256() : Digest(Kind::Sha256) {}
+};
+
+class Sm3 : public Digest {
+  public:
+    Sm3() : Digest(Kind::Sm3) {}
 };
 
 }  // namespace yinxin::keys

@@ -8,6 +8,7 @@
 
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 
 namespace yinxin::keys {
 namespace {
@@ -33,20 +34,33 @@ Bytes coordinate(const EVP_PKEY* key, const char* name) {
     return bytes;
 }
 
+/// Null for bytes that are no key, or more than one.
+EvpPkeyPtr whole_key(ByteView spki) {
+    const unsigned char* at = spki.data();
+    EvpPkeyPtr key(d2i_PUBKEY(nullptr, &at, openssl_length(spki.size())));
+    ERR_clear_error();
+    return at == spki.data() + spki.size() ? std::move(key) : nullptr;
+}
+
 }  // namespace
 
 bool verify_sha256(ByteView spki, ByteView message, ByteView signature) {
-    const unsigned char* at = spki.data();
-    const EvpPkeyPtr key(d2i_PUBKEY(nullptr, &at, openssl_length(spki.size())));
+    const EvpPkeyPtr key = whole_key(spki);
     const EvpMdCtxPtr context(openssl_required(EVP_MD_CTX_new(), "digest context"));
     const bool good =
-        key != nullptr && at == spki.data() + spki.size() &&
+        key != nullptr &&
         (EVP_PKEY_get_id(key.get()) == EVP_PKEY_RSA || EVP_PKEY_get_id(key.get()) == EVP_PKEY_EC) &&
         EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
         EVP_DigestVerify(
             context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
     ERR_clear_error();
     return good;
+}
+
+bool verify_signature(ByteView spki, ByteView message, ByteView signature) {
+    const EvpPkeyPtr key = whole_key(spki);
+    return key != nullptr && is_sm2(key.get()) ? verify_sm2(key.get(), message, signature)
+                                               : verify_sha256(spki, message, signature);
 }
 
 std::optional<PointP256> p256_point(ByteView spki) {

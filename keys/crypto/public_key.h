@@ -12,6 +12,10 @@ namespace yinxin::keys {
 /// SEQUENCE{r,s}. False for a key of another kind or for bytes that are no key.
 bool verify_sha256(ByteView spki, ByteView message, ByteView signature);
 
+/// The same as keys sign (private_key.h): SM2 keys with SM3 and the identifier of sm2.h, others as
+/// verify_sha256.
+bool verify_signature(ByteView spki, ByteView message, ByteView signature);
+
 /// Coordinates of a P-256 point, 32 bytes each, as a JWK wants them; nullopt for another key.
 struct PointP256 {
     Bytes x, y;

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 #include "keys/pki/asn1_time.h"
 
 namespace yinxin::keys {
@@ -22,7 +23,9 @@ using std::chrono::seconds;
 using PoliciesPtr = Handle<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free>;
 
 X509Ptr parse(ByteView der) {
-    return from_der<X509Ptr, d2i_X509>(der, "certificate");
+    X509Ptr certificate = from_der<X509Ptr, d2i_X509>(der, "certificate");
+    set_sm2_id(certificate.get());
+    return certificate;
 }
 
 std::string name_text(const X509_NAME* name) {

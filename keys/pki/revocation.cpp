@@ -5,7 +5,7 @@
 #include <openssl/ocsp.h>
 
 #include "common/error.h"
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 #include "keys/pki/asn1_time.h"
 
 namespace yinxin::keys {
@@ -28,7 +28,39 @@ constexpr std::size_t kPlaceBytesMax = 500;
 }
 
 X509Ptr parse(ByteView der) {
-    return from_der<X509Ptr, d2i_X509>(der, "certificate");
+    X509Ptr certificate = from_der<X509Ptr, d2i_X509>(der, "certificate");
+    set_sm2_id(certificate.get());
+    return certificate;
+}
+
+ByteView octets_of(const ASN1_STRING* value) {
+    return {ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))};
+}
+
+// What OpenSSL verifies answers and lists with has no place for SM2's identifier.
+
+bool is_signed(OCSP_BASICRESP* basic, STACK_OF(X509) * known, X509* signer) {
+    EVP_PKEY* const key = X509_get0_pubkey(signer);
+    if (!is_sm2(key)) {
+        return OCSP_basic_verify(basic, known, nullptr, OCSP_NOVERIFY) == 1;
+    }
+    return OBJ_obj2nid(OCSP_resp_get0_tbs_sigalg(basic)->algorithm) == NID_SM2_with_SM3 &&
+           verify_sm2(key,
+                      to_der<i2d_OCSP_RESPDATA>(
+                          const_cast<OCSP_RESPDATA*>(OCSP_resp_get0_respdata(basic))),
+                      octets_of(OCSP_resp_get0_signature(basic)));
+}
+
+bool is_signed(X509_CRL* list, X509* issuer) {
+    EVP_PKEY* const key = X509_get0_pubkey(issuer);
+    if (!is_sm2(key)) {
+        return X509_CRL_verify(list, key) == 1;
+    }
+    const ASN1_BIT_STRING* value = nullptr;
+    const X509_ALGOR* algorithm = nullptr;
+    X509_CRL_get0_signature(list, &value, &algorithm);
+    return X509_CRL_get_signature_nid(list) == NID_SM2_with_SM3 &&
+           verify_sm2(key, to_der<i2d_re_X509_CRL_tbs>(list), octets_of(value));
 }
 
 void add_place(const GENERAL_NAME* name, std::vector<std::string>& to) {
@@ -53,6 +85,7 @@ void check_responder(X509* signer, X509* issuer, const ASN1_GENERALIZEDTIME* pro
     if (X509_cmp(signer, issuer) == 0) {
         return;
     }
+    set_sm2_id(signer);
     const bool below = X509_check_issued(issuer, signer) == X509_V_OK &&
                        X509_verify(signer, X509_get0_pubkey(issuer)) == 1;
     const bool named = (X509_get_extension_flags(signer) & EXFLAG_XKUSAGE) != 0 &&
@@ -149,8 +182,8 @@ RevocationStatus read_ocsp(ByteView response, ByteView certificate, ByteView iss
         openssl_required(BorrowingCertificateStackPtr(sk_X509_new_null()), "certificate stack");
     openssl_check(sk_X509_push(extra.get(), above.get()) > 0, "certificate stack");
     X509* signer = nullptr;
-    if (OCSP_basic_verify(basic.get(), extra.get(), nullptr, OCSP_NOVERIFY) != 1 ||
-        OCSP_resp_get0_signer(basic.get(), &signer, extra.get()) != 1) {
+    if (OCSP_resp_get0_signer(basic.get(), &signer, extra.get()) != 1 ||
+        !is_signed(basic.get(), extra.get(), signer)) {
         refuse("the signature of the OCSP answer does not verify");
     }
     check_responder(signer, above.get(), OCSP_resp_get0_produced_at(basic.get()));
@@ -187,7 +220,7 @@ RevocationStatus read_crl(ByteView crl, ByteView certificate, ByteView issuer) {
         refuse("the CRL is of another issuer");
     }
     if ((X509_get_key_usage(above.get()) & KU_CRL_SIGN) == 0 ||
-        X509_CRL_verify(list.get(), X509_get0_pubkey(above.get())) != 1) {
+        !is_signed(list.get(), above.get())) {
         refuse("the signature of the CRL does not verify");
     }
     // Partial lists (delta, by reason, indirect) say nothing about certificates they leave out.

@@ -56,7 +56,7 @@ void add_bench(CLI::App& program, Chosen& chosen) {
                      "instance in the current folder, removed afterwards")
         ->check(CLI::ExistingDirectory);
     issue->add_option("--key", options->key, "Kind of the seal key")
-        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072"}));
+        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072", "sm2"}));
     issue->add_option("--seconds", options->seconds)->check(CLI::Range(1, 3600));
     issue->add_option("--threads", options->threads, "CPUs to use")->check(CLI::Range(1, 1024));
     issue->add_flag("--json", options->json, "One line of JSON");

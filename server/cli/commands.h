@@ -28,6 +28,7 @@ void add_form(CLI::App& program, Chosen& chosen);
 void add_fsck(CLI::App& program, Chosen& chosen);
 void add_doctor(CLI::App& program, Chosen& chosen);
 void add_apikey(CLI::App& program, Chosen& chosen);
+void add_pki(CLI::App& program, Chosen& chosen);
 void add_bench(CLI::App& program, Chosen& chosen);
 void add_version(CLI::App& program, Chosen& chosen);
 

@@ -16,6 +16,7 @@
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
+#include "server/demo_pki_process.h"
 #include "server/storage/fsck.h"
 
 namespace yinxin::server::cli {
@@ -131,10 +132,24 @@ void check_keys(Report& report, const Config& config) {
     SealerClient sealer(config.keys_dir(), config.passphrase_file);
     sealer.wait_ready();
     report.good("keys", "the sealer opens them");
-    for (const std::string& id : {config.seal_key, config.token_key}) {
+    std::vector<std::string> ids{config.seal_key, config.token_key};
+    if (!config.ses_key.empty()) {
+        ids.push_back(config.ses_key);
+    }
+    for (const std::string& id : ids) {
         report.run("certificates",
                    "the root belongs to pki/NAME-root.pem, the issuers into keys/" + id + ".pem",
                    [&] { check_certificate(report, config, sealer, id, SystemClock().now()); });
+    }
+}
+
+void check_demo_pki(Report& report, const Config& config) {
+    try {
+        DemoPkiProcess(config, DemoPkiProcess::Beside::Use).wait_ready(std::chrono::seconds(2));
+        report.good("demo PKI", "answers at " + config.demo_pki_url());
+    } catch (const std::exception& error) {
+        report.warn(
+            "demo PKI", error.what(), "until it answers there are no time stamps, OCSP, CRL");
     }
 }
 
@@ -239,6 +254,9 @@ int examine(const std::string& dir, bool json) {
         report.run("keys",
                    "keys/ and keys/passphrase belong together; restore both from a backup",
                    [&] { check_keys(report, config); });
+        if (config.demo) {
+            check_demo_pki(report, config);
+        }
         report.run("permissions", "chmod -R go= keys", [&] { check_modes(report, config); });
         report.run("register", "restore register.db and keys/pepper from a backup", [&] {
             check_database(report, config);

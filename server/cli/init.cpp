@@ -34,6 +34,11 @@ int init(const InitOptions& options) {
                  "the root) beside the\n"
                  "     request as .pem, and the root into "
               << dir << "/pki/NAME-root.pem\n"
+              << (options.ses
+                      ? "     Have seals of GB/T 38540 made for the certificate of keys/ses.pem "
+                        "and put each (DER of SESeal)\n     into seals/ID.esl, ID being that "
+                        "of its seal record\n"
+                      : "")
               << "  3. Write the organ's names and codes and public_url into " << dir
               << "/yinxin.toml\n"
               << "  4. yinxin doctor --dir " << dir << "\n\nKeep " << dir
@@ -53,7 +58,17 @@ void add_init(CLI::App& program, Chosen& chosen) {
                    options->demo,
                    "With throw-away certificates and samples; documents are SPECIMEN");
     verb->add_option("--key", *key, "Kind of the seal key")
-        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072"}));
+        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072", "sm2"}));
+    verb->add_flag("--ses",
+                   options->ses,
+                   "Also an SM2 key: every document has a seal of GB/T 38540 first, and that of "
+                   "--key behind it");
+    verb->add_option("--pki-port",
+                     options->pki_port,
+                     "With --demo: where its TSA, OCSP and CRL will answer; its certificates name "
+                     "it. 0 picks a free one")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 65535));
     verb->callback([options, key, &chosen] {
         chosen.run = [options, key] {
             options->algorithm = keys::key_algorithm_from_text(*key);

@@ -24,7 +24,9 @@ void say_ready(const Config& config) {
               << "  check a document   " << config.public_url << "/\n"
               << "  interface          " << config.public_url << "/docs\n"
               << "  API key            " << (config.dir / "admin.key").string() << "\n"
-              << (config.demo ? "  This is a demo: everything it issues is a SPECIMEN.\n" : "")
+              << (config.demo ? "  TSA, OCSP, CRL    " + config.demo_pki_url() +
+                                    "/\n  This is a demo: everything it issues is a SPECIMEN.\n"
+                              : "")
               << "Stop with Ctrl-C." << std::endl;
 }
 

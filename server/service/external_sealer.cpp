@@ -56,6 +56,7 @@ Service::Sealed ExternalSealer::seal(const Caller& caller, ByteView file, const 
     work.riding = request.riding;
     work.picture = issuer_.picture_of(record);
     work.contents_bytes = signer.contents_bytes();
+    work.sub_filter = signer.sub_filter();
     work.signing_time = to_pdf_date(now);
     work.name = parts_.config.issuer.organ;
     work.reason = request.reason;

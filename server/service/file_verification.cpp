@@ -25,27 +25,33 @@ std::vector<const verify::SignatureReport*> oldest_first(const verify::DocumentR
     return all;
 }
 
+bool uses_sm2(const SealKeys& keys) {
+    return std::any_of(keys.begin(), keys.end(), [](const keys::PrivateKey* key) {
+        return key->algorithm() == keys::KeyAlgorithm::Sm2;
+    });
+}
+
+/// Over all but its /Contents. The seal is inside().
+template <typename Digest>
+Bytes digest_of_seal(const verify::SignatureReport& seal, ByteView file) {
+    return Digest()
+        .update(file.first(seal.gap_begin))
+        .update(file.subspan(seal.gap_end, seal.signed_bytes - seal.gap_end))
+        .finish();
+}
+
 /// The offsets come from a process that read a stranger's file.
 bool inside(const verify::SignatureReport& seal, ByteView file) {
     return seal.gap_begin < seal.gap_end && seal.gap_end <= seal.signed_bytes &&
            seal.signed_bytes <= file.size();
 }
 
-/// Over all but the seal's /Contents. The seal is inside().
-Bytes signed_digest(ByteView file, const verify::SignatureReport& seal) {
-    return keys::Sha256()
-        .update(file.first(seal.gap_begin))
-        .update(file.subspan(seal.gap_end, seal.signed_bytes - seal.gap_end))
-        .finish();
-}
-
 }  // namespace
 
 FileVerification::FileVerification(const ServiceParts& parts)
     : parts_(parts),
-      own_certificate_sha256_(
-          parts.seal_key.chain().empty() ? Bytes() : keys::sha256(parts.seal_key.chain().front())) {
-}
+      own_certificate_sha256_(own_certificates(parts.seal_keys())),
+      sealed_with_sm2_(uses_sm2(parts.seal_keys())) {}
 
 Json FileVerification::answer(ByteView file, const std::string& caller) {
     if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
@@ -132,26 +138,43 @@ std::optional<RevisionInfo> FileVerification::registered_seal(
     const std::size_t count = std::min(seals.size(), seals_max);
     for (std::size_t i = 0; i < count; ++i) {
         const verify::SignatureReport& seal = *seals[i];
-        if (inside(seal, file)) {
-            if (auto revision =
-                    parts_.store.revision_by_seal(signed_digest(file, seal), seal.signed_bytes)) {
-                return revision;
-            }
+        if (!inside(seal, file)) {
+            continue;
+        }
+        auto revision = parts_.store.revision_by_seal(digest_of_seal<keys::Sha256>(seal, file),
+                                                      seal.signed_bytes);
+        if (!revision && sealed_with_sm2_) {
+            revision = parts_.store.revision_by_seal(digest_of_seal<keys::Sm3>(seal, file),
+                                                     seal.signed_bytes);
+        }
+        if (revision) {
+            return revision;
         }
     }
     return std::nullopt;
 }
 
 bool FileVerification::is_ours(const verify::SignatureReport& seal) {
-    return seal.signer && (seal.signer->certificate_sha256 == own_certificate_sha256_ ||
-                           parts_.store.sealed_with(seal.signer->certificate_sha256));
+    if (!seal.signer) {
+        return false;
+    }
+    const Bytes& certificate = seal.signer->certificate_sha256;
+    return std::find(own_certificate_sha256_.begin(), own_certificate_sha256_.end(), certificate) !=
+               own_certificate_sha256_.end() ||
+           parts_.store.sealed_with(certificate);
+}
+
+bool FileVerification::made_for_others(ByteView file, const verify::SignatureReport& seal) {
+    return parts_.store.sealed_externally(digest_of_seal<keys::Sha256>(seal, file)) ||
+           (sealed_with_sm2_ &&
+            parts_.store.sealed_externally(digest_of_seal<keys::Sm3>(seal, file)));
 }
 
 bool FileVerification::unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report) {
     std::size_t looked_at = 0;
     for (const verify::SignatureReport* each : oldest_first(report)) {
-        if (is_ours(*each) && (++looked_at > seals_max || !inside(*each, file) ||
-                               !parts_.store.sealed_externally(signed_digest(file, *each)))) {
+        if (is_ours(*each) &&
+            (++looked_at > seals_max || !inside(*each, file) || !made_for_others(file, *each))) {
             return true;
         }
     }

@@ -32,12 +32,14 @@ class FileVerification {
                                                 const verify::DocumentReport& report);
     bool is_ours(const verify::SignatureReport& seal);
     bool sealed_by_us(const verify::DocumentReport& report);
+    bool made_for_others(ByteView file, const verify::SignatureReport& seal);
     /// A seal of this instance's key that neither a document nor an act of sealing accounts for.
     bool unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report);
     bool own_seal_may_hold(const verify::DocumentReport& report);
 
     const ServiceParts parts_;
-    const Bytes own_certificate_sha256_;  ///< "" while the seal key has none
+    const std::vector<Bytes> own_certificate_sha256_;
+    const bool sealed_with_sm2_;
 };
 
 }  // namespace yinxin::server

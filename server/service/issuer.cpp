@@ -12,6 +12,7 @@
 #include "server/domain/reversal.h"
 #include "server/service/answers.h"
 #include "server/service/request_key.h"
+#include "server/service/seal_design.h"
 #include "signer/fact_token.h"
 
 namespace yinxin::server {
@@ -47,7 +48,7 @@ std::optional<std::string> owner_of(const Caller& caller) {
 
 Issuer::Issuer(const ServiceParts& parts)
     : parts_(parts),
-      trust_(parts.trust_anchors),
+      trust_(parts.trust_anchors, intermediates(parts.seal_keys())),
       token_text_bytes_max_(token_room(parts.config.public_url)),
       clock_guard_(parts.clock, std::chrono::seconds(parts.config.clock_step_seconds_max)),
       seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
@@ -55,6 +56,9 @@ Issuer::Issuer(const ServiceParts& parts)
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
     use_seals(parts_.seals);
+    if (parts_.ses != nullptr) {
+        first_seal_.emplace(parts_);
+    }
     for (const std::string& id : parts_.store.unsettled()) {
         open_.emplace(id, "");
     }
@@ -141,7 +145,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
     Draft draft;
     draft.seal = seal_for(form->seal_use(), at);
     ask_keys();
-    pades_signer();
+    make_signers(*draft.seal, at);
     draft.values = form->evaluate(std::move(data), parts_.config.issuer, at);
     draft.plan = parts_.press.plan(form, draft.values, parts_.config.issuer);
     draft.seal_box = centred(draft.plan->seal().rect, *draft.seal);
@@ -195,8 +199,12 @@ void Issuer::ask_keys() {
 
 void Issuer::probe_keys() {
     const Bytes digest = keys::sha256(keys::probe_message());
+    std::vector<keys::PrivateKey*> needed{&parts_.token_key, &parts_.seal_key};
+    if (parts_.ses != nullptr) {
+        needed.push_back(&parts_.ses->key);
+    }
     try {
-        for (keys::PrivateKey* key : {&parts_.token_key, &parts_.seal_key}) {
+        for (keys::PrivateKey* key : needed) {
             key->sign({keys::KeyPurpose::Probe, "before a number", digest, keys::probe_message()});
         }
     } catch (const Error&) {
@@ -261,6 +269,14 @@ void Issuer::check_clock() {
     }
 }
 
+void Issuer::check_seal_path() {
+    const Time now = parts_.clock.now();
+    seal_path_.check(now);
+    if (first_seal_) {
+        first_seal_->check_path(now);
+    }
+}
+
 /// Phases B and C.
 Bytes Issuer::make_sealed(const Document& document,
                           Draft& draft,
@@ -273,7 +289,8 @@ Bytes Issuer::make_sealed(const Document& document,
         {draft.form->title_zh(), draft.form->title_en(), disclosure.shown, disclosure.asked});
     issued.issuer_organ = names.organ;
     issued.seal = draft.seal->id;
-    issued.level = pades_level;
+    // No level of ETSI knows SM2.
+    issued.level = parts_.seal_key.algorithm() == keys::KeyAlgorithm::Sm2 ? "" : pades_level;
 
     pdf::Issuance issuance;
     issuance.number = document.number;
@@ -330,8 +347,19 @@ Bytes Issuer::seal(const Document& document,
     if (draft.form->riding_seal() && draft.plan->pages() > 1) {
         order.riding = order.seal->picture;
     }
+    Bytes sealed_once;
+    if (first_seal_) {
+        order.certify = false;  // DocMDP P = 1 would forbid the other
+        const auto record = [&](const std::vector<KeyUse>& uses) {
+            worker.outside([&] { parts_.store.record_key_uses(uses); });
+        };
+        sealed_once = first_seal_->seal(rendered.pdf, *draft.seal, order, record, issued.key_uses);
+        order.seal.reset();
+        order.riding.reset();
+    }
     const signer::PadesSigner& signer = pades_signer();
-    signer::PreparedSignature prepared = signer.prepare(rendered.pdf, order);
+    signer::PreparedSignature prepared =
+        signer.prepare(first_seal_ ? sealed_once : rendered.pdf, order);
     const Time now = parts_.clock.now();
     check_current(*draft.seal);
     const std::vector<KeyUse> uses{{KeyUse::Phase::End,
@@ -349,34 +377,38 @@ Bytes Issuer::seal(const Document& document,
     worker.outside([&] { parts_.store.record_key_uses(uses); });
     const Bytes signature = parts_.seal_key.sign(
         {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
-    issued.key_uses = {{KeyUse::Phase::End,
-                        keys::KeyPurpose::Document,
-                        parts_.seal_key.id(),
-                        document.id,
-                        prepared.digest,
-                        parts_.clock.now()}};
+    issued.key_uses.push_back({KeyUse::Phase::End,
+                               keys::KeyPurpose::Document,
+                               parts_.seal_key.id(),
+                               document.id,
+                               prepared.digest,
+                               parts_.clock.now()});
     return signer.complete(std::move(prepared), signature);
 }
 
 /// By the public side alone: nothing leaves that a stranger would not call intact and ours.
 void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued) {
-    const Bytes own = keys::sha256(parts_.seal_key.chain().front());
+    const std::vector<Bytes> own = own_certificates(parts_.seal_keys());
     const auto report =
-        verify::verify_document(sealed, trust_, verify::Policy{{own}}, parts_.clock.now());
-    const bool one = report.signatures.size() == 1 && report.signatures.front().signer.has_value();
-    if (report.integrity != verify::Integrity::Intact || !one ||
+        verify::verify_document(sealed, trust_, verify::Policy{own}, parts_.clock.now());
+    if (report.integrity != verify::Integrity::Intact || report.signatures.size() != own.size() ||
         report.pages != draft.plan->pages()) {
         throw Error(ErrorCode::Internal,
                     "the sealed document does not verify: " + to_text(report.integrity));
     }
-    const verify::SignerReport& signer = *report.signatures.front().signer;
-    if (signer.certificate_sha256 != own || signer.trusted != verify::Trust::Yes ||
-        !signer.valid_at_sealing) {
-        throw Error(ErrorCode::Internal, "the sealing certificate is not trusted: " + signer.name);
+    // In the order in which they were made; the last, in CMS, is the document's.
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        const auto& signer = report.signatures[i].signer;
+        if (!signer || signer->certificate_sha256 != own[i] ||
+            signer->trusted != verify::Trust::Yes || !signer->valid_at_sealing) {
+            throw Error(ErrorCode::Internal,
+                        "the sealing certificate is not trusted: " +
+                            (signer ? signer->name : std::string("there is none")));
+        }
+        issued.signer_name = signer->name;
+        issued.signer_sha256 = signer->certificate_sha256;
     }
     issued.pages = report.pages;
-    issued.signer_name = signer.name;
-    issued.signer_sha256 = signer.certificate_sha256;
 }
 
 /// Phase E: what is answered comes from the register, and its bytes unpack to the SHA-256 that is
@@ -460,21 +492,27 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
     if (at != pictures_.end()) {
         return at->second;
     }
-    const pdf::SealDesign design{seal.shape == keys::SealShape::Oval,
-                                 seal.owner,
-                                 seal.middle_text,
-                                 seal.tax_id,
-                                 seal.width_mm,
-                                 seal.height_mm};
     pdf::Picture picture;
     if (seal.picture.empty()) {
-        picture = pdf::draw_seal(design, *parts_.typefaces);
+        picture = pdf::draw_seal(seal_design(seal), *parts_.typefaces);
     } else {
         picture.width = seal.width_mm * pdf::points_per_mm;
         picture.height = seal.height_mm * pdf::points_per_mm;
         picture.image = pdf::read_png(seal.picture);
     }
     return pictures_.emplace(seal.id, std::move(picture)).first->second;
+}
+
+void Issuer::make_signers(const keys::SealRecord& seal, Time at) {
+    pades_signer();
+    if (first_seal_) {
+        try {
+            first_seal_->check(seal, at);
+        } catch (const Error&) {
+            keys_in_doubt_ = true;
+            throw;
+        }
+    }
 }
 
 /// Made at the first seal: it asks the key for a probe.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "server/service/clock_guard.h"
+#include "server/service/first_seal.h"
 #include "server/service/issue_workers.h"
 #include "server/service/seal_path.h"
 #include "server/service/service.h"
@@ -39,7 +40,7 @@ class Issuer {
 
     /// Throw Error{Unavailable} with what keeps every document from being issued now.
     void check_clock();
-    void check_seal_path() { seal_path_.check(parts_.clock.now()); }
+    void check_seal_path();
 
     // What sealing needs besides documents.
     /// The seal for a use, valid now and for the seal key. Throws Error{Unavailable}.
@@ -100,12 +101,14 @@ class Issuer {
     Document read_back(const std::string& id, RevisionInfo& first);
 
     bool could_seal_at(const std::string& use, Time at);
+    void make_signers(const keys::SealRecord& seal, Time at);
 
     const ServiceParts parts_;
     const verify::TrustStore trust_;
     const std::size_t token_text_bytes_max_;
     ClockGuard clock_guard_;
     SealPath seal_path_;
+    std::optional<FirstSeal> first_seal_;
     SingleFlight flights_;       ///< by request
     SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
     IssueWorkers workers_;

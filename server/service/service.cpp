@@ -202,7 +202,11 @@ Json Service::jwks() {
 }
 
 std::string Service::seal_certificates_pem() {
-    return keys::certificates_to_pem(impl_->parts.seal_key.chain());
+    std::string pem;
+    for (const keys::PrivateKey* key : impl_->parts.seal_keys()) {
+        pem += keys::certificates_to_pem(key->chain());
+    }
+    return pem;
 }
 
 Json Service::readiness() {

@@ -19,6 +19,7 @@
 #include "pdf/overprint.h"
 #include "server/config.h"
 #include "server/external_seal.h"
+#include "server/service/seal_keys.h"
 #include "server/storage/store.h"
 #include "verify/document_verifier.h"
 #include "verify/token_check.h"
@@ -68,6 +69,12 @@ class Inspector {
     virtual bool alive() = 0;
 };
 
+/// What the first of two seals is made with, by GB/T 38540.
+struct SesParts {
+    keys::PrivateKey& key;               ///< SM2; asks the sealer
+    std::map<std::string, Bytes> seals;  ///< DER of SESeal by id of the seal record it goes with
+};
+
 /// Everything the use cases need from above. References outlive the service.
 struct ServiceParts {
     const Config& config;
@@ -75,7 +82,7 @@ struct ServiceParts {
     pdf::FormLibrary& forms;
     pdf::Press& press;
     std::shared_ptr<const pdf::Typefaces> typefaces;
-    keys::PrivateKey& seal_key;  ///< asks the sealer
+    keys::PrivateKey& seal_key;  ///< of the seal in CMS; asks the sealer
     keys::PrivateKey& token_key;
     Inspector& inspector;
     std::vector<Bytes> trust_anchors;               ///< DER; demo: the demo root
@@ -83,6 +90,11 @@ struct ServiceParts {
     bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
+    const SesParts* ses = nullptr;  ///< nullptr: documents have the one seal in CMS
+
+    SealKeys seal_keys() const {
+        return ses == nullptr ? SealKeys{&seal_key} : SealKeys{&ses->key, &seal_key};
+    }
 };
 
 /// Any thread; every call that acknowledges a change returns after it is durable.

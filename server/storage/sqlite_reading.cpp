@@ -124,7 +124,8 @@ std::optional<RevisionInfo> SqliteStore::revision_by_seal(ByteView signed_sha256
     Query row = reader->query(
         "SELECT r.document, r.n, r.sha256, r.size, r.level, r.at FROM audit a "
         "JOIN revision r ON r.document = a.subject "
-        "WHERE a.digest = ? AND a.purpose = 'document' AND a.phase = 'end' AND r.size = ?",
+        "WHERE a.digest = ? AND a.purpose = 'document' AND a.phase = 'end' AND r.size >= ? "
+        "ORDER BY r.n LIMIT 1",
         signed_sha256,
         static_cast<std::int64_t>(size_bytes));
     return row.step() ? std::optional(read_revision(row)) : std::nullopt;

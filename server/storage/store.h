@@ -28,7 +28,8 @@ struct KeyUse {
     keys::KeyPurpose purpose = keys::KeyPurpose::Document;
     std::string key_id;
     std::string subject;  ///< id of the document; "" in a Reservation, where the store puts it in
-    Bytes digest;         ///< SHA-256 of what is signed; empty while it is not known
+    Bytes digest;         ///< SHA-256 (of SM2 keys SM3) of what is signed; empty while it is not
+                          ///< known
     Time at{};
 };
 

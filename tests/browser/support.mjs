@@ -21,7 +21,7 @@ export class Instance {
     const instance = new Instance();
     instance.folder = mkdtempSync(join(tmpdir(), "yinxin-pages-"));
     instance.dir = join(instance.folder, "demo");
-    execFileSync(yinxin, ["init", instance.dir, "--demo"], { stdio: "pipe" });
+    execFileSync(yinxin, ["init", instance.dir, "--demo", "--pki-port", "0"], { stdio: "pipe" });
     const settings = ["requests_per_minute", "requests_burst", "api_requests_per_minute", "failed_facts_per_10_minutes"].flatMap((name) => [
       "--set",
       `limits.${name}=100000`,

@@ -104,7 +104,7 @@ class Instance:
 
     @classmethod
     def make(cls, directory: Path, *arguments: str) -> "Instance":
-        run = subprocess.run([YINXIN, "init", str(directory), "--demo", *arguments], capture_output=True, text=True)
+        run = subprocess.run([YINXIN, "init", str(directory), "--demo", "--pki-port", "0", *arguments], capture_output=True, text=True)
         assert run.returncode == 0, run.stdout + run.stderr
         return cls(directory)
 

@@ -5,7 +5,7 @@
 #include <openssl/ocsp.h>
 
 #include "common/ports.h"
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 #include "keys/software_key.h"
 
 namespace yinxin::tests {
@@ -44,10 +44,12 @@ inline Bytes ocsp_answer(ByteView certificate,
                            revoked.get(),
                            from.get(),
                            to.get());
-    keys::openssl_check(
-        OCSP_basic_sign(basic.get(), signer.get(), responder.handle(), EVP_sha256(), nullptr, 0) ==
-            1,
-        "signing an OCSP answer");
+    keys::openssl_check(OCSP_basic_sign_ctx(basic.get(),
+                                            signer.get(),
+                                            keys::signing_context(responder.handle()).get(),
+                                            nullptr,
+                                            0) == 1,
+                        "signing an OCSP answer");
     const keys::Handle<OCSP_RESPONSE, OCSP_RESPONSE_free> response(
         OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()));
     return keys::to_der<i2d_OCSP_RESPONSE>(response.get());
@@ -76,8 +78,9 @@ inline Bytes crl_of(const keys::SoftwareKey& issuer,
         X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason.get(), 0, 0);
         X509_CRL_add0_revoked(crl.get(), entry);
     }
-    keys::openssl_check(X509_CRL_sign(crl.get(), issuer.handle(), EVP_sha256()) > 0,
-                        "signing a CRL");
+    keys::openssl_check(
+        X509_CRL_sign_ctx(crl.get(), keys::signing_context(issuer.handle()).get()) > 0,
+        "signing a CRL");
     return keys::to_der<i2d_X509_CRL>(crl.get());
 }
 

@@ -90,17 +90,22 @@ TEST_F(KeyStoreTest, AKeyFileThatOthersMayReadIsNotOpened) {
     EXPECT_ERROR(store().open("seal"), Forbidden, "chmod 600");
 }
 
-TEST_F(KeyStoreTest, AChainIsInstalledOnlyWhenItBelongsTogether) {
-    store().generate("root", KeyAlgorithm::EcdsaP256);
-    store().generate("leaf", KeyAlgorithm::EcdsaP256);
+class ChainInStore : public KeyStoreTest, public testing::WithParamInterface<KeyAlgorithm> {};
+INSTANTIATE_TEST_SUITE_P(KeyStore,
+                         ChainInStore,
+                         testing::Values(KeyAlgorithm::EcdsaP256, KeyAlgorithm::Sm2),
+                         [](const auto& parameter) { return to_text(parameter.param); });
+
+TEST_P(ChainInStore, IsInstalledOnlyWhenItBelongsTogether) {
+    store().generate("root", GetParam());
+    store().generate("leaf", GetParam());
     const auto root = store().open("root");
     const auto leaf = store().open("leaf");
     const Bytes root_certificate = certificate(*root, *root);
     store().install_chain("root", {root_certificate});
     const auto issuer = store().open("root");
     const Bytes leaf_certificate = certificate(*leaf, *issuer, CertificateUse::Seal);
-    const Bytes stranger =
-        certificate(*SoftwareKey::generate("root", KeyAlgorithm::EcdsaP256), *root);
+    const Bytes stranger = certificate(*SoftwareKey::generate("root", GetParam()), *root);
 
     EXPECT_ERROR(store().install_chain("leaf", {}), Invalid, "not of this key");
     EXPECT_ERROR(store().install_chain("leaf", {root_certificate}), Invalid, "not of this key");

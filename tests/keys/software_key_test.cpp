@@ -9,6 +9,7 @@
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/public_key.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/openssl_command.h"
 
 namespace yinxin::keys {
 namespace {
@@ -20,7 +21,8 @@ INSTANTIATE_TEST_SUITE_P(SoftwareKey,
                          EveryAlgorithm,
                          testing::Values(KeyAlgorithm::EcdsaP256,
                                          KeyAlgorithm::Rsa2048,
-                                         KeyAlgorithm::Rsa3072),
+                                         KeyAlgorithm::Rsa3072,
+                                         KeyAlgorithm::Sm2),
                          [](const auto& parameter) { return to_text(parameter.param); });
 
 TEST_P(EveryAlgorithm, SignsAndComesBackFromItsEnvelope) {
@@ -36,8 +38,8 @@ TEST_P(EveryAlgorithm, SignsAndComesBackFromItsEnvelope) {
 
     const Bytes digest = sha256(kRecord);
     const Bytes signature = again->sign({KeyPurpose::SealRecord, "s", digest, kRecord});
-    EXPECT_TRUE(verify_sha256(key->spki(), kRecord, signature));
-    EXPECT_FALSE(verify_sha256(key->spki(), as_bytes("{\"a\":2}"), signature));
+    EXPECT_TRUE(verify_signature(key->spki(), kRecord, signature));
+    EXPECT_FALSE(verify_signature(key->spki(), as_bytes("{\"a\":2}"), signature));
 }
 
 TEST_P(EveryAlgorithm, AtRestIsPbes2WithScryptAndAes256AndHoldsNothingPlain) {
@@ -107,7 +109,6 @@ TEST(SoftwareKey, APlainKeyIsRefused) {
 }
 
 TEST(SoftwareKey, OtherKindsOfKeysAreRefused) {
-    EXPECT_ERROR(SoftwareKey::generate("k", KeyAlgorithm::Sm2), Invalid, "sm2");
     const EvpPkeyPtr p384(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384"));
     const BioPtr text = writing_bio();
     ASSERT_EQ(PEM_write_bio_PKCS8PrivateKey(
@@ -129,6 +130,19 @@ TEST(SoftwareKey, ReadsWhatTheOpensslCommandReads) {
     const EvpPkeyPtr read(PEM_read_bio_PrivateKey(text.get(), nullptr, passphrase, nullptr));
     ASSERT_NE(read, nullptr);
     EXPECT_EQ(EVP_PKEY_eq(read.get(), key->handle()), 1);
+}
+
+TEST(SoftwareKey, TheOpensslCommandVerifiesSm2UnderTheIdentifier) {
+    const tests::OpensslCommand openssl;
+    const auto key = SoftwareKey::generate("k", KeyAlgorithm::Sm2);
+    const Bytes signature = key->sign({KeyPurpose::Report, "r", sha256(kRecord), kRecord});
+    EXPECT_TRUE(openssl.verifies_sm2(key->spki(), kRecord, signature));
+    EXPECT_FALSE(openssl.verifies_sm2(key->spki(), as_bytes("{\"a\":2}"), signature));
+    const auto read =
+        openssl.run("pkey -noout -text -passin pass:passphrase -in " +
+                    openssl.file("k.p8", key->to_encrypted_pem(as_bytes("passphrase"))));
+    EXPECT_EQ(read.status, 0);
+    EXPECT_THAT(read.output, testing::HasSubstr("ASN1 OID: SM2"));
 }
 
 TEST(SoftwareKey, CountsEachSignatureByPurposeAndRefusalsNot) {

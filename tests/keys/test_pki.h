@@ -14,7 +14,10 @@ namespace yinxin::tests {
 
 class TestPki {
   public:
-    explicit TestPki(Time now) : now_(now) {
+    explicit TestPki(Time now, keys::KeyAlgorithm authorities = keys::KeyAlgorithm::EcdsaP256)
+        : now_(now),
+          root_(keys::SoftwareKey::generate("Root", authorities)),
+          intermediate_(keys::SoftwareKey::generate("Intermediate", authorities)) {
         root_->set_chain({certify(keys::CertificateUse::Root, *root_, *root_)});
         intermediate_->set_chain(
             {certify(keys::CertificateUse::Intermediate, *intermediate_, *root_)});
@@ -44,10 +47,7 @@ class TestPki {
 
     Time now_;
     keys::OpenSslRandom random_;
-    std::unique_ptr<keys::SoftwareKey> root_ =
-        keys::SoftwareKey::generate("Root", keys::KeyAlgorithm::EcdsaP256);
-    std::unique_ptr<keys::SoftwareKey> intermediate_ =
-        keys::SoftwareKey::generate("Intermediate", keys::KeyAlgorithm::EcdsaP256);
+    std::unique_ptr<keys::SoftwareKey> root_, intermediate_;
 };
 
 }  // namespace yinxin::tests

@@ -1,5 +1,11 @@
 yinxin_test(server_ipc SOURCES ipc/channel_test.cpp USES ipc)
 yinxin_test(server_config SOURCES config_test.cpp USES config)
+yinxin_test(server_http_client SOURCES http_client_test.cpp USES http_client)
+yinxin_test(server_demo_pki
+  SOURCES demo_pki_faults_test.cpp demo_pki_listener_test.cpp demo_pki_site_test.cpp
+  USES demo_pki LIBS Poco::Net OpenSSL::Crypto)
+yinxin_test(server_demo_pki_process SOURCES demo_pki_process_test.cpp USES demo_pki_process http_client keys)
+add_dependencies(server_demo_pki_process_test yinxin-demo-pki)
 add_executable(yinxin-test-child child_program.cpp)
 target_link_libraries(yinxin-test-child PRIVATE yinxin_ipc yinxin_warnings Threads::Threads)
 yinxin_test(server_children SOURCES children_test.cpp USES children)

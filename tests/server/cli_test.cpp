@@ -54,7 +54,7 @@ class Program : public testing::Test {
     /// A demo instance with its name as folder.
     fs::path demo(const std::string& name) {
         const fs::path dir = folder_ / name;
-        const Output made = run("init " + dir.string() + " --demo");
+        const Output made = run("init " + dir.string() + " --demo --pki-port 0");
         EXPECT_EQ(made.status, 0) << made.err;
         return dir;
     }
@@ -71,7 +71,7 @@ class Program : public testing::Test {
 
 TEST_F(Program, MakesADemoInstanceWithNothingOpenToOthers) {
     const fs::path dir = folder_ / "demo";
-    const Output made = run("init " + dir.string() + " --demo");
+    const Output made = run("init " + dir.string() + " --demo --pki-port 0");
     ASSERT_EQ(made.status, 0) << made.err;
 
     std::set<std::string> found;
@@ -87,6 +87,7 @@ TEST_F(Program, MakesADemoInstanceWithNothingOpenToOthers) {
                                      "register.db",
                                      "run",
                                      "samples",
+                                     "seals",
                                      "yinxin.toml"}));
     for (const char* file : {"admin.key",
                              "register.db",
@@ -105,7 +106,7 @@ TEST_F(Program, MakesADemoInstanceWithNothingOpenToOthers) {
         << "demo, out, err: nothing is left beside";
     EXPECT_TRUE(load_config(dir, {}).demo);
 
-    const Output again = run("init " + dir.string() + " --demo");
+    const Output again = run("init " + dir.string() + " --demo --pki-port 0");
     EXPECT_EQ(again.status, 1);
     EXPECT_THAT(again.err, HasSubstr("is an instance already"));
 }
@@ -130,13 +131,13 @@ TEST_F(Program, MakesAnInstanceForProductionAndSaysWhatIsNext) {
 TEST_F(Program, MakesNoInstanceOverOtherFiles) {
     fs::create_directories(folder_ / "full");
     std::ofstream(folder_ / "full/letter.txt") << "dear";
-    const Output made = run("init " + (folder_ / "full").string() + " --demo");
+    const Output made = run("init " + (folder_ / "full").string() + " --demo --pki-port 0");
     EXPECT_EQ(made.status, 1);
     EXPECT_THAT(made.err, HasSubstr("is not empty"));
     EXPECT_EQ(read(folder_ / "full/letter.txt"), "dear");
 
     fs::create_directories(folder_ / "empty");
-    EXPECT_EQ(run("init " + (folder_ / "empty").string() + " --demo").status, 0);
+    EXPECT_EQ(run("init " + (folder_ / "empty").string() + " --demo --pki-port 0").status, 0);
 }
 
 TEST_F(Program, KnowsAWrongUse) {
@@ -156,7 +157,7 @@ TEST_F(Program, KnowsAWrongUse) {
                                   "seals",
                                   "seals create --dir x",
                                   "seals expire --dir x 1",
-                                  "bench issue --key sm2",
+                                  "bench issue --key dsa",
                                   "issue t d --dir x -o y --level B-LTA",
                                   "verify 2222-2222-2222-2222",
                                   "verify nosuchfile.pdf",
@@ -340,7 +341,7 @@ TEST_F(Program, ManagesTheKeysOfCallers) {
 
 TEST_F(Program, ChecksAnEmptyRegister) {
     const fs::path dir = folder_ / "demo";
-    ASSERT_EQ(run("init " + dir.string() + " --demo").status, 0);
+    ASSERT_EQ(run("init " + dir.string() + " --demo --pki-port 0").status, 0);
     const Output checked = run("fsck --dir " + dir.string() + " --json");
     EXPECT_EQ(checked.status, 0) << checked.err;
     EXPECT_EQ(json::parse(checked.out),
@@ -354,7 +355,7 @@ TEST_F(Program, ChecksAnEmptyRegister) {
 
 TEST_F(Program, RefusesLooseLimitsOutsideADemo) {
     const fs::path dir = folder_ / "demo";
-    ASSERT_EQ(run("init " + dir.string() + " --demo").status, 0);
+    ASSERT_EQ(run("init " + dir.string() + " --demo --pki-port 0").status, 0);
     const Output served =
         run("serve " + dir.string() +
             " --listen 127.0.0.1:0 --set instance.demo=false --set limits.requests_per_minute=31");

@@ -71,6 +71,23 @@ TEST_F(ConfigFile, WrittenByInitLoadsWithTheDefaults) {
     EXPECT_EQ(config.issuer.verify_host, "127.0.0.1:8080");
     EXPECT_EQ(config.passphrase_file, dir_ / "keys/passphrase");
     EXPECT_TRUE(raised_limits(config.limits).empty());
+    EXPECT_TRUE(config.outbound_allow.empty());
+    EXPECT_EQ(config.demo_pki_url(), "http://127.0.0.1:8081");
+}
+
+TEST_F(ConfigFile, KeepsADemosAuthoritiesOnLoopback) {
+    for (const char* good : {"127.0.0.1:9000", "127.1.2.3:1", "[::1]:65535"}) {
+        EXPECT_EQ(load_config(dir_, {"demo_pki.listen=" + std::string(good)}).demo_pki_listen,
+                  good);
+    }
+    for (const char* bad : {"0.0.0.0:8081", "localhost:8081", "127.0.0.1.example:80", "[::]:1"}) {
+        EXPECT_THAT(failure({"demo_pki.listen=" + std::string(bad)}).what,
+                    HasSubstr("should be a loopback address"))
+            << bad;
+    }
+    EXPECT_THAT(failure({"demo_pki.listen=127.0.0.1:0"}).what, HasSubstr("--pki-port 0"));
+    EXPECT_EQ(load_config(dir_, {"outbound.allow=tsa.example.org,a:1"}).outbound_allow,
+              (std::vector<std::string>{"tsa.example.org", "a:1"}));
 }
 
 TEST_F(ConfigFile, IsWrittenForProductionWithoutTheDemo) {

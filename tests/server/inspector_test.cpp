@@ -81,7 +81,10 @@ TEST_F(InspectorTest, ReadsManyFilesAtOnceWithoutMixingThemUp) {
 TEST(Inspector, SaysWhyItDoesNotStart) {
     Keeper keeper({.program = find_program("yinxin-inspector"),
                    .arguments = {},
-                   .order = {{"anchors", {"AAAA"}}, {"own", json::array()}, {"children", 1}}});
+                   .order = {{"anchors", {"AAAA"}},
+                             {"intermediates", json::array()},
+                             {"own", json::array()},
+                             {"children", 1}}});
     EXPECT_THAT([&] { keeper.wait_ready(); },
                 testing::Throws<Error>(
                     testing::Property(&Error::what, testing::HasSubstr("trust anchor"))));

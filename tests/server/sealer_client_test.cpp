@@ -45,6 +45,7 @@ class Sealer : public testing::Test {
                           {"dir", dir_.string()},
                           {"algorithm", "p256"},
                           {"organ", "示例市税务局"},
+                          {"families", 1},
                           {"seal_key", "seal"},
                           {"token_key", "token"}});
     }

@@ -39,6 +39,18 @@ TEST(DerWriter, IntegersAreNotNegative) {
     }
 }
 
+// X.690, 8.6, 11.2 and 11.7
+TEST(DerWriter, StringsAndTimes) {
+    EXPECT_EQ(hex(der::bit_string({})), "030100");
+    EXPECT_EQ(hex(der::bit_string(Bytes{0xAB, 0xCD})), "030300abcd");
+    EXPECT_EQ(hex(der::text(der::kIa5String, "ES")), "16024553");
+    EXPECT_EQ(hex(der::text(der::kUtf8String, "印")), "0c03e58db0");
+    EXPECT_EQ(hex(der::generalized_time(Time(std::chrono::milliseconds(1769821200999)))),
+              "180f" + to_hex(as_bytes("20260131010000Z")));
+    EXPECT_EQ(hex(der::sequence_of({der::null(), der::integer(1)})), "30050500020101");
+    EXPECT_EQ(hex(der::sequence_of({})), "3000");
+}
+
 // X.690, 8.19.5: {2 999 3}
 TEST(DerWriter, ObjectIdentifiersAgreeWithX690) {
     EXPECT_EQ(hex(der::object_identifier("2.999.3")), "0603883703");

@@ -174,5 +174,23 @@ TEST_P(PadesSignerTest, NeedsAChain) {
     EXPECT_ERROR(PadesSigner{*bare}, Invalid, "no certificate");
 }
 
+TEST(PadesSigner, WithAnSm2KeySealsInSm2AndSm3AndCallsItNoPades) {
+    tests::TestPki pki(SystemClock().now(), KeyAlgorithm::Sm2);
+    const auto key = pki.key(keys::CertificateUse::Seal, KeyAlgorithm::Sm2);
+    const PadesSigner signer(*key);
+    PreparedSignature prepared = signer.prepare(kPdf, plain_order());
+    EXPECT_EQ(prepared.digest,
+              keys::Sm3()
+                  .update(prepared.revision.first_part())
+                  .update(prepared.revision.second_part())
+                  .finish());
+    const Bytes signature =
+        key->sign({KeyPurpose::Document, "d1", prepared.digest, prepared.signed_attrs});
+    const Bytes sealed = signer.complete(std::move(prepared), signature);
+    EXPECT_THAT(std::string(as_text(sealed)),
+                testing::HasSubstr("/Filter /Adobe.PPKLite /SubFilter /adbe.pkcs7.detached"));
+    EXPECT_THAT(to_hex(cms_of(sealed)), testing::HasSubstr(to_hex(signature)));
+}
+
 }  // namespace
 }  // namespace yinxin::signer

@@ -36,6 +36,11 @@ LAYERS = {
     # The composer may use everything but the private keys' store: that is linked into the sealer, and into what makes keys.
     "server/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "server/*"],
     "server/sealer.cpp": ["common/", "keys/*", "server/ipc/"],
+    "server/demo_pki_faults": ["common/"],
+    "server/demo_pki_listener": ["common/"],
+    "server/demo_pki_site": ["common/", "keys/*", "server/demo_pki_faults", "server/demo_pki_listener"],
+    "server/demo_pki.cpp": ["common/", "keys/*", "server/ipc/", "server/demo_pki_listener", "server/demo_pki_site"],
+    "server/http_client": ["common/", "server/config"],
     "server/init": ["common/", "pdf/", "signer/", "keys/*", "server/*"],
 }
 
@@ -48,6 +53,7 @@ LIBRARIES = {
     r"qpdf/": ["pdf/form_compiler"],
     r"png\.h": ["pdf/png_image"],
     r"Poco/": ["server/"],
+    r"curl/": ["server/http_client"],
     r"sqlite3\.h": ["server/storage/"],
     r"zstd": ["server/storage/"],
     r"spdlog/|CLI/|toml": ["server/"],

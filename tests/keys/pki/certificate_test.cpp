@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/pki/certificate.h"
 
+#include "keys/crypto/openssl.h"
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
+#include "tests/keys/test_pki.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 
@@ -20,7 +22,7 @@ class CertificateTest : public testing::Test {
                     Secret(std::string_view("p")),
                     random);
         now_ = SystemClock().now();
-        pki.create(now_);
+        pki.create(now_, demo_families().first(1));
         root_ = pki.root();
         chain_ = pki.add_seal_key("seal", KeyAlgorithm::EcdsaP256, now_);
     }
@@ -96,6 +98,53 @@ TEST_F(CertificateTest, OneDemoCertificateAnywhereInThePathIsEnough) {
     plain.root->set_chain({root});
     const Bytes leaf = plain.write(CertificateUse::Seal, *plain.leaf, *plain.root, demo_policy_oid);
     EXPECT_TRUE(is_demo_chain({leaf}, {root}));
+}
+
+TEST(Sm2Chain, OfThreeLeadsToItsAnchor) {
+    const Time now = SystemClock().now();
+    tests::TestPki pki(now, KeyAlgorithm::Sm2);
+    const auto key = pki.key(CertificateUse::Seal, KeyAlgorithm::Sm2);
+    ASSERT_EQ(key->chain().size(), 2u);
+    EXPECT_EQ(build_path(key->chain(), {pki.root()}, now).size(), 3u);
+    // the certificate above the leaf as anchor, and an authority of the same name
+    EXPECT_EQ(build_path({key->chain()[0]}, {key->chain()[1]}, now).size(), 2u);
+    tests::TestPki other(now, KeyAlgorithm::Sm2);
+    EXPECT_ERROR(build_path(key->chain(), {other.root()}, now), Invalid, "no path");
+    Bytes changed = key->chain()[1];
+    changed.back() ^= 1;
+    EXPECT_ERROR(build_path({key->chain()[0], changed}, {pki.root()}, now), Invalid, "no path");
+}
+
+TEST(Sm2Chain, MayEndInAnAuthorityOfAnotherKind) {
+    const Time now = SystemClock().now();
+    tests::TestPki p256(now);
+    const auto sm2_below = p256.key(CertificateUse::Seal, KeyAlgorithm::Sm2);
+    EXPECT_EQ(build_path(sm2_below->chain(), {p256.root()}, now).size(), 3u);
+    tests::TestPki sm2(now, KeyAlgorithm::Sm2);
+    const auto p256_below = sm2.key(CertificateUse::TimeStamping, KeyAlgorithm::EcdsaP256);
+    EXPECT_EQ(build_path(p256_below->chain(), {sm2.root()}, now).size(), 3u);
+}
+
+TEST(Sm2Chain, WithTheEmptyIdentifierIsNone) {
+    const Time now = SystemClock().now();
+    const auto root = SoftwareKey::generate("r", KeyAlgorithm::Sm2);
+    OpenSslRandom random;
+    CertificateOrder order;
+    order.use = CertificateUse::Root;
+    order.subject.common_name = "r";
+    order.spki = root->spki();
+    order.not_before = now - hours(1);
+    order.not_after = now + hours(1);
+    root->set_chain({write_certificate(order, *root, random)});
+    order.use = CertificateUse::Seal;
+    order.subject.common_name = "l";
+    const Bytes good = write_certificate(order, *root, random);
+    EXPECT_EQ(build_path({good}, root->chain(), now).size(), 2u);
+    const X509Ptr other = from_der<X509Ptr, d2i_X509>(good, "certificate");
+    ASSERT_GT(X509_sign(other.get(), root->handle(), EVP_sm3()), 0);
+    EXPECT_ERROR(build_path({to_der<i2d_X509>(other.get())}, root->chain(), now),
+                 Invalid,
+                 "certificate signature failure");
 }
 
 TEST_F(CertificateTest, PemComesBackInOrder) {

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::hours;
 using Kind = RevocationStatus::Kind;
 
-class Revocation : public testing::Test {
+class Revocation : public testing::TestWithParam<KeyAlgorithm> {
   protected:
     const Bytes& leaf() const { return key_->chain().at(0); }
     const Bytes& issuer() const { return key_->chain().at(1); }
@@ -25,18 +25,24 @@ class Revocation : public testing::Test {
     }
 
     Time now_ = *parse_rfc3339("2026-01-31T01:00:00Z");
-    tests::TestPki pki_{now_};
-    std::unique_ptr<SoftwareKey> key_ = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
+    tests::TestPki pki_{now_, GetParam()};
+    std::unique_ptr<SoftwareKey> key_ = pki_.key(CertificateUse::Seal, GetParam());
 };
+INSTANTIATE_TEST_SUITE_P(EveryKey,
+                         Revocation,
+                         testing::Values(KeyAlgorithm::EcdsaP256,
+                                         KeyAlgorithm::Rsa2048,
+                                         KeyAlgorithm::Sm2),
+                         [](const auto& parameter) { return to_text(parameter.param); });
 
-TEST_F(Revocation, AsksAboutOneCertificate) {
+TEST_P(Revocation, AsksAboutOneCertificate) {
     const auto request = from_der<Handle<OCSP_REQUEST, OCSP_REQUEST_free>, d2i_OCSP_REQUEST>(
         ocsp_request(leaf(), issuer()), "request");
     EXPECT_EQ(OCSP_request_onereq_count(request.get()), 1);
     EXPECT_EQ(OCSP_REQUEST_get_ext_count(request.get()), 0);
 }
 
-TEST_F(Revocation, ReadsTheIssuersOwnAnswer) {
+TEST_P(Revocation, ReadsTheIssuersOwnAnswer) {
     const RevocationStatus status =
         read_ocsp(tests::ocsp_answer(leaf(), issuer(), pki_.issuer(), good()), leaf(), issuer());
     EXPECT_EQ(status.kind, Kind::Good);
@@ -45,7 +51,7 @@ TEST_F(Revocation, ReadsTheIssuersOwnAnswer) {
     EXPECT_FALSE(status.covers(now_ - hours(2)));
 }
 
-TEST_F(Revocation, ReadsARevocation) {
+TEST_P(Revocation, ReadsARevocation) {
     const RevocationStatus status =
         read_ocsp(tests::ocsp_answer(leaf(), issuer(), pki_.issuer(), revoked()), leaf(), issuer());
     EXPECT_EQ(status.kind, Kind::Revoked);
@@ -53,7 +59,7 @@ TEST_F(Revocation, ReadsARevocation) {
     EXPECT_EQ(status.reason, "keyCompromise");
 }
 
-TEST_F(Revocation, RefusesAnswersThatProveNothing) {
+TEST_P(Revocation, RefusesAnswersThatProveNothing) {
     const Bytes answer = tests::ocsp_answer(leaf(), issuer(), pki_.issuer(), good());
     const auto other = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);
     EXPECT_ERROR(
@@ -75,7 +81,7 @@ TEST_F(Revocation, RefusesAnswersThatProveNothing) {
     EXPECT_ERROR(read_ocsp(as_bytes("<html>"), leaf(), issuer()), Malformed, "");
 }
 
-TEST_F(Revocation, ReadsLists) {
+TEST_P(Revocation, ReadsLists) {
     const RevocationStatus fine =
         read_crl(tests::crl_of(pki_.issuer(), leaf(), good()), leaf(), issuer());
     EXPECT_EQ(fine.kind, Kind::Good);
@@ -87,7 +93,7 @@ TEST_F(Revocation, ReadsLists) {
     EXPECT_EQ(gone.reason, "keyCompromise");
 }
 
-TEST_F(Revocation, RefusesListsOfOthers) {
+TEST_P(Revocation, RefusesListsOfOthers) {
     tests::TestPki foreign(now_);
     EXPECT_ERROR(read_crl(tests::crl_of(foreign.issuer(), leaf(), good()), leaf(), issuer()),
                  Invalid,
@@ -97,7 +103,7 @@ TEST_F(Revocation, RefusesListsOfOthers) {
     EXPECT_THROW(read_crl(flipped, leaf(), issuer()), Error);
 }
 
-TEST_F(Revocation, FindsNoPlacesWhereNoneAreNamed) {
+TEST_P(Revocation, FindsNoPlacesWhereNoneAreNamed) {
     const RevocationPlaces places = revocation_places(leaf());
     EXPECT_TRUE(places.ocsp.empty());
     EXPECT_TRUE(places.crl.empty());

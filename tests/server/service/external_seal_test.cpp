@@ -169,6 +169,7 @@ TEST_F(ExternalSealTest, WhatTheReaderAnswersIsHeldAgainstTheFile) {
     SealWork work;
     work.place.kind = pdf::WantedPlace::Kind::Invisible;
     work.contents_bytes = 64;
+    work.sub_filter = "ETSI.CAdES.detached";
     const SealDraft good = world_->inspector->prepare(file, work, "");
     EXPECT_EQ(joined(file, good, 64).byte_range[2], good.gap_end);
     std::vector<SealDraft> lies(6, good);

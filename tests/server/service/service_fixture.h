@@ -92,7 +92,7 @@ struct World {
         const keys::Secret passphrase(std::string_view("for tests only"));
         keys::DemoPki pki({folder / "keys", folder / "pki"}, passphrase, random);
         const Time now = clock.now();
-        pki.create(now);
+        pki.create(now, keys::demo_families().first(1));
         anchors = {pki.root()};
         pki.add_seal_key("seal", keys::KeyAlgorithm::EcdsaP256, now);
         pki.add_token_key("token", now);

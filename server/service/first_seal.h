@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first of two seals on a document, by GB/T 38540: visible, and no certification, so that the
+// seal in CMS may follow it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "server/service/seal_path.h"
+#include "server/service/service.h"
+#include "signer/ses_signer.h"
+
+namespace yinxin::server {
+
+/// Any thread.
+class FirstSeal {
+  public:
+    /// `parts.ses` is there, and outlives this.
+    explicit FirstSeal(const ServiceParts& parts);
+
+    /// Throws Error{Unavailable} saying why the key's certificate cannot seal at this time.
+    void check_path(Time at) { path_.check(at); }
+    /// The same for all that the seal of this record needs. Asks the key for a probe at the first
+    /// time.
+    void check(const keys::SealRecord& record, Time at);
+
+    /// Makes it durable that the key will be asked.
+    using Recorder = std::function<void(const std::vector<KeyUse>&)>;
+    /// `pdf` with the seal; check() held before. `done` is given the audit row of the use.
+    Bytes seal(ByteView pdf,
+               const keys::SealRecord& record,
+               const signer::SealOrder& order,
+               const Recorder& record_uses,
+               std::vector<KeyUse>& done);
+
+  private:
+    const signer::SesSigner& signer_of(const std::string& id);
+
+    keys::PrivateKey& key_;
+    const std::map<std::string, Bytes>& seals_;
+    const Clock& clock_;
+    SealPath path_;
+    std::mutex mutex_;
+    std::map<std::string, std::unique_ptr<signer::SesSigner>> signers_;  ///< by id of the record
+};
+
+}  // namespace yinxin::server

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/service/seal_design.h"
+
+#include <cmath>
+
+#include "pdf/seal_image.h"
+#include "signer/ses_seal.h"
+
+namespace yinxin::server {
+
+pdf::SealDesign seal_design(const keys::SealRecord& record) {
+    return {record.shape == keys::SealShape::Oval,
+            record.owner,
+            record.middle_text,
+            record.tax_id,
+            record.width_mm,
+            record.height_mm};
+}
+
+Bytes seal_info_of(const keys::SealRecord& record,
+                   const Bytes& certificate,
+                   const pdf::Typefaces& typefaces) {
+    signer::SesSeal seal;
+    seal.id = record.id;
+    seal.name = record.owner + record.middle_text;
+    seal.certificates = {certificate};
+    seal.created = seal.valid_from = record.valid_from;
+    seal.valid_to = record.valid_to;
+    seal.picture = pdf::seal_image(pdf::draw_seal(seal_design(record), typefaces));
+    seal.width_mm = static_cast<std::uint32_t>(std::lround(record.width_mm));
+    seal.height_mm = static_cast<std::uint32_t>(std::lround(record.height_mm));
+    return signer::ses_seal_info(seal);
+}
+
+}  // namespace yinxin::server
