@@ -121,6 +121,7 @@ class CompiledForm : public Form {
     const std::string& title_zh() const override { return parts_.title_zh; }
     const std::string& title_en() const override { return parts_.title_en; }
     const std::string& seal_use() const override { return parts_.seal_use; }
+    bool riding_seal() const override { return parts_.riding_seal; }
     const Json& layout() const override { return parts_.layout; }
     const Json& example() const override { return parts_.example; }
     const std::string& sha256_input() const override { return parts_.sha256_input; }

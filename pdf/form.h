@@ -104,6 +104,7 @@ class Form {
     virtual const std::string& title_zh() const = 0;
     virtual const std::string& title_en() const = 0;
     virtual const std::string& seal_use() const = 0;  ///< SealRecord::use of the seal on it
+    virtual bool riding_seal() const = 0;             ///< a strip of it on each of several pages
     virtual const Json& layout() const = 0;
     virtual const Json& example() const = 0;
     virtual const std::string& sha256_input()

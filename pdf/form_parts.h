@@ -27,6 +27,7 @@ struct Sorting {
 
 struct FormParts {
     std::string type, version, title_zh, title_en, seal_use, sha256_input;
+    bool riding_seal = false;
     Json layout, example;
     std::shared_ptr<const Schema> schema;
     Catalog catalog;

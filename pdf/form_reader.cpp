@@ -70,6 +70,7 @@ class FormReader {
         parts_.title_zh = arguments.text("title_zh");
         parts_.title_en = arguments.text("title_en");
         parts_.seal_use = arguments.word("seal", {"business", "tax", "invoice"});
+        parts_.riding_seal = arguments.word("riding_seal", {"no", "yes"}, "no") == "yes";
         arguments.finish({"number", "tables", "rules", "sort", "derive", "complete", "$comment"});
         check_names(faults);
         read_tables(json, faults);

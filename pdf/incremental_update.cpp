@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/incremental_update.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
+#include "pdf/picture_object.h"
 #include "pdf/reader.h"
 #include "pdf/revision_writer.h"
+#include "pdf/riding_seal.h"
 #include "pdf/text_string.h"
 
 namespace yinxin::pdf {
@@ -31,14 +30,6 @@ constexpr int kPrintAndLocked = 132;  // PDF/A-2 6.3.2
     throw Error(ErrorCode::Refused, reason);
 }
 
-std::string number_text(double value) {
-    std::array<char, 48> text{};
-    std::snprintf(text.data(), text.size(), "%.3f", value);
-    std::string out = text.data();
-    out.erase(out.find_last_not_of('0') + 1);
-    return out.ends_with('.') ? out.substr(0, out.size() - 1) : out;
-}
-
 std::string name_text(const std::string& name) {
     const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -48,20 +39,6 @@ std::string name_text(const std::string& name) {
         throw Error(ErrorCode::Invalid, "filter and sub_filter of a signature are plain names");
     }
     return "/" + name;
-}
-
-std::string compressed(ByteView data) {
-    uLongf size = compressBound(static_cast<uLong>(data.size()));
-    std::string out(size, '\0');
-    if (compress2(reinterpret_cast<Bytef*>(out.data()),
-                  &size,
-                  data.data(),
-                  static_cast<uLong>(data.size()),
-                  9) != Z_OK) {
-        throw Error(ErrorCode::Internal, "zlib does not compress");
-    }
-    out.resize(size);
-    return out;
 }
 
 /// What sealing has to know about the file as it stands.
@@ -143,6 +120,12 @@ Existing look_at(const Document& document) {
     return existing;
 }
 
+void refuse_certified(const Existing& existing) {
+    if (certified_level(existing) == 1) {
+        refuse("certified: the file's certification (DocMDP P=1) allows no further seal");
+    }
+}
+
 std::string free_name(const Existing& existing, const std::string& wanted) {
     std::string base = wanted.empty() ? "Signature" : wanted;
     std::replace(base.begin(), base.end(), '.', '_');  // a dot separates levels of names (12.7.3.2)
@@ -151,30 +134,6 @@ std::string free_name(const Existing& existing, const std::string& wanted) {
         name = base + "_" + std::to_string(i);
     }
     return name;
-}
-
-/// Upright on the page as it is shown: the matrix turns with /Rotate, the box is then fitted into
-/// /Rect (12.5.5, algorithm 8.1).
-const char* upright_matrix(int rotate) {
-    switch (rotate) {
-        case 90:
-            return "[0 1 -1 0 0 0]";
-        case 180:
-            return "[-1 0 0 -1 0 0]";
-        case 270:
-            return "[0 -1 1 0 0 0]";
-        default:
-            return "[1 0 0 1 0 0]";
-    }
-}
-
-std::string appearance(const Picture& picture, int rotate) {
-    const std::string data = compressed(picture.content);
-    return "<< /Type /XObject /Subtype /Form /BBox [0 0 " + number_text(picture.width) + " " +
-           number_text(picture.height) + "] /Matrix " + upright_matrix(rotate) + " /Resources " +
-           (picture.resources.empty() ? "<< >>" : picture.resources) +
-           " /Filter /FlateDecode /Length " + std::to_string(data.size()) + " >>\nstream\n" + data +
-           "\nendstream";
 }
 
 std::string signature_body(const SignatureSpec& spec, bool certify) {
@@ -201,12 +160,14 @@ std::string signature_body(const SignatureSpec& spec, bool certify) {
     return out + "\n/Contents <" + std::string(spec.contents_bytes * 2, '0') + ">\n>>";
 }
 
-void add_to_page(RevisionWriter& writer, const Page& page, Reference field) {
-    const Dict& dict = *page.object->value.dict();
-    const std::string annotations =
-        extended_array(writer, *page.object, dict, "Annots", reference_text(field));
+void add_to_page(RevisionWriter& writer,
+                 const Page& page,
+                 Reference field,
+                 std::map<std::string, std::string>& changes) {
+    const std::string annotations = extended_array(
+        writer, *page.object, *page.object->value.dict(), "Annots", reference_text(field));
     if (!annotations.empty()) {
-        writer.put(page.id, edited_dict(*page.object, dict, {{"Annots", annotations}}));
+        changes["Annots"] = annotations;
     }
 }
 
@@ -259,12 +220,25 @@ void change_catalog(const Existing& existing,
     }
 }
 
-const Page& page_of(const Existing& existing, const SignatureSpec& spec) {
+std::size_t page_of(const Existing& existing, const SignatureSpec& spec) {
     const int index = spec.seal ? spec.seal->page : 0;
     if (index < 0 || static_cast<std::size_t>(index) >= existing.pages.size()) {
         throw Error(ErrorCode::Invalid, "the seal's page does not exist");
     }
-    return existing.pages[static_cast<std::size_t>(index)];
+    return static_cast<std::size_t>(index);
+}
+
+void add_strips(RevisionWriter& writer,
+                const Existing& existing,
+                const Picture& picture,
+                PageChanges& changes) {
+    if (existing.has_signature) {
+        const std::string detail =
+            "a riding seal is drawn on every page, which the signatures in this file forbid; leave "
+            "it out";
+        throw Error(ErrorCode::Invalid, detail, {{"/riding", "signed", detail}});
+    }
+    add_riding_seal(writer, existing.pages, picture, changes);
 }
 
 /// Field and widget in one (12.7.4.5, 12.5.6.19).
@@ -272,7 +246,7 @@ std::string field_body(const Existing& existing,
                        RevisionWriter& writer,
                        const SignatureSpec& spec,
                        Reference signature) {
-    const Page& page = page_of(existing, spec);
+    const Page& page = existing.pages[page_of(existing, spec)];
     std::string out = "<< /Type /Annot /Subtype /Widget /FT /Sig /F " +
                       std::to_string(kPrintAndLocked) + " /T " +
                       text_string(free_name(existing, spec.field_name)) + " /P " +
@@ -280,8 +254,7 @@ std::string field_body(const Existing& existing,
     if (!spec.seal) {
         return out + " /Rect [0 0 0 0] >>";
     }
-    const Reference picture = writer.new_object();
-    writer.put(picture, appearance(spec.seal->picture, page.rotate));
+    const Reference picture = put_picture(writer, spec.seal->picture, page.rotate);
     const Rect& rect = spec.seal->rect;
     return out + " /Rect [" + number_text(rect.left) + " " + number_text(rect.bottom) + " " +
            number_text(rect.right) + " " + number_text(rect.top) + "] /AP << /N " +
@@ -308,8 +281,8 @@ void place_byte_range(PreparedRevision& prepared, std::size_t body_begin) {
 
 PreparedRevision append_to(const Document& document, const SignatureSpec& spec) {
     const Existing existing = look_at(document);
-    if (spec.kind == SignatureSpec::Kind::Seal && certified_level(existing) == 1) {
-        refuse("certified: the file's certification (DocMDP P=1) allows no further seal");
+    if (spec.kind == SignatureSpec::Kind::Seal) {
+        refuse_certified(existing);
     }
     const bool certify = spec.certify && !existing.has_signature;
     RevisionWriter writer(document);
@@ -317,7 +290,18 @@ PreparedRevision append_to(const Document& document, const SignatureSpec& spec) 
     const Reference signature = writer.new_object();
     writer.put(field, field_body(existing, writer, spec, signature));
     writer.put(signature, signature_body(spec, certify));
-    add_to_page(writer, page_of(existing, spec), field);
+    PageChanges changes;
+    if (spec.riding) {
+        add_strips(writer, existing, *spec.riding, changes);
+    }
+    const std::size_t sealed = page_of(existing, spec);
+    add_to_page(writer, existing.pages[sealed], field, changes[sealed]);
+    for (const auto& [number, changed] : changes) {
+        const Page& page = existing.pages[number];
+        if (!changed.empty()) {
+            writer.put(page.id, edited_dict(*page.object, *page.object->value.dict(), changed));
+        }
+    }
     change_catalog(existing, writer, field, signature, certify);
     PreparedRevision prepared;
     prepared.certifies = certify;
@@ -327,17 +311,30 @@ PreparedRevision append_to(const Document& document, const SignatureSpec& spec) 
     return prepared;
 }
 
-}  // namespace
-
-PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec) {
+template <typename Work>
+auto or_unreadable(Work work) {
     try {
-        return append_to(Document::open(pdf), spec);
+        return work();
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Malformed || error.code() == ErrorCode::TooLarge) {
             refuse("unreadable: " + std::string(error.what()));
         }
         throw;
     }
+}
+
+}  // namespace
+
+void check_sealable(ByteView pdf) {
+    or_unreadable([&] {
+        const Document document = Document::open(pdf);
+        refuse_certified(look_at(document));
+        return true;
+    });
+}
+
+PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec) {
+    return or_unreadable([&] { return append_to(Document::open(pdf), spec); });
 }
 
 void fill_contents(PreparedRevision& prepared, ByteView der) {

@@ -35,6 +35,9 @@ struct SignatureSpec {
     bool certify = false;                ///< DocMDP, P = 1
     std::size_t contents_bytes = 0;      ///< bytes of DER to reserve
     std::optional<VisibleSeal> seal;
+    /// A riding seal: a strip of it on each page. Refused (Error{Invalid}) where the file has a
+    /// signature already, or a single page.
+    std::optional<Picture> riding;
 };
 
 /// A file with an empty /Contents. ByteRange is [0 a b c]; bytes [a, b) are the Contents token with
@@ -47,6 +50,10 @@ struct PreparedRevision {
     ByteView first_part() const { return ByteView(pdf).subspan(0, byte_range[1]); }
     ByteView second_part() const { return ByteView(pdf).subspan(byte_range[2], byte_range[3]); }
 };
+
+/// Throws Error{Refused} whose detail starts with unreadable, encrypted or certified, where
+/// append_signature would.
+void check_sealable(ByteView pdf);
 
 /// Throws Error{Refused} whose detail starts with unreadable, encrypted or certified.
 PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec);

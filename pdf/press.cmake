@@ -1,9 +1,9 @@
 yinxin_module(pdf_press
-  HEADERS form_proof.h geometry.h grey_raster.h overprint.h printed_page.h seal_image.h seal_picture.h barcode.h typeface.h
+  HEADERS form_proof.h geometry.h grey_raster.h overprint.h png_image.h printed_page.h seal_image.h seal_picture.h barcode.h typeface.h
   SOURCES typeface.cpp typeface_embed.cpp glyph_program.cpp object_writer.cpp typesetter.cpp barcode.cpp
           color_profile.cpp document_metadata.cpp form_compiler.cpp form_cache.cpp
           overprint.cpp overprint_values.cpp overprint_prepare.cpp overprint_plan.cpp seal_geometry.cpp seal_image.cpp seal_picture.cpp
-          form_proof.cpp grey_raster.cpp print_check.cpp printed_page.cpp
+          form_proof.cpp grey_raster.cpp png_image.cpp print_check.cpp printed_page.cpp
   USES common pdf_layout pdf_reader
   LIBS nlohmann_json::nlohmann_json
-  PRIVATE_LIBS PkgConfig::HARFBUZZ PkgConfig::DEFLATE PkgConfig::ZLIB PkgConfig::QPDF ZXing::ZXing ${HPDF_LIBRARY})
+  PRIVATE_LIBS PkgConfig::HARFBUZZ PkgConfig::DEFLATE PkgConfig::ZLIB PkgConfig::QPDF PNG::PNG ZXing::ZXing ${HPDF_LIBRARY})

@@ -12,6 +12,9 @@ using reader::Reference;
 
 namespace {
 
+/// Numbers that have to be left.
+constexpr std::uint32_t kNewObjectsMax = 4096;
+
 std::string raw_text(const reader::Indirect& owner, const reader::Extent& extent) {
     return std::string(as_text(owner.source.subspan(extent.begin, extent.size())));
 }
@@ -34,6 +37,15 @@ std::string changing_id(ByteView old_file, std::string_view added) {
         hex += to_hex(bytes);
     }
     return "<" + hex + ">";
+}
+
+/// As it was given: where it points at white space before the word "xref", others compare /Prev
+/// with it and not with where the word stands.
+std::string last_startxref(const reader::Document& document) {
+    constexpr std::string_view kWord = "startxref";
+    const auto text = as_text(document.bytes().first(document.revisions().back().marker_end));
+    const auto begin = text.find_first_of("0123456789", text.rfind(kWord) + kWord.size());
+    return std::string(text.substr(begin, text.find_first_not_of("0123456789", begin) - begin));
 }
 
 }  // namespace
@@ -93,7 +105,8 @@ RevisionWriter::RevisionWriter(const reader::Document& document) : document_(doc
         for (const reader::XrefSection& section : revision.sections) {
             const std::uint32_t highest =
                 section.entries.empty() ? 0 : section.entries.back().number;
-            if (section.size >= UINT32_MAX || highest >= UINT32_MAX - 16) {
+            if (section.size >= UINT32_MAX - kNewObjectsMax ||
+                highest >= UINT32_MAX - kNewObjectsMax) {
                 throw Error(ErrorCode::Refused,
                             "unreadable: /Size leaves no room for a new object");
             }
@@ -129,7 +142,7 @@ std::string RevisionWriter::trailer_members(std::uint64_t size) const {
         out += " /Info " + reference_text(*info->reference());
     }
     out += " /ID [" + first + changed + "]";
-    return out + " /Prev " + std::to_string(document_.revisions().back().section().offset);
+    return out + " /Prev " + last_startxref(document_);
 }
 
 void RevisionWriter::append_table(std::string& out,

@@ -3,6 +3,7 @@
 // knows no records).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "common/bytes.h"
@@ -20,12 +21,19 @@ struct SealDesign {
     double width_mm = 42, height_mm = 42;
 };
 
+/// Rows from the top, without padding.
+struct PictureImage {
+    int width = 0, height = 0;  ///< pixels
+    Bytes rgb, alpha;
+};
+
 /// A form XObject in the making: BBox is [0 0 width height] in points.
 struct Picture {
     double width = 0, height = 0;  ///< points
     Bytes content;  ///< operators, not compressed; text is outlines, so that nothing of it is
                     ///< extracted
-    std::string resources;  ///< a PDF dictionary, "<< ... >>"
+    std::string resources;              ///< a PDF dictionary, "<< ... >>"
+    std::optional<PictureImage> image;  ///< in place of both, over the whole box
 };
 
 /// Throws Error{Invalid} when the name is longer than 28 characters or a character has no glyph.

@@ -67,9 +67,9 @@ yinxin_module(app
     ${CMAKE_CURRENT_SOURCE_DIR}/free_port.h ${CMAKE_CURRENT_SOURCE_DIR}/init.h ${CMAKE_CURRENT_SOURCE_DIR}/inspector_pool.h
     ${CMAKE_CURRENT_SOURCE_DIR}/inspector_queue.h ${CMAKE_CURRENT_SOURCE_DIR}/key_keeper.h
     ${CMAKE_CURRENT_SOURCE_DIR}/key_set.h ${CMAKE_CURRENT_SOURCE_DIR}/live_service.h ${CMAKE_CURRENT_SOURCE_DIR}/metrics.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/serve.h ${CMAKE_CURRENT_SOURCE_DIR}/ses_seals.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/seal_records.h ${CMAKE_CURRENT_SOURCE_DIR}/serve.h ${CMAKE_CURRENT_SOURCE_DIR}/ses_seals.h
   SOURCES app.cpp bench.cpp control.cpp demo_http_client.cpp free_port.cpp init.cpp inspector_pool.cpp inspector_queue.cpp key_keeper.cpp key_set.cpp
-    live_service.cpp metrics.cpp serve.cpp ses_seals.cpp
+    live_service.cpp metrics.cpp seal_records.cpp serve.cpp ses_seals.cpp
   USES sealer_client demo_pki_faults demo_pki_process http_client loopback_listener config http store signer verify pdf_press pdf_rules pdf_reader pki crypto
   PRIVATE_LIBS spdlog::spdlog)
 yinxin_embed(yinxin_app samples
@@ -80,8 +80,8 @@ yinxin_embed(yinxin_app samples
   samples/tax-payment-record.rare-characters.json)
 
 add_executable(yinxin
-  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/keys.cpp cli/output.cpp
-  cli/pki.cpp cli/seal.cpp cli/serve.cpp cli/verify.cpp cli/version.cpp)
+  main.cpp cli/apikey.cpp cli/bench.cpp cli/doctor.cpp cli/extend.cpp cli/form.cpp cli/fsck.cpp cli/init.cpp cli/issue.cpp cli/keys.cpp
+  cli/output.cpp cli/pki.cpp cli/seal.cpp cli/seals.cpp cli/serve.cpp cli/verify.cpp cli/version.cpp)
 target_include_directories(yinxin PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(yinxin PRIVATE yinxin_app yinxin_warnings CLI11::CLI11 spdlog::spdlog)
 add_dependencies(yinxin yinxin-sealer yinxin-inspector yinxin-demo-pki)

@@ -44,26 +44,6 @@ std::string read_text(const fs::path& file) {
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// By use. A seal that cannot be used any more is left out: a document that needs it is refused,
-/// the others are not.
-std::map<std::string, keys::SealRecord> open_seals(Store& store,
-                                                   const std::vector<Bytes>& anchors,
-                                                   Time now) {
-    std::map<std::string, keys::SealRecord> seals;
-    for (const keys::StoredSealRecord& stored : store.seal_records()) {
-        try {
-            keys::SealRecord record = keys::open_seal_record(stored, anchors, now);
-            auto& slot = seals[record.use];
-            if (slot.id.empty() || slot.valid_from <= record.valid_from) {
-                slot = std::move(record);
-            }
-        } catch (const Error& error) {
-            spdlog::warn("a seal record is not used: {}", error.what());
-        }
-    }
-    return seals;
-}
-
 /// Whether documents are marked SPECIMEN. In doubt they are; without a path none is issued anyway.
 bool is_specimen(const std::vector<Bytes>& chain, const std::vector<Bytes>& anchors) {
     try {
@@ -194,12 +174,11 @@ struct App::Impl {
             .token_key = *made->token_key,
             .inspector = *made->inspector,
             .trust_anchors = anchors,
-            .seals = open_seals(*store, anchors, clock.now()),
-            .specimen = std::any_of(seal_keys.begin(),
-                                    seal_keys.end(),
-                                    [this](const keys::PrivateKey* key) {
-                                        return is_specimen(key->chain(), anchors);
-                                    }),
+            .seals = usable_seals(*store, anchors, made->seal_key->chain().front(), clock.now()),
+            .specimen = std::any_of(
+                seal_keys.begin(),
+                seal_keys.end(),
+                [this](const keys::PrivateKey* key) { return is_specimen(key->chain(), anchors); }),
             .clock = clock,
             .random = random,
             .ses = made->ses ? &*made->ses : nullptr,
@@ -207,6 +186,27 @@ struct App::Impl {
             .compromised_certificates = store->key_register().compromised_certificates(),
             .retired_token_certificates = earlier_token_certificates(config, changes)});
         return {made, &*made->service};
+    }
+
+    /// Of the seal key in use, which changes.
+    Bytes seal_certificate() const {
+        const auto changes = store->key_register().key_changes();
+        return chain_of(config, keys_in_use(config, changes).seal).front();
+    }
+
+    SealRecords::Parts seal_parts() {
+        return {
+            .config = config,
+            .store = *store,
+            .anchors = anchors,
+            .seal_certificate = [this] { return seal_certificate(); },
+            .clock = clock,
+            .changed =
+                [this] {
+                    // No other service comes meanwhile, which would have the seals of before.
+                    const LiveService::Issuing now(live);
+                    now->use_seals(usable_seals(*store, anchors, seal_certificate(), clock.now()));
+                }};
     }
 
     /// Of every key there is: each may have sealed, or may be about to.
@@ -251,6 +251,7 @@ struct App::Impl {
                               return service;
                           });
                       }}};
+    SealRecords seals{seal_parts()};
 };
 
 App::App(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -276,6 +277,9 @@ SealerClient& App::sealer() {
 pdf::FormLibrary& App::forms() {
     return impl_->forms;
 }
+SealRecords& App::seals() {
+    return impl_->seals;
+}
 ApiKeys& App::api_keys() {
     return impl_->api_keys;
 }
@@ -291,6 +295,14 @@ Metrics App::metrics() {
             impl_->store->debts_by_age(now),
             impl_->timestamps.states(),
             now};
+}
+
+SealUseCases seal_use_cases(SealRecords& seals) {
+    return {.create = std::bind_front(&SealRecords::create, &seals),
+            .replace = std::bind_front(&SealRecords::replace, &seals),
+            .expire = std::bind_front(&SealRecords::expire, &seals),
+            .list = std::bind_front(&SealRecords::list, &seals),
+            .show = std::bind_front(&SealRecords::show, &seals)};
 }
 
 namespace {
@@ -363,12 +375,18 @@ std::variant<Use, InstanceLock> server_or_lock(
 Session open_session(const Config& config, const Waiting& waiting, std::chrono::seconds patience) {
     auto found = server_or_lock(config, waiting, patience, remote_use_cases);
     if (auto* use = std::get_if<UseCases>(&found)) {
-        return {.use = std::move(*use), .by_server = true, .keeps = nullptr};
+        return {.use = std::move(*use),
+                .seals = *remote_seal_use_cases(config.control_socket()),
+                .by_server = true,
+                .keeps = nullptr};
     }
     const std::shared_ptr<OwnApp> own(
         new OwnApp{std::get<InstanceLock>(std::move(found)), App(config)});
     own->app.service().recover();
-    return {.use = use_cases(own->app.service()), .by_server = false, .keeps = own};
+    return {.use = use_cases(own->app.service()),
+            .seals = seal_use_cases(own->app.seals()),
+            .by_server = false,
+            .keeps = own};
 }
 
 SigningKeySession open_signing_key_session(const Config& config,

@@ -18,6 +18,7 @@
 #include "server/key_set.h"
 #include "server/live_service.h"
 #include "server/metrics.h"
+#include "server/seal_records.h"
 #include "server/sealer_client.h"
 #include "server/service/service.h"
 #include "server/storage/store.h"
@@ -60,6 +61,7 @@ class App {
     SealerClient& sealer();
     pdf::FormLibrary& forms();
     ApiKeys& api_keys();
+    SealRecords& seals();
     Random& random();
     const Clock& clock() const;
     Metrics metrics();  ///< for /metrics
@@ -69,10 +71,14 @@ class App {
     std::unique_ptr<Impl> impl_;
 };
 
+/// What is given outlives the result.
+SealUseCases seal_use_cases(SealRecords& seals);
+
 /// The use cases of an instance, by a running server or, when there is none, by itself under the
 /// lock.
 struct Session {
     UseCases use;
+    SealUseCases seals;
     bool by_server = false;
     std::shared_ptr<void> keeps;  ///< what `use` stands on
 };

@@ -31,6 +31,7 @@ struct Verbs {
     const UseCases use;
     const KeyUseCases keys;
     const KeyUses signing;
+    const SealUseCases seals;
 };
 
 Role role_of(const std::string& word) {
@@ -82,6 +83,10 @@ Message answer(const Verbs& verbs, const Message& request) {
     if (verb == "extend") {
         return {use.extend(local_operator, text("id"), text("level")), {}};
     }
+    if (verb == "seal") {
+        Service::Sealed sealed = use.seal(local_operator, request.body, head.at("options"));
+        return {{{"body", std::move(sealed.body)}}, std::move(sealed.pdf)};
+    }
     if (verb == "verify_code") {
         return {use.verify_code(text("code")), {}};
     }
@@ -90,6 +95,22 @@ Message answer(const Verbs& verbs, const Message& request) {
     }
     if (verb == "verify_file") {
         return {use.verify_file(request.body, ""), {}};
+    }
+    if (verb == "seals") {
+        return {{{"seals", verbs.seals.list()}}, {}};
+    }
+    if (verb == "show_seal") {
+        return {verbs.seals.show(text("id")), {}};
+    }
+    if (verb == "create_seal") {
+        return {verbs.seals.create(head.at("order"), request.body), {}};
+    }
+    if (verb == "replace_seal") {
+        return {verbs.seals.replace(text("id"), head.at("order"), request.body, text("reason")),
+                {}};
+    }
+    if (verb == "expire_seal") {
+        return {verbs.seals.expire(text("id"), text("reason")), {}};
     }
     if (verb == "add_key") {
         return {{{"key", verbs.keys.add(text("name"), role_of(text("role")))}}, {}};
@@ -195,9 +216,12 @@ void ControlServer::Impl::converse(Channel channel) {
 ControlServer::ControlServer(const std::filesystem::path& socket,
                              UseCases use_cases,
                              KeyUseCases keys,
-                             KeyUses signing_keys)
+                             KeyUses signing_keys,
+                             SealUseCases seals)
     : impl_(std::make_unique<Impl>(
-          socket, Verbs{std::move(use_cases), std::move(keys), std::move(signing_keys)})) {
+          socket,
+          Verbs{
+              std::move(use_cases), std::move(keys), std::move(signing_keys), std::move(seals)})) {
     impl_->thread = std::thread([this] { impl_->accept_all(); });
 }
 
@@ -302,6 +326,39 @@ std::optional<KeyUses> remote_key_uses(const std::filesystem::path& socket) {
             }};
 }
 
+std::optional<SealUseCases> remote_seal_use_cases(const std::filesystem::path& socket) {
+    if (!listens(socket)) {
+        return std::nullopt;
+    }
+    const Call call(socket);
+    return SealUseCases{
+        .create =
+            [call](const Json& order, ByteView picture) {
+                return call({{"verb", "create_seal"}, {"order", order}}, picture).head;
+            },
+        .replace =
+            [call](const std::string& id,
+                   const Json& order,
+                   ByteView picture,
+                   const std::string& reason) {
+                const Json head{
+                    {"verb", "replace_seal"}, {"id", id}, {"order", order}, {"reason", reason}};
+                return call(head, picture).head;
+            },
+        .expire =
+            [call](const std::string& id, const std::string& reason) {
+                return call({{"verb", "expire_seal"}, {"id", id}, {"reason", reason}}).head;
+            },
+        .list =
+            [call] {
+                return call({{"verb", "seals"}}).head.at("seals");
+            },
+        .show =
+            [call](const std::string& id) {
+                return call({{"verb", "show_seal"}, {"id", id}}).head;
+            }};
+}
+
 std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
     if (!listens(socket)) {
         return std::nullopt;
@@ -355,6 +412,10 @@ std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket) {
     };
     use.extend = [call](const Caller&, const std::string& id, const std::string& level) {
         return call({{"verb", "extend"}, {"id", id}, {"level", level}}).head;
+    };
+    use.seal = [call](const Caller&, ByteView file, const Json& options) {
+        Message reply = call({{"verb", "seal"}, {"options", options}}, file);
+        return Service::Sealed{std::move(reply.body), std::move(reply.head.at("body"))};
     };
     use.verify_code = [call](const std::string& code) {
         return call({{"verb", "verify_code"}, {"code", code}}).head;

@@ -20,7 +20,8 @@ class ControlServer {
     ControlServer(const std::filesystem::path& socket,
                   UseCases use_cases,
                   KeyUseCases keys,
-                  KeyUses signing_keys = {});
+                  KeyUses signing_keys = {},
+                  SealUseCases seals = {});
     ~ControlServer();
 
   private:
@@ -31,6 +32,7 @@ class ControlServer {
 /// The use cases of the server that listens there; nullopt when none does. The caller given to them
 /// is not sent: it is the local operator. Any thread.
 std::optional<UseCases> remote_use_cases(const std::filesystem::path& socket);
+std::optional<SealUseCases> remote_seal_use_cases(const std::filesystem::path& socket);
 std::optional<KeyUseCases> remote_key_use_cases(const std::filesystem::path& socket);
 std::optional<KeyUses> remote_key_uses(const std::filesystem::path& socket);
 

@@ -18,6 +18,7 @@
 #include "common/limits.h"
 #include "common/time_text.h"
 #include "server/inspector_nest.h"
+#include "server/inspector_prepare.h"
 #include "server/ipc/channel.h"
 #include "verify/algorithms.h"
 #include "verify/document_verifier.h"
@@ -68,7 +69,13 @@ json inspect(const json& head,
     if (!now) {
         throw Error(ErrorCode::Malformed, "\"now\" is no time");
     }
-    return verify::to_json(verify::verify_document(file, trust, policy, *now));
+    if (head.contains("seal")) {
+        return server::to_json(
+            server::prepare_seal(file, server::seal_work_from_json(head.at("seal")), trust, *now));
+    }
+    const bool elsewhere = head.value("elsewhere", false);
+    return verify::to_json(
+        verify::verify_document(file, trust, elsewhere ? verify::Policy{} : policy, *now));
 }
 
 void serve(Channel& door) {

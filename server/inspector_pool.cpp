@@ -90,6 +90,27 @@ verify::DocumentReport report_of(const json& head) {
     return failed();
 }
 
+/// The same for a file that is to be sealed: whatever ended its reader, it is not sealed.
+SealDraft draft_of(const json& head) {
+    constexpr const char* kFailed = "unreadable: the file ended the process that was reading it";
+    try {
+        if (head.contains("ended")) {
+            throw Error(ErrorCode::Refused, "unreadable: " + ended(head).findings.front().detail);
+        }
+        rethrow_if_error(head);
+        return seal_draft_from_json(head);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Refused || error.code() == ErrorCode::Invalid ||
+            error.code() == ErrorCode::Unavailable) {
+            throw;
+        }
+        spdlog::warn("a file was not sealed: {}", error.what());
+    } catch (const json::exception& error) {
+        spdlog::warn("a file was not sealed: {}", error.what());
+    }
+    throw Error(ErrorCode::Refused, kFailed);
+}
+
 }  // namespace
 
 int inspectors_at_once() {
@@ -104,33 +125,47 @@ InspectorPool::InspectorPool(InspectorOptions options, const Clock& clock)
 
 verify::DocumentReport InspectorPool::inspect(ByteView file, const std::string& caller) {
     const InspectorQueue::Turn turn(queue_, caller, options_.patience);
-    return look(file, options_.wall);
+    return report_of(ask(json::object(), file, options_.wall));
+}
+
+verify::DocumentReport InspectorPool::inspect_as_elsewhere(ByteView file,
+                                                           const std::string& caller) {
+    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+    return report_of(ask({{"elsewhere", true}}, file, options_.wall));
+}
+
+SealDraft InspectorPool::prepare(ByteView file, const SealWork& work, const std::string& caller) {
+    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+    return draft_of(ask({{"seal", to_json(work)}}, file, options_.wall));
 }
 
 bool InspectorPool::alive() {
-    return look(as_bytes("%PDF-1.7\n"), std::min(options_.wall, kAliveWall)).integrity ==
-           verify::Integrity::Unreadable;
+    return report_of(
+               ask(json::object(), as_bytes("%PDF-1.7\n"), std::min(options_.wall, kAliveWall)))
+               .integrity == verify::Integrity::Unreadable;
 }
 
 /// Twice only when the nest was gone before it had the file, which therefore cannot be the reason.
-verify::DocumentReport InspectorPool::look(ByteView file, Milliseconds wall) {
+json InspectorPool::ask(const json& more, ByteView file, Milliseconds wall) {
+    json head = more;
+    head["now"] = to_rfc3339(clock_.now());
     for (int attempt = 0; attempt < 2; ++attempt) {
-        if (auto report = ask_nest(file, wall)) {
-            return std::move(*report);
+        if (auto answer = ask_nest(head, file, wall)) {
+            return std::move(*answer);
         }
     }
     throw Error(ErrorCode::Unavailable, "the inspector does not answer; it is being restarted");
 }
 
 /// nullopt: the nest did not take the file.
-std::optional<verify::DocumentReport> InspectorPool::ask_nest(ByteView file, Milliseconds wall) {
+std::optional<json> InspectorPool::ask_nest(const json& head, ByteView file, Milliseconds wall) {
     Keeper::Connection nest = keeper_.connect(options_.nest_deadline);
     if (!has_taken(nest)) {
         return std::nullopt;
     }
     const auto end = SteadyClock::now() + wall + kGrace;
     try {
-        nest.channel.send(json{{"now", to_rfc3339(clock_.now())}}, file, wall + kGrace);
+        nest.channel.send(head, file, wall + kGrace);
     } catch (const Error& error) {  // gone already; why is still to be read
         if (error.code() == ErrorCode::TooLarge) {
             throw;
@@ -148,9 +183,9 @@ bool InspectorPool::has_taken(Keeper::Connection& nest) {
     }
 }
 
-verify::DocumentReport InspectorPool::answer_of(Keeper::Connection& nest,
-                                                SteadyClock::time_point end,
-                                                Milliseconds wall) {
+json InspectorPool::answer_of(Keeper::Connection& nest,
+                              SteadyClock::time_point end,
+                              Milliseconds wall) {
     std::optional<Message> answer;
     try {
         const auto left = std::chrono::ceil<Milliseconds>(end - SteadyClock::now());
@@ -160,14 +195,14 @@ verify::DocumentReport InspectorPool::answer_of(Keeper::Connection& nest,
             if (wall >= options_.wall) {  // the nest should have ended the child
                 keeper_.replace(nest.generation);
             }
-            return too_slow();
+            return {{"ended", "time"}};
         }
     }
     if (!answer) {  // a child that ends has the nest to say so
         throw Error(ErrorCode::Unavailable,
                     "the inspector went while it read the file; it is being restarted");
     }
-    return report_of(answer->head);
+    return std::move(answer->head);
 }
 
 }  // namespace yinxin::server

@@ -2,7 +2,8 @@
 // The inspector as its parent sees it: files go in, reports come out, whatever is in the files. The
 // protocol is in inspector_nest.h; the order is {"anchors": [DER in base64url], "intermediates":
 // [DER in base64url], "own": [SHA-256 in base64url], "children": n}, the head of a file {"now": RFC
-// 3339}, its report verify::to_json. A file that ended its reader is not_checked:
+// 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own; with
+// "seal" (SealWork) it is a SealDraft. A file that ended its reader is not_checked:
 // "inspection_timeout" (CPU or time), "limit" (memory), "inspection_failed" (anything else).
 #pragma once
 
@@ -43,18 +44,23 @@ class InspectorPool : public Inspector {
     InspectorPool(InspectorOptions options, const Clock& clock);
 
     verify::DocumentReport inspect(ByteView file, const std::string& caller) override;
+    verify::DocumentReport inspect_as_elsewhere(ByteView file, const std::string& caller) override;
+    SealDraft prepare(ByteView file, const SealWork& work, const std::string& caller) override;
     bool alive() override;
 
     /// Of the nest; -1 while none is running.
     pid_t pid() const { return keeper_.pid(); }
 
   private:
-    verify::DocumentReport look(ByteView file, std::chrono::milliseconds wall);
-    std::optional<verify::DocumentReport> ask_nest(ByteView file, std::chrono::milliseconds wall);
+    /// What a child answers, or {"ended": why}.
+    nlohmann::json ask(const nlohmann::json& more, ByteView file, std::chrono::milliseconds wall);
+    std::optional<nlohmann::json> ask_nest(const nlohmann::json& head,
+                                           ByteView file,
+                                           std::chrono::milliseconds wall);
     bool has_taken(Keeper::Connection& nest);
-    verify::DocumentReport answer_of(Keeper::Connection& nest,
-                                     std::chrono::steady_clock::time_point end,
-                                     std::chrono::milliseconds wall);
+    nlohmann::json answer_of(Keeper::Connection& nest,
+                             std::chrono::steady_clock::time_point end,
+                             std::chrono::milliseconds wall);
 
     const InspectorOptions options_;
     const Clock& clock_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "common/error.h"
 #include "common/time_text.h"
@@ -125,28 +126,54 @@ Json KeyKeeper::make(Json order) {
     return ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}}, order);
 }
 
-/// A seal is drawn from a record that lists the certificate. In a demo new records are made; else
-/// the seal maker's are needed first.
+/// A seal is drawn from a record that lists the certificate: each use that has a seal needs one. In
+/// a demo those of its own seals are made; else the seal maker's are needed first.
 void KeyKeeper::list_in_seal_records(const std::string& id, const Bytes& certificate) {
     const Bytes sha256 = keys::sha256(certificate);
     const auto anchors = trust_anchors(parts_.config);
-    std::vector<Bytes> certificates{certificate};
-    const auto stored = parts_.store.seal_records();
-    for (const keys::StoredSealRecord& record : stored) {
+    std::set<std::string> missing, listed;  // uses
+    std::uint64_t last = 0;
+    for (const SealRecordRow& row : parts_.store.seal_records()) {
+        last = std::max<std::uint64_t>(last, std::stoull(row.id.substr(6)));
+        if (row.ended_at) {
+            continue;
+        }
         try {
-            const auto listed =
-                keys::open_seal_record(record, anchors, parts_.clock.now()).certificate_sha256;
-            if (std::find(listed.begin(), listed.end(), sha256) != listed.end()) {
-                return;
-            }
+            const auto record = keys::open_seal_record(row.record, anchors, parts_.clock.now());
+            const auto& may = record.certificate_sha256;
+            (std::find(may.begin(), may.end(), sha256) != may.end() ? listed : missing)
+                .insert(record.use);
         } catch (const Error&) {  // one that cannot be used any more lists nobody
         }
     }
-    if (!parts_.config.demo) {
-        throw Error(ErrorCode::Refused,
-                    "no seal record lists the certificate of " + id +
-                        ": have the seal maker sign one that does, and add it first");
+    for (const std::string& use : listed) {
+        missing.erase(use);
     }
+    if (missing.empty() && !listed.empty()) {
+        return;
+    }
+    if (parts_.config.demo) {
+        for (const keys::StoredSealRecord& record : demo_records(certificate, last + 1)) {
+            const Json body = Json::parse(record.body);
+            if (!listed.contains(body.at("use"))) {
+                parts_.store.put_seal_record(body.at("id"), record);
+                missing.erase(body.at("use"));
+            }
+        }
+    } else if (missing.empty()) {
+        missing.insert("any use");
+    }
+    if (!missing.empty()) {
+        throw Error(ErrorCode::Refused,
+                    "no seal record lists the certificate of " + id + " for " +
+                        joined({missing.begin(), missing.end()}) +
+                        ": have the seal maker sign one that does, and add it first (yinxin seals "
+                        "create --use USE --certificate PEM)");
+    }
+}
+
+std::vector<keys::StoredSealRecord> KeyKeeper::demo_records(const Bytes& certificate,
+                                                            std::uint64_t first) {
     const Json made = ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}},
                                {{"verb", "records"},
                                 {"keys_dir", parts_.config.keys_dir().string()},
@@ -155,14 +182,15 @@ void KeyKeeper::list_in_seal_records(const std::string& id, const Bytes& certifi
                                 {"pki_url", parts_.config.demo_pki_url()},
                                 {"organ", parts_.config.issuer.organ},
                                 {"certificates", {to_base64url(certificate)}},
-                                {"first", stored.size() + 1}});
+                                {"first", first}});
+    std::vector<keys::StoredSealRecord> records;
     for (const Json& record : made.at("seal_records")) {
-        const keys::StoredSealRecord fresh{
-            .body = from_base64url(record.at("body").get<std::string>()),
-            .signature = from_base64url(record.at("signature").get<std::string>()),
-            .maker_certificate = from_base64url(record.at("maker_certificate").get<std::string>())};
-        parts_.store.put_seal_record(Json::parse(fresh.body).at("id"), fresh);
+        records.push_back({.body = from_base64url(record.at("body").get<std::string>()),
+                           .signature = from_base64url(record.at("signature").get<std::string>()),
+                           .maker_certificate =
+                               from_base64url(record.at("maker_certificate").get<std::string>())});
     }
+    return records;
 }
 
 Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
@@ -223,8 +251,7 @@ Json KeyKeeper::retire(const std::string& id, const std::string& reason) {
     const KeysInUse used = keys_in_use(parts_.config, known.key_changes());
     if (used.has(id)) {
         throw Error(ErrorCode::Conflict,
-                    "the key " + id +
-                        " is in use; put another in its place first: " +
+                    "the key " + id + " is in use; put another in its place first: " +
                         (id == used.ses ? "keys.ses in yinxin.toml" : "yinxin keys rotate"));
     }
     known.change_key({.key_id = id,

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "common/ports.h"
 #include "server/config.h"
@@ -64,6 +65,7 @@ class KeyKeeper {
   private:
     void check_known(const std::string& id);
     void list_in_seal_records(const std::string& id, const Bytes& certificate);
+    std::vector<keys::StoredSealRecord> demo_records(const Bytes& certificate, std::uint64_t first);
 
     const KeyKeeperParts parts_;
     std::mutex mutex_;

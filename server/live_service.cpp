@@ -77,6 +77,7 @@ UseCases use_cases(LiveService& live) {
     use.document = any_time(live, &Service::document);
     use.pdf = any_time(live, &Service::pdf);
     use.extend = any_time(live, &Service::extend);
+    use.seal = issuing(live, &Service::seal);
     use.verify_code = any_time(live, &Service::verify_code);
     use.verify_fact = any_time(live, &Service::verify_fact);
     use.askable = any_time(live, &Service::askable);

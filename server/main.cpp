@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
     cli::add_serve(program, chosen);
     cli::add_issue(program, chosen);
     cli::add_seal(program, chosen);
+    cli::add_seals(program, chosen);
     cli::add_verify(program, chosen);
     cli::add_form(program, chosen);
     cli::add_fsck(program, chosen);

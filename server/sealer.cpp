@@ -2,6 +2,7 @@
 // yinxin-sealer: the process that holds the private keys. It listens nowhere: connections come
 // through its door (descriptor 3), handed over by the parent that started it.
 //   yinxin-sealer serve KEYS_DIR PASSPHRASE_FILE    signs until the door closes
+//   yinxin-sealer maker                             signs one seal record by the seal maker's key
 //   yinxin-sealer make                              makes keys: one order at the door
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -220,7 +221,8 @@ int serve(const std::string& folder, const std::string& passphrase_file) {
     std::_Exit(0);  // threads may still be in a signature nobody waits for
 }
 
-int make() {
+/// One order at the door, one answer.
+int answer_one(json (*work)(const json&)) {
     Channel door(kDoor);
     const auto request = door.receive();
     if (!request) {
@@ -228,7 +230,7 @@ int make() {
     }
     Message reply;
     try {
-        reply.head = server::make(request->head);
+        reply.head = work(request->head);
     } catch (const std::exception& error) {
         reply.head = server::error_to_json(error);
     }
@@ -242,13 +244,17 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const bool serves = arguments.size() == 3 && arguments[0] == "serve";
     const bool makes = arguments.size() == 1 && arguments[0] == "make";
-    if ((!serves && !makes) || ::fcntl(kDoor, F_GETFD) < 0) {
+    const bool maker = arguments.size() == 1 && arguments[0] == "maker";
+    if ((!serves && !makes && !maker) || ::fcntl(kDoor, F_GETFD) < 0) {
         std::fputs("yinxin-sealer is started by yinxin\n", stderr);
         return 2;
     }
     try {
         server::keep_memory_private();
-        return serves ? serve(arguments[1], arguments[2]) : make();
+        if (maker) {
+            return answer_one(server::make_record);
+        }
+        return serves ? serve(arguments[1], arguments[2]) : answer_one(server::make);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "yinxin-sealer: %s\n", error.what());
         return 1;

@@ -2,6 +2,7 @@
 #include "server/sealer_make.h"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,9 +10,11 @@
 #include "common/error.h"
 #include "common/files.h"
 #include "keys/certificate_writer.h"
+#include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
 #include "keys/key_store.h"
+#include "keys/operation_counter.h"
 #include "keys/pki/certificate.h"
 
 namespace yinxin::server {
@@ -208,7 +211,35 @@ json records(const json& order) {
                  certificates, SystemClock().now(), order.at("first").get<int>()))}};
 }
 
+/// The one key of the PKI's folder that is a seal maker's.
+std::unique_ptr<keys::SoftwareKey> open_maker(const keys::KeyStore& store) {
+    for (const std::string& id : store.ids()) {
+        if (id.ends_with("seal-maker")) {
+            return store.open(id);
+        }
+    }
+    throw Error(ErrorCode::NotFound,
+                "there is no key of a seal maker (…seal-maker.p8) in pki/: an instance that is no "
+                "demo has its seals made elsewhere");
+}
+
 }  // namespace
+
+json make_record(const json& order) {
+    const keys::KeyStore store(text(order, "pki"),
+                               keys::read_passphrase(text(order, "passphrase_file")));
+    const auto maker = open_maker(store);
+    const std::string counted_as = text(order, "key");
+    keys::OperationCounter counter(text(order, "operations"));
+    counter.add_key(counted_as);
+    const Bytes body = from_base64url(text(order, "body"));
+    const Bytes digest = keys::sha256(body);
+    const Bytes signature =
+        maker->sign({keys::KeyPurpose::SealRecord, text(order, "id"), digest, body});
+    counter.count(counted_as, keys::KeyPurpose::SealRecord);
+    return {{"signature", to_base64url(signature)},
+            {"certificate", to_base64url(maker->chain().front())}};
+}
 
 json make(const json& order) {
     const std::string verb = order.value("verb", "instance");

@@ -19,4 +19,9 @@ namespace yinxin::server {
 /// Throws Error, or nlohmann::json::exception for an order that is not as agreed.
 nlohmann::json make(const nlohmann::json& order);
 
+/// One seal record, by the key of the seal maker: {pki, passphrase_file, operations, key, id, body}
+/// gives {signature, certificate}. It is counted in the file `operations` as of this key. Throws as
+/// make().
+nlohmann::json make_record(const nlohmann::json& order);
+
 }  // namespace yinxin::server

@@ -211,7 +211,8 @@ void serve(Config config, const std::function<void(const Config&)>& ready) {
     control.emplace(config.control_socket(),
                     use_cases(app.live()),
                     key_use_cases(app.api_keys()),
-                    app.keeper().uses());
+                    app.keeper().uses(),
+                    seal_use_cases(app.seals()));
     http.start();
     // What the last run left is settled before we say that we are ready, unless that takes long.
     std::optional<Recovery> recovery;

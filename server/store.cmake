@@ -9,6 +9,7 @@ yinxin_module(register
     domain/document.cpp domain/key_state.cpp domain/reversal.cpp domain/role.cpp domain/verification_code.cpp
     storage/fsck.cpp storage/log_hash.cpp storage/packing.cpp storage/readers.cpp storage/register_secret.cpp
     storage/sqlite.cpp storage/sqlite_callers.cpp storage/sqlite_issuing.cpp storage/sqlite_keys.cpp storage/sqlite_levels.cpp storage/sqlite_open.cpp
+    storage/sqlite_seals.cpp
     storage/sqlite_reading.cpp storage/writer.cpp
   USES common crypto pki
   LIBS SQLite::SQLite3 nlohmann_json::nlohmann_json
@@ -16,7 +17,8 @@ yinxin_module(register
 yinxin_embed(yinxin_register migrations
   storage/migrations/0001_initial.sql storage/migrations/0002_seals.sql storage/migrations/0003_roles.sql
   storage/migrations/0004_levels.sql
-  storage/migrations/0005_keys.sql)
+  storage/migrations/0005_keys.sql
+  storage/migrations/0006_seal_records.sql)
 
 yinxin_module(json_input
   HEADERS json_input.h
@@ -28,9 +30,10 @@ yinxin_module(json_input
 yinxin_module(store
   HEADERS service/api_keys.h service/preflight.h service/recovery.h service/service.h
   SOURCES
-    service/answers.cpp service/api_keys.cpp service/audited_key.cpp service/clock_guard.cpp service/extension.cpp service/facts.cpp service/file_verification.cpp service/first_seal.cpp
+    service/answers.cpp service/api_keys.cpp service/audited_key.cpp service/clock_guard.cpp service/extension.cpp service/external_sealer.cpp
+    service/facts.cpp service/file_verification.cpp service/first_seal.cpp
     service/issue_workers.cpp service/issuer.cpp service/issuer_recovery.cpp service/kept_answer.cpp service/preflight.cpp service/recovery.cpp
     service/request_key.cpp service/seal_design.cpp service/seal_keys.cpp service/seal_levels.cpp service/seal_path.cpp service/service.cpp service/verification.cpp
-  USES json_input levels register pdf_rules pdf_press signer verify
+  USES external_seal json_input levels register pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS spdlog::spdlog)

@@ -33,6 +33,7 @@ pdf::SignatureSpec signature_spec(const SealOrder& order, std::size_t contents_b
     spec.certify = order.certify;
     spec.contents_bytes = contents_bytes;
     spec.seal = order.seal;
+    spec.riding = order.riding;
     return spec;
 }
 
@@ -44,12 +45,19 @@ PadesSigner::PadesSigner(keys::PrivateKey& key)
 PreparedSignature PadesSigner::prepare(ByteView pdf,
                                        const SealOrder& order,
                                        std::size_t contents_bytes) const {
-    PreparedSignature prepared;
     pdf::SignatureSpec spec = signature_spec(order, contents_bytes);
-    if (key_.algorithm() == keys::KeyAlgorithm::Sm2) {
-        spec.sub_filter = "adbe.pkcs7.detached";
-    }
-    prepared.revision = pdf::append_signature(pdf, spec);
+    spec.sub_filter = sub_filter();
+    return of(pdf::append_signature(pdf, spec));
+}
+
+std::string PadesSigner::sub_filter() const {
+    return key_.algorithm() == keys::KeyAlgorithm::Sm2 ? "adbe.pkcs7.detached"
+                                                       : "ETSI.CAdES.detached";
+}
+
+PreparedSignature PadesSigner::of(pdf::PreparedRevision revision) const {
+    PreparedSignature prepared;
+    prepared.revision = std::move(revision);
     prepared.digest = keys::Digest(cms_.digest_kind())
                           .update(prepared.revision.first_part())
                           .update(prepared.revision.second_part())

@@ -25,6 +25,7 @@ struct SealOrder {
     /// B-T: the size of a token the TSA gave before; 0: no time stamp inside the signature.
     std::size_t token_bytes = 0;
     std::optional<pdf::VisibleSeal> seal;
+    std::optional<pdf::Picture> riding;  ///< of a file without signatures and with several pages
 };
 
 /// What of the order stands in the signature dictionary and its field, for this many bytes of DER.
@@ -46,6 +47,8 @@ class PadesSigner {
     explicit PadesSigner(keys::PrivateKey& key);
 
     PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
+    /// What the key is to sign for a revision that was prepared elsewhere, with contents_bytes().
+    PreparedSignature of(pdf::PreparedRevision revision) const;
     /// `token`: a time stamp over the octets of `signature`, where order.token_bytes made room for
     /// one. Throws Error{TooLarge} when it needs more.
     Bytes complete(PreparedSignature prepared, ByteView signature, ByteView token = {}) const;
@@ -53,6 +56,8 @@ class PadesSigner {
     /// 512.
     Bytes seal(ByteView pdf, const SealOrder& order) const;
 
+    /// What of() expects in the signature dictionary: no level of ETSI knows SM2.
+    std::string sub_filter() const;
     /// Bytes of DER that prepare() reserves, without a time stamp.
     std::size_t contents_bytes() const { return contents_bytes_; }
 

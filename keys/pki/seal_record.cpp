@@ -19,6 +19,8 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kFormat = "yinxin-seal-record-1";
+/// With "picture_sha256" besides.
+constexpr const char* kFormatWithPicture = "yinxin-seal-record-2";
 constexpr std::size_t kTextBytesMax = 200;
 constexpr double kSizeMmMax = 60;  // the largest seal there is (the State Council's)
 constexpr const char* kMembers[] = {"format",
@@ -132,13 +134,23 @@ void check_id(const std::string& id) {
     }
 }
 
-SealRecord decode(ByteView body) {
+SealRecord decode(ByteView body, const Bytes& picture) {
     const json record = parse_strictly(body);
-    if (!record.is_object() || record.size() != std::size(kMembers)) {
-        fail("not an object of exactly twelve members");
+    if (!record.is_object()) {
+        fail("not an object");
     }
-    if (text(record, "format") != kFormat) {
-        fail(std::string("/format is not ") + kFormat);
+    const std::string format = text(record, "format");
+    const bool pictured = format == kFormatWithPicture;
+    if (!pictured && format != kFormat) {
+        fail(std::string("/format is not ") + kFormat + " or " + kFormatWithPicture);
+    }
+    if (record.size() != std::size(kMembers) + (pictured ? 1 : 0)) {
+        fail("not an object of exactly " + std::string(pictured ? "thirteen" : "twelve") +
+             " members");
+    }
+    if (pictured != !picture.empty() ||
+        (pictured && text(record, "picture_sha256") != to_hex(sha256(picture)))) {
+        fail("the picture is not the one that was signed");
     }
     SealRecord result;
     result.id = text(record, "id");
@@ -153,6 +165,7 @@ SealRecord decode(ByteView body) {
     result.certificate_sha256 = fingerprints(record);
     result.valid_from = time(record, "valid_from");
     result.valid_to = time(record, "valid_to");
+    result.picture = picture;
     return result;
 }
 
@@ -171,19 +184,26 @@ Bytes encode_seal_record(const SealRecord& record) {
     for (const Bytes& fingerprint : record.certificate_sha256) {
         certificates.push_back(to_hex(fingerprint));
     }
-    const json body = {{"format", kFormat},
-                       {"id", record.id},
-                       {"use", record.use},
-                       {"shape", record.shape == SealShape::Round ? "round" : "oval"},
-                       {"owner", record.owner},
-                       {"middle_text", record.middle_text},
-                       {"tax_id", record.tax_id},
-                       {"width_mm", record.width_mm},
-                       {"height_mm", record.height_mm},
-                       {"certificate_sha256", certificates},
-                       {"valid_from", to_rfc3339(record.valid_from)},
-                       {"valid_to", to_rfc3339(record.valid_to)}};
+    json body = {{"format", record.picture.empty() ? kFormat : kFormatWithPicture},
+                 {"id", record.id},
+                 {"use", record.use},
+                 {"shape", record.shape == SealShape::Round ? "round" : "oval"},
+                 {"owner", record.owner},
+                 {"middle_text", record.middle_text},
+                 {"tax_id", record.tax_id},
+                 {"width_mm", record.width_mm},
+                 {"height_mm", record.height_mm},
+                 {"certificate_sha256", certificates},
+                 {"valid_from", to_rfc3339(record.valid_from)},
+                 {"valid_to", to_rfc3339(record.valid_to)}};
+    if (!record.picture.empty()) {
+        body["picture_sha256"] = to_hex(sha256(record.picture));
+    }
     return to_bytes(as_bytes(body.dump()));
+}
+
+SealRecord read_seal_record(const StoredSealRecord& stored) {
+    return decode(stored.body, stored.picture);
 }
 
 SealRecord open_seal_record(const StoredSealRecord& stored,
@@ -194,7 +214,7 @@ SealRecord open_seal_record(const StoredSealRecord& stored,
     if (!verify_sha256(maker.spki, stored.body, stored.signature)) {
         fail("the maker's signature does not hold");
     }
-    SealRecord record = decode(stored.body);
+    SealRecord record = read_seal_record(stored);
     if (std::find(record.certificate_sha256.begin(),
                   record.certificate_sha256.end(),
                   maker.sha256) != record.certificate_sha256.end()) {

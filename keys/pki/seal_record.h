@@ -4,6 +4,7 @@
 // else.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct SealRecord {
     std::vector<Bytes> certificate_sha256;  ///< SHA-256 of each certificate that may seal with it
     Time valid_from{};
     Time valid_to{};
+    Bytes picture{};  ///< PNG; empty: drawn from the above
 };
 
 /// A record as stored: the exact signed bytes, the signature over them and the maker's certificate
@@ -35,9 +37,15 @@ struct StoredSealRecord {
     Bytes body;       ///< UTF-8 JSON of the record; signed as it stands, never re-encoded
     Bytes signature;  ///< of `body`, by the maker's key
     Bytes maker_certificate;
+    Bytes picture{};  ///< PNG whose SHA-256 is in the body; empty where there is none
+    std::optional<Bytes> ses_seal{};  ///< the same seal as SESeal (GB/T 38540, DER), for profile C
 };
 
 Bytes encode_seal_record(const SealRecord& record);
+
+/// What it says, whoever made it and whenever; the picture is the one that was signed. Throws
+/// Error{Invalid}.
+SealRecord read_seal_record(const StoredSealRecord& stored);
 
 /// Checks the signature, that the maker's certificate chains to one of `anchors` (DER) at `now`,
 /// and the validity window; throws Error{Invalid} saying which of them failed.

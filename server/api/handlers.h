@@ -14,6 +14,7 @@ using ContextPtr = std::shared_ptr<const ApiContext>;
 using Routes = std::vector<Route>;
 
 void add_document_routes(Routes& routes, const ContextPtr& context);
+void add_seal_routes(Routes& routes, const ContextPtr& context);
 void add_verification_routes(Routes& routes, const ContextPtr& context);
 void add_service_routes(Routes& routes, const ContextPtr& context);  // health, well-known
 void add_static_routes(Routes& routes, const std::shared_ptr<const Web>& web);

@@ -11,6 +11,7 @@ RouteTable make_routes(ApiContext context) {
     const auto web = std::make_shared<const Web>();
     RouteTable table;
     add_document_routes(table.routes, shared);
+    add_seal_routes(table.routes, shared);
     add_verification_routes(table.routes, shared);
     add_service_routes(table.routes, shared);
     add_description_routes(table.routes, shared, web);

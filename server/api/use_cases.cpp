@@ -8,6 +8,7 @@ UseCases use_cases(Service& service) {
     use.issue = std::bind_front(&Service::issue, &service);
     use.replace = std::bind_front(&Service::replace, &service);
     use.revoke = std::bind_front(&Service::revoke, &service);
+    use.seal = std::bind_front(&Service::seal, &service);
     use.document = std::bind_front(&Service::document, &service);
     use.pdf = std::bind_front(&Service::pdf, &service);
     use.extend = std::bind_front(&Service::extend, &service);

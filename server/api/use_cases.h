@@ -28,6 +28,7 @@ struct UseCases {
                        const std::string& reason,
                        const std::string& idempotency_key)>
         revoke;
+    std::function<Service::Sealed(const Caller&, ByteView file, const Json& options)> seal;
     std::function<Json(const Caller&, const std::string& id)> document;
     std::function<Service::File(const Caller&, const std::string& id, std::optional<int> revision)>
         pdf;
@@ -46,6 +47,17 @@ struct KeyUseCases {
     std::function<std::string(const std::string& name, Role role)> add;
     std::function<Json()> list;
     std::function<void(const std::string& name)> revoke;
+};
+
+/// The local operator's own, too: seal records (server/seal_records.h).
+struct SealUseCases {
+    std::function<Json(const Json& order, ByteView picture)> create;
+    std::function<Json(
+        const std::string& id, const Json& order, ByteView picture, const std::string& reason)>
+        replace;
+    std::function<Json(const std::string& id, const std::string& reason)> expire;
+    std::function<Json()> list;
+    std::function<Json(const std::string& id)> show;
 };
 
 /// What is given outlives the result.

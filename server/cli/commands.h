@@ -22,6 +22,8 @@ void add_init(CLI::App& program, Chosen& chosen);
 void add_serve(CLI::App& program, Chosen& chosen);
 void add_issue(CLI::App& program, Chosen& chosen);
 void add_seal(CLI::App& program, Chosen& chosen);
+void add_seal_extend(CLI::App& seal, Chosen& chosen);  // seal extend
+void add_seals(CLI::App& program, Chosen& chosen);
 void add_verify(CLI::App& program, Chosen& chosen);
 void add_form(CLI::App& program, Chosen& chosen);
 void add_fsck(CLI::App& program, Chosen& chosen);

@@ -84,6 +84,9 @@ Json document_answer(const Document& document,
     }
     answer["sha256"] = to_hex(revisions.back().sha256);
     answer["pages"] = document.pages;
+    if (!document.seal.empty()) {
+        answer["seal"] = document.seal;
+    }
     answer["form_version"] = document.form_version;
     answer["options"] = Json::parse(document.options);
     for (const RevisionInfo& revision : revisions) {

@@ -31,6 +31,7 @@ bool uses_sm2(const SealKeys& keys) {
     });
 }
 
+/// Over all but its /Contents. The seal is inside().
 template <typename Digest>
 Bytes digest_of_seal(const verify::SignatureReport& seal, ByteView file) {
     return Digest()
@@ -56,14 +57,19 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
     if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
         return registered(*revision);
     }
-    const verify::DocumentReport report = parts_.inspector.inspect(file, caller);
+    verify::DocumentReport report = parts_.inspector.inspect(file, caller);
+    if (report.integrity == verify::Integrity::Altered && sealed_by_us(report) &&
+        !unknown_seal_of_ours(file, report)) {
+        // What we have sealed for others, others may sign after us.
+        report = parts_.inspector.inspect_as_elsewhere(file, caller);
+    }
     const auto prefix = registered_prefix(file, report);
     const auto sealed = registered_seal(file, report);
     const auto& known = prefix ? prefix : sealed;
     const auto document =
         known ? parts_.store.document(known->document_id, std::nullopt) : std::nullopt;
     VerificationAnswer answer(parts_.clock.now());
-    answer.outcome(outcome(report, known, sealed, document));
+    answer.outcome(outcome(file, report, known, sealed, document));
     if (known) {
         YINXIN_ASSERT(document && visible(document->state));
         answer
@@ -86,7 +92,8 @@ Json FileVerification::registered(const RevisionInfo& revision) {
         .json();
 }
 
-std::string FileVerification::outcome(const verify::DocumentReport& report,
+std::string FileVerification::outcome(ByteView file,
+                                      const verify::DocumentReport& report,
                                       const std::optional<RevisionInfo>& known,
                                       const std::optional<RevisionInfo>& sealed,
                                       const std::optional<Document>& document) {
@@ -100,9 +107,9 @@ std::string FileVerification::outcome(const verify::DocumentReport& report,
         return kept ? outcome_word(document->state, "sealed_elsewhere") : "altered";
     }
     if (intact) {
-        // Everything this instance seals is in its register first. A seal of its key that is not
-        // was made by somebody else who has the key, or the register was lost.
-        return sealed_by_us(report) ? "not_verified" : "sealed_elsewhere";
+        // Everything this instance seals is in its register. A seal of its key that is not was made
+        // by somebody else who has the key, or the register was lost.
+        return unknown_seal_of_ours(file, report) ? "not_verified" : "sealed_elsewhere";
     }
     const bool altered = report.integrity == verify::Integrity::Altered ||
                          report.integrity == verify::Integrity::Invalid;
@@ -153,11 +160,27 @@ bool FileVerification::is_ours(const verify::SignatureReport& seal) {
         return false;
     }
     const Bytes& certificate = seal.signer->certificate_sha256;
-    return std::find(own_certificate_sha256_.begin(),
-                     own_certificate_sha256_.end(),
-                     certificate) != own_certificate_sha256_.end() ||
+    return std::find(own_certificate_sha256_.begin(), own_certificate_sha256_.end(), certificate) !=
+               own_certificate_sha256_.end() ||
            parts_.compromised_certificates.contains(to_hex(certificate)) ||
            parts_.store.sealed_with(certificate);
+}
+
+bool FileVerification::made_for_others(ByteView file, const verify::SignatureReport& seal) {
+    return parts_.store.sealed_externally(digest_of_seal<keys::Sha256>(seal, file)) ||
+           (sealed_with_sm2_ &&
+            parts_.store.sealed_externally(digest_of_seal<keys::Sm3>(seal, file)));
+}
+
+bool FileVerification::unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report) {
+    std::size_t looked_at = 0;
+    for (const verify::SignatureReport* each : oldest_first(report)) {
+        if (is_ours(*each) &&
+            (++looked_at > seals_max || !inside(*each, file) || !made_for_others(file, *each))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// One of our own signatures holds, or nothing speaks against it.

@@ -21,7 +21,8 @@ class FileVerification {
 
   private:
     Json registered(const RevisionInfo& revision);
-    std::string outcome(const verify::DocumentReport& report,
+    std::string outcome(ByteView file,
+                        const verify::DocumentReport& report,
                         const std::optional<RevisionInfo>& known,
                         const std::optional<RevisionInfo>& sealed,
                         const std::optional<Document>& document);
@@ -30,8 +31,11 @@ class FileVerification {
     std::optional<RevisionInfo> registered_seal(ByteView file,
                                                 const verify::DocumentReport& report);
     bool is_ours(const verify::SignatureReport& seal);
-    bool own_seal_may_hold(const verify::DocumentReport& report);
     bool sealed_by_us(const verify::DocumentReport& report);
+    bool made_for_others(ByteView file, const verify::SignatureReport& seal);
+    /// A seal of this instance's key that neither a document nor an act of sealing accounts for.
+    bool unknown_seal_of_ours(ByteView file, const verify::DocumentReport& report);
+    bool own_seal_may_hold(const verify::DocumentReport& report);
 
     const ServiceParts parts_;
     const std::vector<Bytes> own_certificate_sha256_;

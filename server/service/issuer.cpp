@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
+#include "pdf/png_image.h"
 #include "pdf/seal_picture.h"
 #include "server/domain/reversal.h"
 #include "server/service/answers.h"
@@ -58,6 +59,7 @@ Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
       workers_({.workers = parts.config.threads,
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
+    use_seals(parts_.seals);
     if (parts_.ses != nullptr) {
         first_seal_.emplace(parts_);
     }
@@ -146,7 +148,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
     clock_guard_.check();
     Draft draft;
     draft.goal = levels_.goal(options);
-    draft.seal = &seal_for(*form, at);
+    draft.seal = seal_for(form->seal_use(), at);
     ask_keys();
     make_signers(*draft.seal, at);
     draft.values = form->evaluate(std::move(data), parts_.config.issuer, at);
@@ -257,7 +259,7 @@ void Issuer::finish(const Document& document, Draft& draft, std::string& stage) 
     }
 }
 
-/// What keys have signed of which nothing is kept. A register that cannot be written now is told by
+/// A register that cannot be written now is told by
 /// the uses that begin and never end.
 void Issuer::record_discarded(std::vector<KeyUse> uses) noexcept {
     try {
@@ -310,6 +312,7 @@ Bytes Issuer::make_sealed(const Document& document,
     issued.facts = facts_to_text(
         {draft.form->title_zh(), draft.form->title_en(), disclosure.shown, disclosure.asked});
     issued.issuer_organ = names.organ;
+    issued.seal = draft.seal->id;
 
     pdf::Issuance issuance;
     issuance.number = document.number;
@@ -371,7 +374,10 @@ Bytes Issuer::seal(const Document& document,
     order.reason = draft.form->title_zh();
     worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
     order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
-    std::vector<KeyUse> uses = std::exchange(issued.key_uses, {});  // the token's
+    if (draft.form->riding_seal() && draft.plan->pages() > 1) {
+        order.riding = order.seal->picture;
+    }
+    const auto of_token = static_cast<std::ptrdiff_t>(issued.key_uses.size());
     Bytes sealed_once;
     if (first_seal_) {
         order.certify = false;  // DocMDP P = 1 would forbid the other
@@ -380,10 +386,15 @@ Bytes Issuer::seal(const Document& document,
         };
         sealed_once = first_seal_->seal(rendered.pdf, *draft.seal, order, record, issued.key_uses);
         order.seal.reset();
+        order.riding.reset();
     }
     const signer::PadesSigner& signer = pades_signer();
     signer::PreparedSignature prepared =
         signer.prepare(first_seal_ ? sealed_once : rendered.pdf, order);
+    check_current(*draft.seal);
+    const auto after_token = issued.key_uses.begin() + of_token;
+    std::vector<KeyUse> uses(issued.key_uses.begin(), after_token);
+    issued.key_uses.erase(issued.key_uses.begin(), after_token);
     uses.push_back({KeyUse::Phase::Begin,
                     keys::KeyPurpose::Document,
                     parts_.seal_key.id(),
@@ -421,8 +432,7 @@ void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issue
             return signature.sub_filter == "ETSI.RFC3161";
         }));
     if (report.integrity != verify::Integrity::Intact ||
-        report.signatures.size() != own.size() + stamps ||
-        report.pages != draft.plan->pages()) {
+        report.signatures.size() != own.size() + stamps || report.pages != draft.plan->pages()) {
         throw Error(ErrorCode::Internal,
                     "the sealed document does not verify: " + to_text(report.integrity));
     }
@@ -461,13 +471,18 @@ Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
     return std::move(*document);
 }
 
-const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) {
-    const auto found = parts_.seals.find(form.seal_use());
-    if (found == parts_.seals.end()) {
-        throw Error(ErrorCode::Unavailable,
-                    "there is no seal for \"" + form.seal_use() + "\"; add a seal record");
+SealPtr Issuer::seal_for(const std::string& use, Time at) {
+    const SealPtr found = [&]() -> SealPtr {
+        const std::lock_guard lock(mutex_);
+        const auto known = seals_.find(use);
+        return known == seals_.end() ? nullptr : known->second;
+    }();
+    if (!found) {
+        throw Error(
+            ErrorCode::Unavailable,
+            "there is no seal for \"" + use + "\"; make one: yinxin seals create --use " + use);
     }
-    const keys::SealRecord& seal = found->second;
+    const keys::SealRecord& seal = *found;
     if (at < seal.valid_from || at > seal.valid_to) {
         throw Error(ErrorCode::Unavailable,
                     "the seal " + seal.id + " is not valid now; renew its record");
@@ -481,14 +496,34 @@ const keys::SealRecord& Issuer::seal_for(const pdf::Form& form, Time at) {
             ErrorCode::Unavailable,
             "the seal " + seal.id + " does not list the certificate of " + parts_.seal_key.id());
     }
-    return seal;
+    return found;
 }
 
-bool Issuer::could_seal_at(const pdf::Form& form, Time at) {
-    const auto found = parts_.seals.find(form.seal_use());
-    if (found == parts_.seals.end() || at < found->second.valid_from ||
-        at > found->second.valid_to) {
-        return false;
+void Issuer::check_current(const keys::SealRecord& seal) {
+    const std::lock_guard lock(mutex_);
+    const auto known = seals_.find(seal.use);
+    if (known == seals_.end() || known->second->id != seal.id) {
+        throw Error(ErrorCode::Unavailable, "the seal " + seal.id + " has just ended");
+    }
+}
+
+void Issuer::use_seals(std::map<std::string, keys::SealRecord> seals) {
+    std::map<std::string, SealPtr> shared;
+    for (auto& [use, seal] : seals) {
+        shared.emplace(use, std::make_shared<const keys::SealRecord>(std::move(seal)));
+    }
+    const std::lock_guard lock(mutex_);
+    seals_ = std::move(shared);
+}
+
+bool Issuer::could_seal_at(const std::string& use, Time at) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = seals_.find(use);
+        if (found == seals_.end() || at < found->second->valid_from ||
+            at > found->second->valid_to) {
+            return false;
+        }
     }
     try {
         seal_path_.check(at);
@@ -504,8 +539,15 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
     if (at != pictures_.end()) {
         return at->second;
     }
-    return pictures_.emplace(seal.id, pdf::draw_seal(seal_design(seal), *parts_.typefaces))
-        .first->second;
+    pdf::Picture picture;
+    if (seal.picture.empty()) {
+        picture = pdf::draw_seal(seal_design(seal), *parts_.typefaces);
+    } else {
+        picture.width = seal.width_mm * pdf::points_per_mm;
+        picture.height = seal.height_mm * pdf::points_per_mm;
+        picture.image = pdf::read_png(seal.picture);
+    }
+    return pictures_.emplace(seal.id, std::move(picture)).first->second;
 }
 
 void Issuer::make_signers(const keys::SealRecord& seal, Time at) {

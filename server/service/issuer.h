@@ -21,6 +21,8 @@
 
 namespace yinxin::server {
 
+using SealPtr = std::shared_ptr<const keys::SealRecord>;
+
 /// Any thread.
 class Issuer {
   public:
@@ -41,13 +43,27 @@ class Issuer {
     void check_clock();
     void check_seal_path();
 
+    // What sealing needs besides documents.
+    /// The seal for a use, valid now and for the seal key. Throws Error{Unavailable}.
+    SealPtr seal_for(const std::string& use, Time at);
+    /// Throws Error{Unavailable} when it has ended since.
+    void check_current(const keys::SealRecord& seal);
+    void use_seals(std::map<std::string, keys::SealRecord> seals);
+    pdf::Picture picture_of(const keys::SealRecord& seal);
+    const signer::PadesSigner& pades_signer();
+    /// Throws Error{Unavailable} while the keys do not answer.
+    void ask_keys();
+    /// What keys have signed of which nothing is kept.
+    void record_discarded(std::vector<KeyUse> uses) noexcept;
+    const verify::TrustStore& trust() const { return trust_; }
+
   private:
     /// All that is known before a number is taken.
     struct Draft {
         std::shared_ptr<const pdf::Form> form;
         pdf::Values values;
         std::unique_ptr<pdf::Plan> plan;
-        const keys::SealRecord* seal = nullptr;
+        SealPtr seal;
         pdf::Rect seal_box;
         Json options;
         SealLevels::Goal goal;
@@ -64,13 +80,11 @@ class Issuer {
                      const RequestKey& key,
                      Draft& draft,
                      const Origin& origin);
-    void ask_keys();
     void probe_keys();
     std::optional<Reversal> reversal(const Caller& caller,
                                      const Draft& draft,
                                      std::string& original);
     void finish(const Document& document, Draft& draft, std::string& stage);
-    void record_discarded(std::vector<KeyUse> uses) noexcept;
     void finish_or_void(const Document& document, Draft& draft);
     void finish_open(const std::string& id);
     Draft draft_again(const Document& document);
@@ -89,11 +103,8 @@ class Issuer {
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
-    const keys::SealRecord& seal_for(const pdf::Form& form, Time at);
-    bool could_seal_at(const pdf::Form& form, Time at);
-    pdf::Picture picture_of(const keys::SealRecord& seal);
+    bool could_seal_at(const std::string& use, Time at);
     void make_signers(const keys::SealRecord& seal, Time at);
-    const signer::PadesSigner& pades_signer();
 
     const ServiceParts parts_;
     const verify::TrustStore trust_;
@@ -108,7 +119,8 @@ class Issuer {
     IssueWorkers workers_;
     std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer
     std::mutex asking_keys_;
-    std::mutex mutex_;  ///< of the three below
+    std::mutex mutex_;                      ///< of all below
+    std::map<std::string, SealPtr> seals_;  ///< by use
     std::unique_ptr<signer::PadesSigner> signer_;
     std::map<std::string, pdf::Picture> pictures_;
     std::map<std::string, std::string> open_;  ///< id and why to void it; "": to be finished

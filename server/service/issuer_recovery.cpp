@@ -151,7 +151,8 @@ Issuer::Draft Issuer::draft_again(const Document& document) {
     if (keys::sha256(as_bytes(form->sha256_input())) != document.form_sha256) {
         throw Error(ErrorCode::Conflict, "the form was changed");
     }
-    if (!could_seal_at(*form, document.issued_at) && could_seal_at(*form, parts_.clock.now())) {
+    if (!could_seal_at(form->seal_use(), document.issued_at) &&
+        could_seal_at(form->seal_use(), parts_.clock.now())) {
         throw Error(ErrorCode::Conflict, "the key or the seal that was there then was replaced");
     }
     const IssueWorkers::Worker worker = workers_.for_numbered();

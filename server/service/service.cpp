@@ -12,6 +12,7 @@
 #include "server/service/answers.h"
 #include "server/service/audited_key.h"
 #include "server/service/extension.h"
+#include "server/service/external_sealer.h"
 #include "server/service/issuer.h"
 #include "server/service/kept_answer.h"
 #include "server/service/preflight.h"
@@ -134,6 +135,7 @@ struct Service::Impl {
     IssueCounts counts;
     Issuer issuer;
     Extension extension{parts, counts};
+    ExternalSealer sealer{parts, issuer};
     Verification verification;
     KeptAnswer readiness{[this] { return look_ready(); }, readiness_ages, parts.clock};
 };
@@ -204,6 +206,14 @@ IssueCounts::All Service::counts() const {
 Json Service::extend(const Caller& caller, const std::string& id, const std::string& level) {
     return revision_answer(
         impl_->extension.extend(impl_->owned(caller, id), level_from_text(level)));
+}
+
+void Service::use_seals(std::map<std::string, keys::SealRecord> seals) {
+    impl_->issuer.use_seals(std::move(seals));
+}
+
+Service::Sealed Service::seal(const Caller& caller, ByteView file, const Json& options) {
+    return impl_->sealer.seal(caller, file, options);
 }
 
 Json Service::document(const Caller& caller, const std::string& id) {

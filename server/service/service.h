@@ -18,6 +18,7 @@
 #include "pdf/form.h"
 #include "pdf/overprint.h"
 #include "server/config.h"
+#include "server/external_seal.h"
 #include "server/levels/raise.h"
 #include "server/service/issue_counts.h"
 #include "server/service/seal_keys.h"
@@ -58,6 +59,14 @@ class Inspector {
     /// `caller` is whose file it is: of each one at a time is read, the others wait; "" is the
     /// operator, who is not counted. Throws Error{Unavailable} when nobody can read it for now.
     virtual verify::DocumentReport inspect(ByteView file, const std::string& caller) = 0;
+    /// The same by the rules for what others have sealed, whoever it was: of files that this
+    /// instance has sealed for others.
+    virtual verify::DocumentReport inspect_as_elsewhere(ByteView file,
+                                                        const std::string& caller) = 0;
+    /// Writes the revision that is to seal the file, but for the signature. Throws Error{Refused}
+    /// with the reason as first word (also for a file that ends its reader), Error{Invalid} for
+    /// what the file has no room for, Error{Unavailable} as above.
+    virtual SealDraft prepare(ByteView file, const SealWork& work, const std::string& caller) = 0;
     /// Whether files can be read, also while all readers are busy.
     virtual bool alive() = 0;
 };
@@ -89,7 +98,7 @@ struct ServiceParts {
     bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
-    const SesParts* ses = nullptr;  ///< nullptr: documents have the one seal in CMS
+    const SesParts* ses = nullptr;       ///< nullptr: documents have the one seal in CMS
     const LevelParts* levels = nullptr;  ///< nullptr: no TSA, every seal stays B-B
     /// SHA-256 (hexadecimal) of each certificate of a compromised key: what was sealed with it is
     /// marked.
@@ -135,6 +144,16 @@ class Service {
                 const std::string& id,
                 const std::string& reason,
                 const std::string& idempotency_key);
+    /// From now on these, by use, instead of those it began with: one was made, or has ended.
+    void use_seals(std::map<std::string, keys::SealRecord> seals);
+    /// Seals a PDF that somebody else has made, with `options` of external_seal_request(). Answers
+    /// {id, sha256, input_sha256, size, level, sealed_at, seal, place, notices}. Throws
+    /// Error{Refused} with the reason as first word, Error{Invalid}, Error{Unavailable}.
+    struct Sealed {
+        Bytes pdf;
+        Json body;
+    };
+    Sealed seal(const Caller& caller, ByteView file, const Json& options);
     Json document(const Caller& caller, const std::string& id);
     /// The exact bytes of a revision (1-based; the newest without a number), SHA-256 checked.
     struct File {

@@ -307,6 +307,12 @@ class Checker {
              "SELECT key_id || ' ' || subject FROM audit GROUP BY key_id, subject "
              "HAVING count(*) FILTER (WHERE phase = 'begin') < count(*) FILTER (WHERE phase <> "
              "'begin')");
+        none("external_seal",
+             "a seal on a file without the use of its key, or the other way round",
+             "SELECT id FROM external_seal e WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE "
+             "a.subject = e.id AND a.purpose = 'external_seal' AND a.phase = 'end' AND a.digest = "
+             "e.signed_sha256) UNION ALL SELECT subject FROM audit WHERE purpose = 'external_seal' "
+             "AND phase = 'end' AND subject NOT IN (SELECT id FROM external_seal)");
         Bytes before(keys::sha256_bytes, 0);
         std::int64_t seq = 0;
         Query row = db_->query(

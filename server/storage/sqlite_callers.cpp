@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the register keeps beside documents: failed facts, API keys, seal records, settings.
+// What the register keeps beside documents: failed facts, API keys, settings.
 #include "common/error.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
@@ -115,35 +115,6 @@ void SqliteStore::revoke_api_key(const std::string& id) {
             throw Error(ErrorCode::NotFound, "there is no API key " + id);
         }
     });
-}
-
-void SqliteStore::put_seal_record(const std::string& id, const keys::StoredSealRecord& record) {
-    writer().run([&](Connection& db) {
-        try {
-            db.query(
-                  "INSERT INTO seal_record (id, body, signature, maker_certificate, added_at) "
-                  "VALUES (?, ?, ?, ?, unixepoch() * 1000)",
-                  id,
-                  record.body,
-                  record.signature,
-                  record.maker_certificate)
-                .run();
-        } catch (const Error& error) {
-            refuse_taken(error, "the seal record " + id);
-            throw;
-        }
-    });
-}
-
-std::vector<keys::StoredSealRecord> SqliteStore::seal_records() {
-    auto reader = readers_.take();
-    std::vector<keys::StoredSealRecord> records;
-    Query row =
-        reader->query("SELECT body, signature, maker_certificate FROM seal_record ORDER BY id");
-    while (row.step()) {
-        records.push_back({row.blob(0), row.blob(1), row.blob(2)});
-    }
-    return records;
 }
 
 void SqliteStore::put_setting(const std::string& name, const std::string& value) {

@@ -20,39 +20,6 @@ std::optional<std::string> or_null(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
-void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
-    in_check_key(db, use);
-    AuditContent row{
-        0,
-        to_ms(use.at),
-        use.phase == KeyUse::Phase::Begin ? "begin" : "end",
-        use.phase == KeyUse::Phase::Discarded ? "discarded" : keys::to_text(use.purpose),
-        use.key_id,
-        subject,
-        use.digest};
-    Bytes before(32, 0);
-    {
-        Query last = db.query("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1");
-        if (last.step()) {
-            row.seq = last.integer(0);
-            before = last.blob(1);
-        }
-    }
-    ++row.seq;
-    db.query(
-          "INSERT INTO audit (seq, at, phase, purpose, key_id, subject, digest, chain) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-          row.seq,
-          row.at_ms,
-          row.phase,
-          row.purpose,
-          row.key_id,
-          row.subject,
-          row.digest,
-          audit_chain(before, row))
-        .run();
-}
-
 std::int64_t in_event(Connection& db,
                       const std::string& document,
                       const std::string& kind,
@@ -302,6 +269,39 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
     });
 }
 
+void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
+    in_check_key(db, use);
+    AuditContent row{
+        0,
+        to_ms(use.at),
+        use.phase == KeyUse::Phase::Begin ? "begin" : "end",
+        use.phase == KeyUse::Phase::Discarded ? "discarded" : keys::to_text(use.purpose),
+        use.key_id,
+        subject,
+        use.digest};
+    Bytes before(32, 0);
+    {
+        Query last = db.query("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1");
+        if (last.step()) {
+            row.seq = last.integer(0);
+            before = last.blob(1);
+        }
+    }
+    ++row.seq;
+    db.query(
+          "INSERT INTO audit (seq, at, phase, purpose, key_id, subject, digest, chain) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          row.seq,
+          row.at_ms,
+          row.phase,
+          row.purpose,
+          row.key_id,
+          row.subject,
+          row.digest,
+          audit_chain(before, row))
+        .run();
+}
+
 void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses) {
     writer().run([&](Connection& db) {
         for (const KeyUse& use : uses) {
@@ -318,12 +318,13 @@ void SqliteStore::settle_issued(const Issued& issued) {
     writer().run([&](Connection& db) {
         if (db.query("UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, issuer_organ = "
                      "?, signer_name = ?, "
-                     "signer_sha256 = ? WHERE id = ? AND state = 'RESERVED'",
+                     "signer_sha256 = ?, seal = ? WHERE id = ? AND state = 'RESERVED'",
                      facts,
                      issued.pages,
                      issued.issuer_organ,
                      issued.signer_name,
                      issued.signer_sha256,
+                     issued.seal,
                      issued.id)
                 .run() != 1) {
             throw Error(ErrorCode::Conflict, "this document was settled by somebody else");

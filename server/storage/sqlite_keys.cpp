@@ -91,8 +91,9 @@ std::vector<Bytes> SqliteKeys::sealing_certificates(const std::string& key_id) {
     auto reader = readers_.take();
     Query row = reader->query(
         "SELECT DISTINCT d.signer_sha256 FROM audit a JOIN document d ON d.id = a.subject "
-        "WHERE a.key_id = ? AND a.purpose = 'document' AND a.phase = 'end' AND d.signer_sha256 IS "
-        "NOT NULL",
+        "WHERE a.key_id = ?1 AND a.purpose = 'document' AND a.phase = 'end' AND d.signer_sha256 IS "
+        "NOT NULL UNION SELECT e.signer_sha256 FROM audit a JOIN external_seal e ON e.id = "
+        "a.subject WHERE a.key_id = ?1 AND a.purpose = 'external_seal' AND a.phase = 'end'",
         key_id);
     std::vector<Bytes> found;
     while (row.step()) {

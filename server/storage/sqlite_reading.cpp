@@ -52,6 +52,7 @@ Document SqliteStore::read_document(const Query& row) const {
     d.issuer_organ = row.text(21);
     d.signer_name = row.text(22);
     d.signer_sha256 = row.blob(23);
+    d.seal = row.text(24);
     return d;
 }
 
@@ -132,8 +133,10 @@ std::optional<RevisionInfo> SqliteStore::revision_by_seal(ByteView signed_sha256
 
 bool SqliteStore::sealed_with(ByteView certificate_sha256) {
     auto reader = readers_.take();
-    Query row =
-        reader->query("SELECT 1 FROM document WHERE signer_sha256 = ? LIMIT 1", certificate_sha256);
+    Query row = reader->query(
+        "SELECT 1 FROM document WHERE signer_sha256 = ?1 UNION ALL "
+        "SELECT 1 FROM external_seal WHERE signer_sha256 = ?1 LIMIT 1",
+        certificate_sha256);
     return row.step();
 }
 

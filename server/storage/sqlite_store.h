@@ -34,6 +34,7 @@ class SqliteStore : public Store {
                    const std::string& reason,
                    const RequestKey& request,
                    Time at) override;
+    void settle_external_seal(const ExternalSeal& act) override;
     std::vector<std::string> unsettled() override;
     std::optional<Time> last_issued_at() override;
 
@@ -52,6 +53,7 @@ class SqliteStore : public Store {
     std::optional<RevisionInfo> revision_by_sha256(ByteView sha256) override;
     std::optional<RevisionInfo> revision_by_seal(ByteView signed_sha256,
                                                  std::size_t size_bytes) override;
+    bool sealed_externally(ByteView signed_sha256) override;
     bool sealed_with(ByteView certificate_sha256) override;
     Bytes revision_bytes(const RevisionInfo& revision) override;
     ReversedSum reversed(const std::string& id) override;
@@ -66,8 +68,13 @@ class SqliteStore : public Store {
     std::vector<ApiKey> api_keys() override;
     void revoke_api_key(const std::string& id) override;
 
-    void put_seal_record(const std::string& id, const keys::StoredSealRecord& record) override;
-    std::vector<keys::StoredSealRecord> seal_records() override;
+    void put_seal_record(const std::string& id,
+                         const keys::StoredSealRecord& record,
+                         const std::vector<KeyUse>& key_uses,
+                         const std::string& replaces,
+                         const std::string& reason) override;
+    void end_seal_record(const std::string& id, const std::string& reason, Time at) override;
+    std::vector<SealRecordRow> seal_records() override;
 
     KeyRegister& key_register() override { return key_register_; }
 
@@ -99,7 +106,7 @@ class SqliteStore : public Store {
     "SELECT id, number, code, series, serial, type, form_version, form_sha256, owner, state, "     \
     "input, "                                                                                      \
     "options, facts, issued_at, status_at, status_reason, replaces, replaced_by, replace_reason, " \
-    "original, pages, issuer_organ, signer_name, signer_sha256 FROM document "
+    "original, pages, issuer_organ, signer_name, signer_sha256, seal FROM document "
 inline constexpr std::string_view select_document_by_id = YINXIN_SELECT_DOCUMENT "WHERE id = ?";
 inline constexpr std::string_view select_document_by_id_and_owner =
     YINXIN_SELECT_DOCUMENT "WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)";
@@ -108,6 +115,9 @@ inline constexpr std::string_view select_document_by_code =
 inline constexpr std::string_view select_document_by_number =
     YINXIN_SELECT_DOCUMENT "WHERE number = ?";
 #undef YINXIN_SELECT_DOCUMENT
+
+/// A row of the audit table, chained to the one before. In the writer's thread.
+void in_audit(Connection& db, const KeyUse& use, const std::string& subject);
 
 std::int64_t to_ms(Time time);
 Time from_ms(std::int64_t ms);

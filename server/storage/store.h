@@ -82,6 +82,7 @@ struct Document {
     int pages = 0;
     std::string issuer_organ, signer_name;
     Bytes signer_sha256;
+    std::string seal;  ///< id of the seal record; "" of what was issued before they were named
 };
 
 struct RevisionInfo {
@@ -131,10 +132,33 @@ struct Issued {
     int pages = 0;
     std::string issuer_organ, signer_name;
     Bytes signer_sha256;
+    std::string seal;  ///< id of the seal record
     std::string level;
     std::string owed_level;  ///< one it is still to reach; "": none
     Bytes pdf;
     std::vector<KeyUse> key_uses;
+};
+
+/// A seal record as it is kept.
+struct SealRecordRow {
+    std::string id;
+    keys::StoredSealRecord record;
+    Time added_at{};
+    std::optional<Time> ended_at;  ///< it never seals again, whatever it says itself
+    std::string end_reason, replaced_by;
+};
+
+/// A seal on a file of somebody else, which is not kept.
+struct ExternalSeal {
+    std::string id;     ///< 32 hexadecimal digits
+    std::string owner;  ///< who asked for it
+    std::string seal;   ///< id of the seal record
+    Bytes signer_sha256, input_sha256, sha256;
+    Bytes signed_sha256;  ///< of what was signed: all but /Contents
+    std::size_t size_bytes = 0;
+    std::string level;
+    Time at{};
+    KeyUse key_use;  ///< the end of it
 };
 
 /// How far red invoices have taken an invoice back.
@@ -191,6 +215,8 @@ class Store {
                            const std::string& reason,
                            const RequestKey& request,
                            Time at) = 0;
+    /// The row of a seal on somebody else's file, with the end of its key use.
+    virtual void settle_external_seal(const ExternalSeal& act) = 0;
     virtual std::vector<std::string> unsettled() = 0;  ///< ids of RESERVED rows, oldest first
     virtual std::optional<Time> last_issued_at() = 0;  ///< the latest time given
 
@@ -219,7 +245,9 @@ class Store {
     /// /Contents of its signature, which others can write anew without breaking the seal.
     virtual std::optional<RevisionInfo> revision_by_seal(ByteView signed_sha256,
                                                          std::size_t size_bytes) = 0;
-    /// Whether a document of this register was sealed with this certificate, now or long ago.
+    /// Whether a seal on somebody else's file was made over bytes with this SHA-256.
+    virtual bool sealed_externally(ByteView signed_sha256) = 0;
+    /// Whether something of this register was sealed with this certificate, now or long ago.
     virtual bool sealed_with(ByteView certificate_sha256) = 0;
     /// The exact bytes; throws Error{Internal} when they do not have their SHA-256.
     virtual Bytes revision_bytes(const RevisionInfo& revision) = 0;
@@ -243,9 +271,15 @@ class Store {
     virtual void revoke_api_key(const std::string& id) = 0;  // Error{NotFound}
 
     // Seal records
+    /// With the rows of its maker's key; ends the one it replaces, where it does. Throws
+    /// Error{Conflict} when the id is taken or the other one has ended, Error{NotFound}.
     virtual void put_seal_record(const std::string& id,
-                                 const keys::StoredSealRecord& record) = 0;  // Error{Conflict}
-    virtual std::vector<keys::StoredSealRecord> seal_records() = 0;
+                                 const keys::StoredSealRecord& record,
+                                 const std::vector<KeyUse>& key_uses = {},
+                                 const std::string& replaces = {},
+                                 const std::string& reason = {}) = 0;
+    virtual void end_seal_record(const std::string& id, const std::string& reason, Time at) = 0;
+    virtual std::vector<SealRecordRow> seal_records() = 0;  ///< all there ever were, by id
 
     virtual KeyRegister& key_register() = 0;
 

@@ -44,8 +44,8 @@ def test_dev_says_what_it_does():
 def test_every_command_explains_itself():
     run = subprocess.run([str(BUILD / "yinxin"), "--help"], capture_output=True, text=True)
     assert run.returncode == 0
-    for command in ("init", "serve", "issue", "verify", "form", "apikey", "keys", "fsck", "doctor", "pki", "bench"):
+    for command in ("init", "serve", "issue", "seal", "seals", "verify", "form", "apikey", "keys", "fsck", "doctor", "pki", "bench"):
         assert command in run.stdout
         assert subprocess.run([str(BUILD / "yinxin"), command, "--help"], capture_output=True).returncode == 0
-    for arguments in (["no-such-command"], ["verify"], ["issue", "invoice"], ["serve"]):
+    for arguments in (["no-such-command"], ["verify"], ["issue", "invoice"], ["seal"], ["seals"], ["serve"]):
         assert subprocess.run([str(BUILD / "yinxin"), *arguments], capture_output=True).returncode == 2, arguments

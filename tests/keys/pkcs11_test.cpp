@@ -15,8 +15,8 @@
 #include "keys/crypto/random.h"
 #include "keys/key_store.h"
 #include "keys/pki/certificate.h"
-#include "tests/openssl_command.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/openssl_command.h"
 #include "tests/support/temporary_folder.h"
 
 namespace yinxin::keys {

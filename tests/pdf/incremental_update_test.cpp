@@ -63,6 +63,17 @@ TEST(IncrementalUpdate, WritesByteRangeAroundTheContentsToken) {
     EXPECT_EQ(signature.find("Contents")->string()->bytes, std::string(64, '\0'));
 }
 
+TEST(IncrementalUpdate, PrevIsWhatStartxrefSaidWhiteSpaceAndAll) {
+    std::string file = one_page_pdf();
+    const std::size_t at = file.rfind("\nxref\n");
+    const std::string given = "startxref\n" + std::to_string(at + 1);
+    file.replace(file.find(given), given.size(), "startxref\n" + std::to_string(at));
+    const PreparedRevision prepared = append_signature(as_bytes(file), plain_spec());
+    EXPECT_THAT(std::string(as_text(prepared.pdf).substr(file.size())),
+                testing::HasSubstr("/Prev " + std::to_string(at) + " "));
+    EXPECT_EQ(Document::open(prepared.pdf).revisions().size(), 2U);
+}
+
 TEST(IncrementalUpdate, ChangesOnlyCatalogPageFieldAndSignature) {
     const Bytes input = bytes_of(one_page_pdf());
     const PreparedRevision prepared = append_signature(input, plain_spec());

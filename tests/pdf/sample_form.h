@@ -28,6 +28,7 @@ class SampleForm final : public Form {
     const std::string& version() const override { return version_; }
     const std::string& title_zh() const override { return title_; }
     const std::string& title_en() const override { return title_; }
+    bool riding_seal() const override { return false; }
     const std::string& seal_use() const override { return title_; }
     const Json& layout() const override { return layout_; }
     const Json& example() const override { return example_; }

@@ -152,6 +152,11 @@ TEST_F(Program, KnowsAWrongUse) {
                                   "apikey",
                                   "apikey add --dir x",
                                   "apikey list",
+                                  "seal",
+                                  "seal x.pdf",
+                                  "seals",
+                                  "seals create --dir x",
+                                  "seals expire --dir x 1",
                                   "bench issue --key dsa",
                                   "issue t d --dir x -o y --level B-X",
                                   "seal",
@@ -348,6 +353,8 @@ TEST_F(Program, ChecksAnEmptyRegister) {
                     {"void", 0},
                     {"unsettled", 0},
                     {"orphan_bytes", 0},
+                    {"operations", 0},
+                    {"unanswered", 0},
                     {"faults", json::array()}}));
 }
 

@@ -76,6 +76,23 @@ class Pool : public testing::Test {
     InspectorPool pool_{hostile(), clock_};
 };
 
+/// Why a file is not sealed.
+std::string refusal(InspectorPool& pool, const std::string& file) {
+    try {
+        pool.prepare(as_bytes(file), {}, "");
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Refused) << file;
+        return error.what();
+    }
+    return "";
+}
+
+TEST_F(Pool, AFileThatEndsItsReaderOrMakesItLieIsNotSealed) {
+    EXPECT_TRUE(refusal(pool_, "crash").starts_with("unreadable: ")) << refusal(pool_, "crash");
+    EXPECT_TRUE(refusal(pool_, "open").starts_with("unreadable: "));
+    EXPECT_TRUE(refusal(pool_, "any").starts_with("unreadable: "));  // a report, and no revision
+}
+
 TEST_F(Pool, AFileThatEndsItsReaderIsNotChecked) {
     EXPECT_EQ(why_not(pool_, "crash"), "inspection_failed");
     EXPECT_EQ(why_not(pool_, "open"), "inspection_failed");

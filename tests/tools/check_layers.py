@@ -25,13 +25,17 @@ LAYERS = {
     + ["server/storage/store.h", "server/storage/key_register.h"],
     "server/levels/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/"],
     "server/service/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
-    + ["server/domain/", "server/config", "server/json_input", "server/levels/", "server/storage/store.h", "server/storage/key_register.h"],
+    + ["server/domain/", "server/config", "server/external_seal", "server/json_input", "server/levels/", "server/storage/store.h"]
+    + ["server/storage/key_register.h"],
     "server/http/": ["common/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/api/"],
     "server/http/known_keys.cpp": ["common/", "keys/crypto/", "server/http/"],
     "server/api/": ["common/", "pdf/", "server/domain/", "server/config", "server/json_input", "server/embedded.h"]
     + ["server/service/", "server/http/"],
     "server/web/": ["common/", "pdf/", "server/domain/", "server/embedded.h", "server/service/", "server/http/", "server/api/"],
-    "server/inspector.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector_nest"],
+    "server/external_seal": ["common/", "pdf/"],
+    "server/inspector.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector_nest"]
+    + ["server/inspector_prepare"],
+    "server/inspector_prepare": ["common/", "pdf/", "verify/", "server/external_seal"],
     "server/inspector_nest": ["common/", "server/ipc/", "server/inspector_sandbox"],
     "server/inspector_sandbox": ["common/"],
     # The composer may use everything but the private keys' store: that is linked into the sealer, and into what makes keys.
@@ -54,6 +58,7 @@ LIBRARIES = {
     r"hb(-[a-z]+)?\.h": ["pdf/typeface"],
     r"ZXing/|ReadBarcode\.h|MultiFormatWriter\.h": ["pdf/barcode"],
     r"qpdf/": ["pdf/form_compiler"],
+    r"png\.h": ["pdf/png_image"],
     r"Poco/": ["server/"],
     r"curl/": ["server/http_client"],
     r"sqlite3\.h": ["server/storage/"],

@@ -17,7 +17,7 @@ REPORTS = {
     "browser": ["browser.tap"],
     "interop": ["interop.xml"],
     "sanitize": ["sanitize.xml"],
-    "corpus": ["corpus.xml"],
+    "corpus": ["corpus.xml", "corpus-seals.xml"],
 }
 
 

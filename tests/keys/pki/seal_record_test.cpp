@@ -56,6 +56,21 @@ class SealRecordTest : public testing::Test {
     SealRecord record_;
 };
 
+TEST_F(SealRecordTest, APictureIsTheOneThatWasSigned) {
+    record_.picture = to_bytes(as_bytes("a PNG"));
+    StoredSealRecord stored = sign(encode_seal_record(record_));
+    stored.picture = record_.picture;
+    EXPECT_EQ(open(stored).picture, record_.picture);
+    stored.picture.back() ^= 1;
+    EXPECT_EQ(tests::code_of([&] { open(stored); }), ErrorCode::Invalid);
+    stored.picture.clear();
+    EXPECT_EQ(tests::code_of([&] { open(stored); }), ErrorCode::Invalid);
+    record_.picture.clear();  // nor may one be put to a record without
+    StoredSealRecord drawn = sign(encode_seal_record(record_));
+    drawn.picture = to_bytes(as_bytes("a PNG"));
+    EXPECT_EQ(tests::code_of([&] { open(drawn); }), ErrorCode::Invalid);
+}
+
 TEST_F(SealRecordTest, OpensWhatItsMakerSigned) {
     const SealRecord opened = open(sign(encode_seal_record(record_)));
     EXPECT_EQ(opened.id, record_.id);
@@ -152,7 +167,8 @@ TEST_F(SealRecordTest, ABodyIsReadStrictly) {
         return sign(changed);
     };
     EXPECT_ERROR(open(with("more", 1)), Invalid, "exactly twelve members");
-    EXPECT_ERROR(open(with("format", "yinxin-seal-record-2")), Invalid, "/format");
+    EXPECT_ERROR(open(with("format", "yinxin-seal-record-2")), Invalid, "thirteen members");
+    EXPECT_ERROR(open(with("format", "yinxin-seal-record-3")), Invalid, "/format");
     EXPECT_ERROR(open(with("id", "9900000000000")), Invalid, "14 digits");
     EXPECT_ERROR(open(with("id", "9900000000000x")), Invalid, "14 digits");
     EXPECT_ERROR(open(with("shape", "square")), Invalid, "/shape");

@@ -62,6 +62,12 @@ class ForwardingStore : public Store {
                                                  std::size_t size_bytes) override {
         return store_.revision_by_seal(signed_sha256, size_bytes);
     }
+    void settle_external_seal(const ExternalSeal& act) override {
+        return store_.settle_external_seal(act);
+    }
+    bool sealed_externally(ByteView signed_sha256) override {
+        return store_.sealed_externally(signed_sha256);
+    }
     bool sealed_with(ByteView certificate_sha256) override {
         return store_.sealed_with(certificate_sha256);
     }
@@ -86,10 +92,17 @@ class ForwardingStore : public Store {
     }
     std::vector<ApiKey> api_keys() override { return store_.api_keys(); }
     void revoke_api_key(const std::string& id) override { return store_.revoke_api_key(id); }
-    void put_seal_record(const std::string& id, const keys::StoredSealRecord& record) override {
-        return store_.put_seal_record(id, record);
+    void put_seal_record(const std::string& id,
+                         const keys::StoredSealRecord& record,
+                         const std::vector<KeyUse>& key_uses,
+                         const std::string& replaces,
+                         const std::string& reason) override {
+        store_.put_seal_record(id, record, key_uses, replaces, reason);
     }
-    std::vector<keys::StoredSealRecord> seal_records() override { return store_.seal_records(); }
+    void end_seal_record(const std::string& id, const std::string& reason, Time at) override {
+        store_.end_seal_record(id, reason, at);
+    }
+    std::vector<SealRecordRow> seal_records() override { return store_.seal_records(); }
     void put_setting(const std::string& name, const std::string& value) override {
         return store_.put_setting(name, value);
     }

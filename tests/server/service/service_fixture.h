@@ -18,6 +18,7 @@
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
 #include "keys/pki/certificate.h"
+#include "server/inspector_prepare.h"
 #include "server/service/service.h"
 #include "server/storage/fsck.h"
 #include "tests/support/data.h"
@@ -38,6 +39,16 @@ class HereInspector : public Inspector {
         : trust_(anchors), policy_{{keys::sha256(own)}}, clock_(clock) {}
     verify::DocumentReport inspect(ByteView file, const std::string&) override {
         auto report = verify::verify_document(file, trust_, policy_, clock_.now());
+        if (edit) {
+            edit(report);
+        }
+        return report;
+    }
+    SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
+        return prepare_seal(file, work, trust_, clock_.now());
+    }
+    verify::DocumentReport inspect_as_elsewhere(ByteView file, const std::string&) override {
+        auto report = verify::verify_document(file, trust_, {}, clock_.now());
         if (edit) {
             edit(report);
         }

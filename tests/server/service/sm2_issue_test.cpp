@@ -56,6 +56,12 @@ class Sm2Inspector : public Inspector {
     verify::DocumentReport inspect(ByteView file, const std::string&) override {
         return verify::verify_document(file, trust_, policy_, clock_.now());
     }
+    verify::DocumentReport inspect_as_elsewhere(ByteView file, const std::string&) override {
+        return verify::verify_document(file, trust_, {}, clock_.now());
+    }
+    SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
+        return prepare_seal(file, work, trust_, clock_.now());
+    }
     bool alive() override { return true; }
 
   private:

@@ -424,11 +424,96 @@ TEST_F(StoreTest, KeepsSealRecordsAndSettings) {
     EXPECT_EQ(code_of([&] { store->put_seal_record("99000000000001", record); }),
               ErrorCode::Conflict);
     ASSERT_EQ(store->seal_records().size(), 1u);
-    EXPECT_EQ(store->seal_records().front().maker_certificate, (Bytes{4, 5}));
+    EXPECT_EQ(store->seal_records().front().record.maker_certificate, (Bytes{4, 5}));
+    EXPECT_FALSE(store->seal_records().front().ended_at);
+    EXPECT_FALSE(store->seal_records().front().record.ses_seal);
     EXPECT_FALSE(store->setting("x"));
     store->put_setting("x", "1");
     store->put_setting("x", "2");
     EXPECT_EQ(store->setting("x"), "2");
+}
+
+TEST_F(StoreTest, ASealRecordEndsOnceAndStays) {
+    auto store = open();
+    keys::StoredSealRecord record{{1}, {2}, {3}};
+    record.picture = {4};
+    record.ses_seal = Bytes{5};
+    store->put_seal_record("99000000000001", record);
+    store->put_seal_record("99000000000002", record);
+    const Time at = Time(std::chrono::milliseconds(1770000000000));
+    const KeyUse use{
+        KeyUse::Phase::End, keys::KeyPurpose::SealRecord, "maker", "99000000000003", {7}, at};
+    KeyUse begin = use;
+    begin.phase = KeyUse::Phase::Begin;
+    store->record_key_uses({begin});
+    store->put_seal_record("99000000000003", record, {use}, "99000000000001", "a new name");
+    store->end_seal_record("99000000000002", "lost", at);
+    EXPECT_EQ(code_of([&] { store->end_seal_record("99000000000001", "again", at); }),
+              ErrorCode::Conflict);
+    EXPECT_EQ(code_of([&] { store->end_seal_record("99000000000009", "none", at); }),
+              ErrorCode::NotFound);
+    // All or nothing: the new one is not there when the old one could not be ended.
+    EXPECT_EQ(code_of([&] {
+                  store->put_seal_record("99000000000004", record, {use}, "99000000000002", "x");
+              }),
+              ErrorCode::Conflict);
+    const auto rows = store->seal_records();
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows[0].ended_at, at);
+    EXPECT_EQ(rows[0].replaced_by, "99000000000003");
+    EXPECT_EQ(rows[0].end_reason, "a new name");
+    EXPECT_EQ(rows[1].ended_at, at);
+    EXPECT_EQ(rows[1].replaced_by, "");
+    EXPECT_FALSE(rows[2].ended_at);
+    EXPECT_EQ(rows[2].record.picture, Bytes{4});
+    EXPECT_EQ(rows[2].record.ses_seal, Bytes{5});
+    Connection db(options_.path, SQLITE_OPEN_READWRITE, "");
+    for (const char* change : {"UPDATE seal_record SET ended_at = NULL",
+                               "UPDATE seal_record SET body = x'00' WHERE id = '99000000000003'",
+                               "DELETE FROM seal_record"}) {
+        EXPECT_THROW(db.execute(change), Error) << change;
+    }
+}
+
+TEST_F(StoreTest, KeepsWhatWasSealedForOthersAndNoByteOfIt) {
+    auto store = open();
+    ExternalSeal act;
+    act.id = std::string(32, 'a');
+    act.owner = "alice";
+    act.seal = "99000000000001";
+    act.signer_sha256 = Bytes(32, 1);
+    act.input_sha256 = Bytes(32, 2);
+    act.sha256 = Bytes(32, 3);
+    act.signed_sha256 = Bytes(32, 4);
+    act.size_bytes = 5;
+    act.level = "B-B";
+    act.key_use = {KeyUse::Phase::Begin,
+                   keys::KeyPurpose::ExternalSeal,
+                   "seal",
+                   act.id,
+                   act.signed_sha256,
+                   {}};
+    store->record_key_uses({act.key_use});
+    act.key_use.phase = KeyUse::Phase::End;
+    EXPECT_FALSE(store->sealed_externally(act.signed_sha256));
+    store->settle_external_seal(act);
+    EXPECT_TRUE(store->sealed_externally(act.signed_sha256));
+    EXPECT_FALSE(store->sealed_externally(act.sha256));
+    EXPECT_TRUE(store->sealed_with(act.signer_sha256));
+    EXPECT_EQ(code_of([&] { store->settle_external_seal(act); }), ErrorCode::Conflict);
+    EXPECT_EQ(faults(), "");
+    {
+        // The use of the key alone is a fault: what went out is not in the register.
+        KeyUse alone = act.key_use;
+        alone.subject = std::string(32, 'b');
+        KeyUse begin = alone;
+        begin.phase = KeyUse::Phase::Begin;
+        store->record_key_uses({begin, alone});
+        EXPECT_NE(faults().find("external_seal"), std::string::npos) << faults();
+    }
+    Connection db(options_.path, SQLITE_OPEN_READWRITE, "");
+    EXPECT_THROW(db.execute("DELETE FROM external_seal"), Error);
+    EXPECT_THROW(db.execute("UPDATE external_seal SET owner = 'bob'"), Error);
 }
 
 TEST_F(StoreTest, RefusesAMissingForeignOrNewerDatabase) {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/picture_object.h"
+
+#include <zlib.h>
+
+#include <array>
+#include <cstdio>
+
+#include "common/error.h"
+
+namespace yinxin::pdf {
+namespace {
+
+/// Upright on the page as it is shown: the matrix turns with /Rotate, the box is then fitted into
+/// /Rect (12.5.5, algorithm 8.1).
+const char* upright_matrix(int rotate) {
+    switch (rotate) {
+        case 90:
+            return "[0 1 -1 0 0 0]";
+        case 180:
+            return "[-1 0 0 -1 0 0]";
+        case 270:
+            return "[0 -1 1 0 0 0]";
+        default:
+            return "[1 0 0 1 0 0]";
+    }
+}
+
+std::string image_members(const PictureImage& image, const char* space) {
+    return "/Type /XObject /Subtype /Image /Width " + std::to_string(image.width) + " /Height " +
+           std::to_string(image.height) + " /ColorSpace /" + space + " /BitsPerComponent 8";
+}
+
+reader::Reference put_image(RevisionWriter& writer, const PictureImage& image) {
+    const reader::Reference mask = writer.new_object(), colour = writer.new_object();
+    writer.put(mask, compressed_stream(image_members(image, "DeviceGray"), image.alpha));
+    writer.put(
+        colour,
+        compressed_stream(image_members(image, "DeviceRGB") + " /SMask " + reference_text(mask),
+                          image.rgb));
+    return colour;
+}
+
+}  // namespace
+
+std::string number_text(double value) {
+    std::array<char, 48> text{};
+    std::snprintf(text.data(), text.size(), "%.3f", value);
+    std::string out = text.data();
+    out.erase(out.find_last_not_of('0') + 1);
+    return out.ends_with('.') ? out.substr(0, out.size() - 1) : out;
+}
+
+std::string compressed_stream(const std::string& members, ByteView data) {
+    uLongf size = compressBound(static_cast<uLong>(data.size()));
+    std::string out(size, '\0');
+    if (compress2(reinterpret_cast<Bytef*>(out.data()),
+                  &size,
+                  data.data(),
+                  static_cast<uLong>(data.size()),
+                  9) != Z_OK) {
+        throw Error(ErrorCode::Internal, "zlib does not compress");
+    }
+    out.resize(size);
+    return "<< " + members + " /Filter /FlateDecode /Length " + std::to_string(out.size()) +
+           " >>\nstream\n" + out + "\nendstream";
+}
+
+reader::Reference put_picture(RevisionWriter& writer, const Picture& picture, int rotate) {
+    std::string resources = picture.resources.empty() ? "<< >>" : picture.resources;
+    Bytes content = picture.content;
+    if (picture.image) {
+        const std::string draw = "/G gs\nq " + number_text(picture.width) + " 0 0 " +
+                                 number_text(picture.height) + " 0 0 cm /Image Do Q\n";
+        content = to_bytes(as_bytes(draw));
+        resources = "<< /ExtGState << /G << /BM /Multiply >> >> /XObject << /Image " +
+                    reference_text(put_image(writer, *picture.image)) + " >> >>";
+    }
+    const reader::Reference form = writer.new_object();
+    writer.put(
+        form,
+        compressed_stream("/Type /XObject /Subtype /Form /BBox [0 0 " + number_text(picture.width) +
+                              " " + number_text(picture.height) + "] /Matrix " +
+                              upright_matrix(rotate) + " /Resources " + resources,
+                          content));
+    return form;
+}
+
+}  // namespace yinxin::pdf
