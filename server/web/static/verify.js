@@ -18,16 +18,14 @@
     facts.hidden = true;
   }
 
-  function row(label, value, mono) {
+  function row(label, value) {
     if (!value) return;
     const line = rows.insertRow();
     const head = document.createElement("th");
     head.scope = "row";
     head.textContent = label;
     line.appendChild(head);
-    const cell = line.insertCell();
-    cell.textContent = value;
-    if (mono) cell.className = "mono";
+    line.insertCell().textContent = value;
   }
 
   function show(answer) {
@@ -38,7 +36,7 @@
     });
     // Most types list the pages among their facts.
     if (!answer.facts.some((fact) => fact.name === "pages")) row(section.dataset.pages, String(answer.document.pages));
-    row(section.dataset.sha, answer.document.sha256, true);
+    document.getElementById("token-sha").textContent = answer.document.sha256;
     state.hidden = true;
     facts.hidden = false;
     if (ask) ask.hidden = true;
