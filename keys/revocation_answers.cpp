@@ -165,8 +165,9 @@ struct ForeignResponder {
 };
 
 void sign(OCSP_BASICRESP* basic, X509* certificate, EVP_PKEY* key) {
-    openssl_check(OCSP_basic_sign_ctx(basic, certificate, signing_context(key).get(), nullptr, 0) == 1,
-                  "signing an OCSP answer");
+    openssl_check(
+        OCSP_basic_sign_ctx(basic, certificate, signing_context(key).get(), nullptr, 0) == 1,
+        "signing an OCSP answer");
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ RevisionInfo Extension::add(const Document& document, const RevisionInfo& last, 
         next.pdf, trust_, verify::Policy{{document.signer_sha256}}, next.at);
     const auto seal = std::find_if(
         report.signatures.begin(), report.signatures.end(), [&document](const auto& signature) {
-            return signature.signer && signature.signer->certificate_sha256 == document.signer_sha256;
+            return signature.signer &&
+                   signature.signer->certificate_sha256 == document.signer_sha256;
         });
     if (report.integrity != verify::Integrity::Intact || seal == report.signatures.end() ||
         seal->level != next.level) {

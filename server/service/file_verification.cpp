@@ -152,9 +152,8 @@ bool FileVerification::is_ours(const verify::SignatureReport& seal) {
         return false;
     }
     const Bytes& certificate = seal.signer->certificate_sha256;
-    return std::find(own_certificate_sha256_.begin(),
-                     own_certificate_sha256_.end(),
-                     certificate) != own_certificate_sha256_.end() ||
+    return std::find(own_certificate_sha256_.begin(), own_certificate_sha256_.end(), certificate) !=
+               own_certificate_sha256_.end() ||
            parts_.store.sealed_with(certificate);
 }
 

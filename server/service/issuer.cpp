@@ -403,8 +403,7 @@ void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issue
             return signature.sub_filter == "ETSI.RFC3161";
         }));
     if (report.integrity != verify::Integrity::Intact ||
-        report.signatures.size() != own.size() + stamps ||
-        report.pages != draft.plan->pages()) {
+        report.signatures.size() != own.size() + stamps || report.pages != draft.plan->pages()) {
         throw Error(ErrorCode::Internal,
                     "the sealed document does not verify: " + to_text(report.integrity));
     }

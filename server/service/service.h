@@ -89,7 +89,7 @@ struct ServiceParts {
     bool specimen = false;                          ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
-    const SesParts* ses = nullptr;  ///< nullptr: documents have the one seal in CMS
+    const SesParts* ses = nullptr;       ///< nullptr: documents have the one seal in CMS
     const LevelParts* levels = nullptr;  ///< nullptr: no TSA, every seal stays B-B
 
     SealKeys seal_keys() const {
