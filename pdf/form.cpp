@@ -127,6 +127,7 @@ class CompiledForm : public Form {
     const std::string& sha256_input() const override { return parts_.sha256_input; }
 
     Values evaluate(Json accepted, const IssuerNames& issuer, Time now) const override;
+    const std::string& number_pattern() const override { return parts_.number.text(); }
     std::string number(const Values& values,
                        const IssuerNames& issuer,
                        std::uint64_t serial) const override {

@@ -113,6 +113,8 @@ class Form {
     /// Schema, named rules, derivations. Throws Error{Invalid} with every fault found, each with
     /// its JSON Pointer.
     virtual Values evaluate(Json data, const IssuerNames& issuer, Time now) const = 0;
+    /// As form.json has it: FC{yyyy}{organ_code}{serial:8}.
+    virtual const std::string& number_pattern() const = 0;
     /// The printed number for a serial of values.series.
     virtual std::string number(const Values& values,
                                const IssuerNames& issuer,
@@ -132,6 +134,10 @@ struct FormFault {
 };
 /// All that is wrong with a folder before it meets paper (form_proof.h); empty when nothing is.
 std::vector<FormFault> lint_form(const std::filesystem::path& folder);
+
+/// What is wrong with two types whose patterns can give the same number, for whichever issuer; ""
+/// when they cannot, or are versions of one type. One register holds each number once.
+std::string number_collision(const Form& form, const Form& other);
 
 /// Names for a form that is tried without an instance.
 const IssuerNames& example_issuer();

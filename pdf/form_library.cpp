@@ -61,6 +61,8 @@ struct Snapshot {
     std::map<std::string, std::map<std::uint64_t, std::shared_ptr<const Form>>> types;
     std::map<fs::path, fs::file_time_type> type_times;  ///< of the folders above the versions
     std::vector<FormFault> faults;
+    /// Forms that could give numbers of another type
+    std::map<fs::path, FormFault> colliding;
 };
 
 /// Whether a form that has loaded is read again when its files have changed.
@@ -91,10 +93,37 @@ fs::file_time_type time_of(const fs::path& folder) {
     return error ? fs::file_time_type{} : time;
 }
 
+bool has(const Snapshot& snapshot, const Form& form) {
+    const auto versions = snapshot.types.find(form.type());
+    return versions != snapshot.types.end() &&
+           versions->second.contains(version_number(form.version()));
+}
+
+/// Adds the form that `folder` loaded, unless its type and version or its numbers are another's.
+void add_form(Snapshot& snapshot, const fs::path& folder, const std::shared_ptr<const Form>& form) {
+    const std::string file = (folder / "form.json").string();
+    for (const auto& [type, versions] : snapshot.types) {
+        for (const auto& [number, other] : versions) {
+            if (const std::string fault = number_collision(*form, *other); !fault.empty()) {
+                snapshot.faults.push_back({file, "/number/pattern", fault});
+                snapshot.colliding.emplace(folder, snapshot.faults.back());
+                return;
+            }
+        }
+    }
+    if (!snapshot.types[form->type()].emplace(version_number(form->version()), form).second) {
+        snapshot.faults.push_back({file,
+                                   "/version",
+                                   "another folder already provides this type and version: use a "
+                                   "new version"});
+    }
+}
+
 std::shared_ptr<const Snapshot> scan(const std::vector<fs::path>& roots,
                                      const Snapshot& before,
                                      Reload reload) {
     auto snapshot = std::make_shared<Snapshot>();
+    std::vector<fs::path> found;
     for (const fs::path& root : roots) {
         for (const fs::path& type : folders_in(root)) {
             snapshot->type_times[type] = time_of(type);
@@ -102,16 +131,17 @@ std::shared_ptr<const Snapshot> scan(const std::vector<fs::path>& roots,
                 Loaded loaded = load_folder(version, before, reload);
                 snapshot->faults.insert(
                     snapshot->faults.end(), loaded.faults.begin(), loaded.faults.end());
-                if (loaded.form &&
-                    !snapshot->types[loaded.form->type()]
-                         .emplace(version_number(loaded.form->version()), loaded.form)
-                         .second) {
-                    snapshot->faults.push_back({(version / "form.json").string(),
-                                                "/version",
-                                                "another folder already provides this type and "
-                                                "version: use a new version"});
-                }
                 snapshot->folders.emplace(version, std::move(loaded));
+                found.push_back(version);
+            }
+        }
+    }
+    // What could be issued before is not pushed aside by what is dropped in.
+    for (const bool known : {true, false}) {
+        for (const fs::path& folder : found) {
+            const std::shared_ptr<const Form>& form = snapshot->folders.at(folder).form;
+            if (form && has(before, *form) == known) {
+                add_form(*snapshot, folder, form);
             }
         }
     }
@@ -141,12 +171,16 @@ bool has_news(const std::vector<fs::path>& roots,
 /// "" is any version.
 void throw_faulty(const std::string& type, const std::string& version, const Snapshot& snapshot) {
     for (const auto& [folder, loaded] : snapshot.folders) {
-        if (loaded.form || loaded.faults.empty() || folder.parent_path().filename() != type ||
+        const auto colliding = snapshot.colliding.find(folder);
+        const std::vector<FormFault> faults =
+            colliding == snapshot.colliding.end() ? loaded.faults : std::vector{colliding->second};
+        if ((loaded.form && colliding == snapshot.colliding.end()) || faults.empty() ||
+            folder.parent_path().filename() != type ||
             (!version.empty() && folder.filename() != version)) {
             continue;
         }
         std::vector<FieldError> fields;
-        for (const FormFault& fault : loaded.faults) {
+        for (const FormFault& fault : faults) {
             fields.push_back({fault.pointer,
                               "form",
                               fs::path(fault.file).filename().string() + ": " + fault.detail});

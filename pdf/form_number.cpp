@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 #include "common/error.h"
 #include "common/money.h"
@@ -20,7 +22,7 @@ const char* const shape =
     "a pattern is a text with {serial:N} once (N digits, 4 to 18) and any of {yyyy}, {yy}, {mm}, "
     "{dd}, {organ}, "
     "{organ_short}, {organ_code}, {province}, {channel_digit}, as in "
-    "\"{yyyy}{organ_code}{serial:8}\"";
+    "\"FC{yyyy}{organ_code}{serial:8}\"";
 
 }  // namespace
 
@@ -29,6 +31,7 @@ NumberPattern NumberPattern::read(const Json& number, const Catalog& catalog, Fa
     const Json none = Json::object();
     Arguments arguments(number.is_object() ? number : none, "/number", catalog, none, faults);
     const std::string pattern = arguments.text("pattern");
+    result.text_ = pattern;
     result.day_ = arguments.optional_path("day", {Kind::Date});
     arguments.finish();
     std::size_t serials = 0;
@@ -66,6 +69,56 @@ NumberPattern NumberPattern::read(const Json& number, const Catalog& catalog, Fa
         arguments.fault("pattern", shape);
     }
     return result;
+}
+
+bool NumberPattern::Symbol::can_equal(const Symbol& other) const {
+    const auto is_digit = [](const Symbol& one) {
+        return one.digit || (one.literal >= '0' && one.literal <= '9');
+    };
+    return any || other.any || (digit && is_digit(other)) || (other.digit && is_digit(*this)) ||
+           (!digit && !other.digit && literal == other.literal);
+}
+
+std::vector<NumberPattern::Symbol> NumberPattern::symbols() const {
+    std::vector<Symbol> symbols;
+    for (const Part& part : parts_) {
+        const std::string& name = part.placeholder;
+        if (name == "organ" || name == "organ_short") {
+            symbols.push_back({0, false, true});
+            continue;
+        }
+        for (const char c : part.text) {
+            symbols.push_back({c, false, false});
+        }
+        const std::size_t digits = name.empty()              ? 0
+                                   : name == "serial"        ? part.width
+                                   : name == "yyyy"          ? 4
+                                   : name == "organ_code"    ? 6
+                                   : name == "channel_digit" ? 1
+                                                             : 2;
+        symbols.insert(symbols.end(), digits, {0, true, false});
+    }
+    return symbols;
+}
+
+/// Both are walked at once, character by character; a place is how far each has come.
+bool NumberPattern::can_equal(const NumberPattern& other) const {
+    const std::vector<Symbol> mine = symbols(), theirs = other.symbols();
+    std::set<std::pair<std::size_t, std::size_t>> reached{{0, 0}};
+    for (auto at = reached.begin(); at != reached.end(); ++at) {  // later ones are larger
+        const auto [i, j] = *at;
+        if (i == mine.size() || j == theirs.size() || !mine[i].can_equal(theirs[j])) {
+            continue;
+        }
+        reached.insert({i + 1, j + 1});
+        if (mine[i].any) {
+            reached.insert({i, j + 1});
+        }
+        if (theirs[j].any) {
+            reached.insert({i + 1, j});
+        }
+    }
+    return reached.contains({mine.size(), theirs.size()});
 }
 
 std::chrono::year_month_day NumberPattern::day(const Json& values, Time now) const {
@@ -126,3 +179,25 @@ std::string NumberPattern::number(std::chrono::year_month_day day,
 }
 
 }  // namespace yinxin::pdf::rules
+
+namespace yinxin::pdf {
+namespace {
+
+rules::NumberPattern pattern_of(const Form& form) {
+    rules::Faults known_good;
+    return rules::NumberPattern::read({{"pattern", form.number_pattern()}}, {}, known_good);
+}
+
+}  // namespace
+
+std::string number_collision(const Form& form, const Form& other) {
+    if (form.type() == other.type() || !pattern_of(form).can_equal(pattern_of(other))) {
+        return "";
+    }
+    return "\"" + form.number_pattern() + "\" can give a number that type " + other.type() +
+           " (\"" + other.number_pattern() +
+           "\") gives too, and a register holds each number once: put letters of its own into the "
+           "pattern, as in \"FC{yyyy}{organ_code}{serial:8}\"";
+}
+
+}  // namespace yinxin::pdf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Number patterns: {yyyy}{organ_code}{serial:8}.
+// Number patterns: FC{yyyy}{organ_code}{serial:8}.
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,11 @@ class NumberPattern {
   public:
     /// Reads form.json's "number"; what is wrong goes to `faults`.
     static NumberPattern read(const Json& number, const Catalog& catalog, Faults& faults);
+
+    const std::string& text() const { return text_; }
+    /// Whether some issuer, day and serial of this give a number of the other: digits stand for any
+    /// digits, {organ} and {organ_short} for any text.
+    bool can_equal(const NumberPattern& other) const;
 
     /// The day {yyyy}, {yy}, {mm} and {dd} are taken from.
     std::chrono::year_month_day day(const Json& values, Time now) const;
@@ -41,6 +46,15 @@ class NumberPattern {
                             std::chrono::year_month_day day,
                             const IssuerNames& issuer);
 
+    /// What one character of a number may be; `any` stands for one or more of any.
+    struct Symbol {
+        char literal = 0;
+        bool digit = false, any = false;
+        bool can_equal(const Symbol& other) const;
+    };
+    std::vector<Symbol> symbols() const;
+
+    std::string text_;
     std::vector<Part> parts_;
     std::optional<Path> day_;
 };

@@ -2,6 +2,7 @@
 #include "server/api/pages.h"
 
 #include <algorithm>
+#include <map>
 
 #include "common/time_text.h"
 #include "server/api/upload.h"
@@ -35,6 +36,10 @@ std::string china_time(const std::string& rfc3339) {
 std::string in_language(const Json& json, const std::string& name, Language language) {
     const char* end = language == Language::Chinese ? "_zh" : "_en";
     return text_at(json, (name + end).c_str());
+}
+
+bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
 // A page under construction: values for the template in one language.
@@ -79,17 +84,16 @@ class Page {
 class Rows {
   public:
     explicit Rows(const Page& page) : page_(page) {}
-    void add(const std::string& label, const std::string& value, bool mono = false) {
+    void add(const std::string& label, const std::string& value) {
         if (value.empty())
             return;
         Data row = object();
         row.set("label", label);
         row.set("value", value);
-        row.set("mono", mono);
         rows_.push_back(row);
     }
-    void add_known(const std::string& key, const std::string& value, bool mono = false) {
-        add(page_.text(key), value, mono);
+    void add_known(const std::string& key, const std::string& value) {
+        add(page_.text(key), value);
     }
     const Data& data() const { return rows_; }
     bool any() const { return !rows_.is_empty_list(); }
@@ -131,6 +135,36 @@ std::string typing_error(const std::string& typed) {
             return "error_code_alphabet";
         return symbols.size() == code_symbols ? "error_code_check" : "error_code_length";
     }
+}
+
+std::string name_in_words(const std::string& distinguished_name) {
+    std::map<std::string, std::string> first;  // of each attribute
+    std::string type, value;
+    bool in_value = false;
+    const std::string text = distinguished_name + ",";
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (!in_value) {
+            in_value = c == '=';
+            type += in_value ? "" : std::string(1, c);
+        } else if (c == ',' || c == '+') {
+            first.emplace(type, value);
+            type = value = "";
+            in_value = false;
+        } else if (c == '\\' && at + 2 < text.size() && is_hex(text[at + 1]) &&
+                   is_hex(text[at + 2])) {
+            value += static_cast<char>(std::stoi(text.substr(at + 1, 2), nullptr, 16));
+            at += 2;
+        } else {
+            value += c == '\\' && at + 1 < text.size() ? text[++at] : c;
+        }
+    }
+    if (first.empty())
+        return distinguished_name;
+    const std::string any = first.begin()->second, name = first["CN"], organ = first["O"];
+    if (name.empty() || organ.empty() || name == organ)
+        return !name.empty() ? name : !organ.empty() ? organ : any;
+    return name + " (" + organ + ")";
 }
 
 PageState state_by_code(const Json& answer, bool fact_given) {
@@ -221,7 +255,7 @@ void facts(Page& page, const Json& answer) {
         }
     if (!pages_shown && document.contains("pages") && document.at("pages").is_number_integer())
         rows.add_known("label_pages", document.at("pages").dump());
-    rows.add_known("label_sha256", text_at(document, "sha256"), true);
+    page.set("sha256", text_at(document, "sha256"));
     page.set("has_facts", rows.any());
     page.set("facts", rows.data());
 }
@@ -309,12 +343,14 @@ Response result_of_fact(const ApiContext& context, const Web& web, const Request
     const std::string fact = field("fact"), value = field("value");
     Page page(context, web, request);
     show_code(page, code);
-    if (fact.empty() || value.find_first_not_of(' ') == std::string::npos) {
+    const bool empty = fact.empty() || value.find_first_not_of(' ') == std::string::npos;
+    const std::string mistyped = empty ? "" : mistyped_kind(fact, value);
+    if (empty || !mistyped.empty()) {
         const Json answer = context.use_cases.verify_code(code);
         page.verdict(state_by_code(answer, false));
         about(page, answer);
         asks(page, context.use_cases.askable(code), fact);
-        page.error("error_fact_empty");
+        page.error("error_fact_" + (empty ? "empty" : mistyped));
         Response response = page.render("result");
         response.status = 400;
         return response;
@@ -346,7 +382,9 @@ void checks(Page& page, const Json& answer) {
     if (outcome_of(answer) != "altered")
         rows.add_known("status_label", worded("status_", text_at(answer, "status")));
     const Json& issuer = member(answer, "issuer");
-    rows.add_known("signer_label", text_at(issuer, "name"));
+    const bool trusted = text_at(issuer, "trusted") == "yes";
+    rows.add_known(trusted ? "signer_label" : "signer_claimed_label",
+                   name_in_words(text_at(issuer, "name")));
     rows.add_known("trusted_label", worded("trusted_", text_at(issuer, "trusted")));
     add_document(rows, page, answer);
     rows.add_known("label_checked_at", china_time(text_at(answer, "checked_at")));

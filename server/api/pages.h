@@ -20,6 +20,9 @@ PageState state_by_file(const Json& answer);
 /// Which text explains a typing error of a code, "" when it is well-formed.
 std::string typing_error(const std::string& typed);
 
+/// "CN=示例市税务局,O=示例市" (RFC 2253) as people read it: 示例市税务局 (示例市).
+std::string name_in_words(const std::string& distinguished_name);
+
 Response error_page(const ApiContext& context,
                     const Web& web,
                     const Request& request,

@@ -50,12 +50,27 @@ int list(const Options& options) {
     return library.faults().empty() ? Exit::Done : Exit::Failed;
 }
 
+/// With the types it would be issued beside: the shipped ones, those of the instance, and those in
+/// the folder it lies in.
+void add_collisions(std::vector<pdf::FormFault>& faults,
+                    const pdf::Form& form,
+                    const Options& options) {
+    std::vector<std::filesystem::path> roots = roots_of(config_of(options));
+    roots.push_back(std::filesystem::absolute(options.folder) / ".." / "..");
+    for (const auto& other : pdf::FormLibrary(std::move(roots)).all()) {
+        if (const std::string fault = pdf::number_collision(form, *other); !fault.empty()) {
+            faults.push_back({"form.json", "/number/pattern", fault});
+        }
+    }
+}
+
 int lint(const Options& options) {
     std::vector<pdf::FormFault> faults = pdf::lint_form(options.folder);
     if (faults.empty()) {
         const auto press = pdf::Press::create(pdf::Typefaces::load(), {});
-        faults = pdf::proof_form(
-            pdf::Form::load(options.folder), *press, pdf::example_issuer(), SystemClock().now());
+        const auto form = pdf::Form::load(options.folder);
+        faults = pdf::proof_form(form, *press, pdf::example_issuer(), SystemClock().now());
+        add_collisions(faults, *form, options);
     }
     if (options.json) {
         auto list = Json::array();
@@ -128,6 +143,7 @@ void add_form(CLI::App& program, Chosen& chosen) {
     linting->add_option("FOLDER", options->folder, "TYPE/VERSION, with form.json in it")
         ->required()
         ->check(CLI::ExistingDirectory);
+    linting->add_option("--dir", options->dir, "Beside the types of this instance");
     linting->add_flag("--json", options->json);
     linting->callback([options, &chosen] {
         chosen.json = options->json;

@@ -62,7 +62,24 @@ IssueAnswer issue_or_name_type(const Session& session,
     }
 }
 
+/// The number is used up and the document valid, so whoever asked must be able to get at it.
+void write_issued(const Session& session,
+                  const Options& options,
+                  const Json& issued,
+                  const std::string& key) {
+    try {
+        write_output(options.out, session.use.pdf(local_operator, issued.at("id"), 1).pdf);
+    } catch (const Error& error) {
+        throw Error(
+            error.code(),
+            "the document is issued (number " + issued.at("number").get<std::string>() + ", code " +
+                issued.at("code").get<std::string>() + ") but not written: " + error.what() +
+                "; for its file run this again with another -o and --idempotency-key " + key);
+    }
+}
+
 int issue(const Options& options) {
+    check_output(options.out);
     const Config config = load_config(options.dir, options.overrides);
     IssueRequest request;
     request.type = options.type;
@@ -80,8 +97,7 @@ int issue(const Options& options) {
         print_progress("waiting for another yinxin (process " + owner + ") on this instance ...");
     });
     const IssueAnswer answer = issue_or_name_type(session, config, request);
-    const Service::File file = session.use.pdf(local_operator, answer.body.at("id"), 1);
-    write_output(options.out, file.pdf);
+    write_issued(session, options, answer.body, request.idempotency_key);
     if (options.json) {
         std::cout << answer.body.dump() << std::endl;
     } else {

@@ -11,6 +11,7 @@
 
 #include "common/files.h"
 #include "common/limits.h"
+#include "keys/crypto/random.h"
 #include "server/ipc/channel.h"
 #include "server/json_input.h"
 
@@ -27,6 +28,24 @@ void keep_new_files_private() {
 
 void write_output(const std::filesystem::path& file, ByteView content) {
     write_file(file, content, FileMode{0666 & ~user_mask}, IfPresent::Replace);
+}
+
+void check_output(const std::filesystem::path& file) {
+    std::error_code unknown;
+    if (std::filesystem::is_directory(file, unknown)) {
+        throw Error(ErrorCode::Conflict,
+                    file.string() + " is a folder; name the file to write, for example " +
+                        (file / "document.pdf").string());
+    }
+    const std::string trial = file.string() + "." + to_hex(keys::OpenSslRandom().bytes(8));
+    try {
+        write_file(trial, {}, FileMode::Private, IfPresent::Refuse);
+    } catch (const Error& error) {
+        throw Error(error.code(),
+                    "nothing can be written to " + file.string() + " (" + error.what() +
+                        "); choose another place with -o");
+    }
+    std::filesystem::remove(trial, unknown);
 }
 
 Bytes read_input(const std::string& file, std::size_t bytes_max) {

@@ -17,6 +17,9 @@ namespace yinxin::server::cli {
 void keep_new_files_private();
 /// Whole or not at all: a temporary file beside it, then renamed.
 void write_output(const std::filesystem::path& file, ByteView content);
+/// Before what cannot be undone: throws as write_output would, naming the remedy, when nothing can
+/// be written there. Leaves nothing behind.
+void check_output(const std::filesystem::path& file);
 /// "-": standard input. Throws Error{NotFound} or Error{TooLarge}.
 Bytes read_input(const std::string& file, std::size_t bytes_max);
 /// As parse_json, so that a file is held to the same rules as a request. Throws Error{Malformed}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/facts.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
@@ -36,6 +37,27 @@ std::string normal_id(std::string_view typed) {
 
 std::string normal_fact(const std::string& kind, std::string_view typed) {
     return kind == "amount" ? normal_amount(typed) : normal_id(typed);
+}
+
+constexpr std::size_t amount_digits_max = 15;  // an identity number has 18
+
+bool can_be_id(std::string_view typed) {
+    const std::string id = normal_id(typed);
+    return !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    });
+}
+
+/// Digits with what people write around them.
+bool can_be_amount(std::string_view typed) {
+    std::string rest(typed);
+    for (const std::string_view around :
+         {" ", ",", "，", "¥", "￥", "元", "CNY", "RMB", "cny", "rmb"}) {
+        for (std::size_t at = 0; (at = rest.find(around)) != std::string::npos;) {
+            rest.erase(at, around.size());
+        }
+    }
+    return Decimal::parse(rest) && std::min(rest.find('.'), rest.size()) <= amount_digits_max;
 }
 
 }  // namespace
@@ -112,9 +134,22 @@ std::vector<pdf::AskedFact> usual_facts() {
              ""}};
 }
 
+std::string mistyped_kind(const std::string& name, std::string_view typed) {
+    for (const pdf::AskedFact& usual : usual_facts()) {
+        if (usual.name == name) {
+            return (usual.kind == "amount" ? can_be_amount(typed) : can_be_id(typed)) ? ""
+                                                                                      : usual.kind;
+        }
+    }
+    return "";
+}
+
 bool is_fact(const pdf::AskedFact& asked, std::string_view typed) {
     const std::string expected = normal_fact(asked.kind, asked.expected);
-    const std::string given = normal_fact(asked.kind, typed);
+    std::string given = normal_fact(asked.kind, typed);
+    if (asked.kind == "id_tail" && given.size() > expected.size()) {
+        given.erase(0, given.size() - expected.size());  // the whole number, where its end is asked
+    }
     // Digests have one length, so the comparison tells nothing about that of the fact.
     const bool equal =
         equal_constant_time(keys::sha256(as_bytes(expected)), keys::sha256(as_bytes(given)));

@@ -25,8 +25,12 @@ StoredFacts facts_from_text(std::string_view text);  // Error{Internal}
 /// every code.
 std::vector<pdf::AskedFact> usual_facts();
 
-/// Whether what was typed is the fact, after the normalisation of its kind; in time that does not
-/// depend on either.
+/// The kind of a usual fact when what was typed for it can be no such fact, whatever the document;
+/// "" otherwise. A typing error, not a guess.
+std::string mistyped_kind(const std::string& name, std::string_view typed);
+
+/// Whether what was typed is the fact, or ends in it where an end is asked, after the normalisation
+/// of its kind; in time that does not depend on either.
 bool is_fact(const pdf::AskedFact& asked, std::string_view typed);
 
 }  // namespace yinxin::server

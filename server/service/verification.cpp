@@ -93,6 +93,20 @@ FactRequest read_request(const Json& request) {
     return read;
 }
 
+/// Judged by the name alone, so that it tells nothing of the document, and not counted.
+void refuse_mistyped(const std::string& name, const std::string& value) {
+    const std::string kind = mistyped_kind(name, value);
+    if (!kind.empty()) {
+        const std::string at = "/fact/" + pointer_segment(name);
+        const std::string detail =
+            kind == "amount"
+                ? "An amount is asked, digits with at most one point, for example 6050.56."
+                : "The last characters of an ID number are asked, digits and letters only, for "
+                  "example 24003X.";
+        throw Error(ErrorCode::Malformed, detail, {{at, kind, detail}});
+    }
+}
+
 }  // namespace
 
 Verification::Verification(const ServiceParts& parts, Pace& pace)
@@ -144,7 +158,11 @@ Json Verification::by_fact(const Json& request) {
     if (read.token) {
         return one_token(code, *read.token);
     }
-    return read.fact_name ? one_fact(*code, *read.fact_name, *read.fact_value) : by_code(*code);
+    if (read.fact_name) {
+        refuse_mistyped(*read.fact_name, *read.fact_value);
+        return one_fact(*code, *read.fact_name, *read.fact_value);
+    }
+    return by_code(*code);
 }
 
 /// The attempt is counted before the fact is looked at, for codes that exist and codes that do not.

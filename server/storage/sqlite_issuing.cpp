@@ -220,7 +220,15 @@ void SqliteStore::insert_document(Connection& db, const Reservation& r, Document
                                    std::string_view(error.what()).find("document.code_index") !=
                                        std::string_view::npos;
             if (!same_code || draw == code_draws_max) {
-                // A number that exists already is a fault of ours, not of the caller.
+                if (std::string_view(error.what()).find("document.number") !=
+                    std::string_view::npos) {
+                    throw Error(ErrorCode::Conflict,
+                                "the number " + document.number +
+                                    " is given out already: the number pattern of type " + r.type +
+                                    " gives numbers of another type; add a version of its form "
+                                    "with another number.pattern");
+                }
+                // What else exists already is a fault of ours, not of the caller.
                 throw error.code() == ErrorCode::Conflict ? Error(ErrorCode::Internal, error.what())
                                                           : error;
             }

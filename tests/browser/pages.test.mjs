@@ -141,14 +141,43 @@ describe("the way of a clerk", () => {
       await looksRight(page, { language: await page.getAttribute("html", "lang"), width: "narrow", javaScript: true }, "scanned");
     }));
 
-  it("scans a QR whose token belongs to another document: not genuine", () =>
-    withPage(browser, { language: "en", width: "narrow" }, instance.url, async (page) => {
-      const token = instance.scan(invoice).split("#")[1];
+  const forged = {
+    "whose token belongs to another document": () => instance.scan(invoice).split("#")[1],
+    "whose token was changed": () => {
+      const token = instance.scan(record).split("#")[1];
+      return token.slice(0, -6) + (token.slice(-6, -5) === "A" ? "B" : "A") + token.slice(-5);
+    },
+  };
+  for (const [which, token] of Object.entries(forged)) {
+    for (const language of ["zh-CN", "en"]) {
+      it(`scans a QR ${which}: told not to accept the paper and nothing else, ${language}`, () =>
+        withPage(browser, { language, width: "narrow" }, instance.url, async (page) => {
+          await page.goto(`${instance.url}/v/${record.plain}?lang=${language}#${token()}`);
+          await page.locator(".verdict.bad").waitFor();
+          assert.equal((await headline(page)).trim(), messages[language].forged_title);
+          assert.ok((await page.title()).startsWith(messages[language].forged_title));
+          assert.equal(await page.locator(".verdict").count(), 1);
+          assert.equal((await page.locator(".next li").first().innerText()).trim(), messages[language].forged_next1);
+          const text = await page.locator("main").innerText();
+          for (const good of ["valid_title", "valid_meaning", "fact_title", "result_about_title"]) assert.ok(!text.includes(messages[language][good]), good);
+          await looksRight(page, { language, width: "narrow", javaScript: true }, "scanned-forged");
+        }));
+    }
+  }
+
+  it("opens the genuine QR after a forged one in the same tab, and the other way round", () =>
+    withPage(browser, { language: "en" }, instance.url, async (page) => {
+      const genuine = instance.scan(record).split("#")[1];
+      const token = forged["whose token was changed"]();
+      const open = (which) => page.evaluate((hash) => (window.location.hash = hash), which);
       await page.goto(`${instance.url}/v/${record.plain}?lang=en#${token}`);
-      await page.locator("#token:not([hidden])").waitFor();
-      await page.waitForFunction((bad) => document.querySelector("#token-state")?.textContent.includes(bad), messages.en.token_bad.slice(0, 20));
-      assert.equal(await page.locator("#token-facts:not([hidden])").count(), 0);
-      await looksRight(page, { language: "en", width: "narrow", javaScript: true }, "scanned-forged");
+      await page.locator(".verdict.bad").waitFor();
+      await open(genuine);
+      await page.locator("table.facts tbody tr").first().waitFor();
+      assert.equal((await headline(page)).trim(), messages.en.valid_title);
+      await open(token);
+      await page.locator(".verdict.bad").waitFor();
+      assert.equal(await page.locator("table.facts tbody tr:visible").count(), 0);
     }));
 
   it("uses the keyboard alone", () =>

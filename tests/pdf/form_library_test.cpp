@@ -27,6 +27,7 @@ void put_form(const fs::path& root, const std::string& type, const std::string& 
     form["type"] = type;
     form["version"] = version;
     form["title_en"] = type + " " + version;
+    form["number"]["pattern"] = type + "{yyyy}{serial:8}";
     write_text(to / "form.json", form.dump());
 }
 
@@ -153,6 +154,62 @@ TEST(FormLibrary, ReportsATypeThatComesTwice) {
     EXPECT_EQ(library.all().size(), 1u);
     ASSERT_EQ(library.faults().size(), 1u);
     EXPECT_THAT(library.faults()[0].detail, HasSubstr("already provides"));
+}
+
+void set_pattern(const fs::path& root, const std::string& type, const std::string& pattern) {
+    const fs::path file = root / type / "1" / "form.json";
+    Json form = json_file(file);
+    form["number"]["pattern"] = pattern;
+    write_text(file, form.dump());
+}
+
+TEST(FormLibrary, RefusesATypeThatCouldGiveNumbersOfAnother) {
+    const std::string shipped = "{yyyy}{organ_code}{serial:8}";  // of tax-payment-record
+    const std::vector<std::pair<std::string, bool>> patterns{
+        {shipped, true},
+        {"{organ_code}{yyyy}{serial:8}", true},
+        {"{serial:18}", true},
+        {"{yyyy}{organ_code}7{serial:7}", true},
+        {"{organ}{serial:8}", true},
+        {"（{yyyy}）{organ}税证 {serial:8}", true},  // of tax-paid-certificate
+        {"（{yyyy}）{organ}房证 {serial:8}", false},
+        {"{yyyy}{organ_code}{serial:9}", false},
+        {"{yyyy}{organ_code}-{serial:7}", false},
+        {"FC{yyyy}{organ_code}{serial:6}", false}};
+    for (const auto& [pattern, refused] : patterns) {
+        const TemporaryFolder root;
+        put_form(root.path(), "a-bill", "1");
+        set_pattern(root.path(), "a-bill", pattern);
+        FormLibrary library({YINXIN_FORMS, root.path()});
+        EXPECT_EQ(library.all().size(), refused ? 3u : 4u) << pattern;
+        ASSERT_EQ(library.faults().size(), refused ? 1u : 0u) << pattern;
+        if (refused) {
+            EXPECT_THAT(library.faults()[0].file, HasSubstr("a-bill/1/form.json"));
+            EXPECT_EQ(library.faults()[0].pointer, "/number/pattern");
+            try {
+                library.current("a-bill");
+                ADD_FAILURE() << pattern;
+            } catch (const Error& error) {
+                EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+                EXPECT_THAT(error.what(), HasSubstr(pattern));
+            }
+        }
+    }
+}
+
+TEST(FormLibrary, KeepsTheTypeItHasWhenAnotherWithItsNumbersIsDroppedIn) {
+    const TemporaryFolder root;
+    put_form(root.path(), "water-bill", "1");
+    FormLibrary library({root.path()});
+    put_form(root.path(), "gas-bill", "1");
+    set_pattern(root.path(), "gas-bill", library.current("water-bill")->number_pattern());
+    library.rescan();
+    EXPECT_EQ(library.current("water-bill")->version(), "1");
+    EXPECT_THROW(library.current("gas-bill"), Error);
+    set_pattern(root.path(), "gas-bill", "GB{serial:8}");
+    library.rescan();
+    EXPECT_EQ(library.current("gas-bill")->version(), "1") << "mended, it issues";
+    EXPECT_TRUE(library.faults().empty());
 }
 
 TEST(FormLibrary, ServesManyThreads) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/pdf/form_samples.h"
 
 namespace yinxin::pdf {
@@ -23,6 +25,35 @@ struct Total {
     const char* text;
     const char* words;
 };
+
+/// A seal's red over a value makes both hard to read; rules may pass under it.
+TEST(Invoice, ItsSealCoversNoValue) {
+    const std::shared_ptr<const Form> form = shipped("invoice");
+    struct Place {
+        double left, top, right, bottom;
+    };
+    const auto place = [](const Json& box) {
+        return Place{box[0],
+                     box[1],
+                     box[0].get<double>() + box[2].get<double>(),
+                     box[1].get<double>() + box[3].get<double>()};
+    };
+    const Json& elements = form->layout().at("elements");
+    const auto seal = std::find_if(elements.begin(), elements.end(), [](const Json& element) {
+        return element.contains("seal");
+    });
+    ASSERT_NE(seal, elements.end());
+    const Place red = place(seal->at("seal"));
+    for (const Json& element : elements) {
+        if (!element.contains("box") || element.value("on", "") == "not_last") {
+            continue;  // the seal is on the last page
+        }
+        const Place value = place(element.at("box"));
+        EXPECT_TRUE(value.right <= red.left || value.left >= red.right || value.bottom <= red.top ||
+                    value.top >= red.bottom)
+            << element;
+    }
+}
 
 TEST(TaxPaymentRecord, AddsUpEverySample) {
     const std::shared_ptr<const Form> form = shipped("tax-payment-record");

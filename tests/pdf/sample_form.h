@@ -34,6 +34,7 @@ class SampleForm final : public Form {
     const Json& example() const override { return example_; }
     const std::string& sha256_input() const override { return content_; }
     Values evaluate(Json data, const IssuerNames&, Time) const override { return values_of(data); }
+    const std::string& number_pattern() const override { return title_; }
     std::string number(const Values&, const IssuerNames&, std::uint64_t) const override {
         return "2026990001000000001";
     }

@@ -306,6 +306,48 @@ TEST_F(Program, HoldsAFileToTheRulesOfARequest) {
     EXPECT_THAT(broken.err, HasSubstr("data.json: This is not JSON (line 2, column 11)"));
 }
 
+TEST_F(Program, IssuesNothingThatItCannotWrite) {
+    const fs::path dir = demo("demo");
+    const std::string issue = "issue invoice " + (dir / "samples/invoice.special.json").string() +
+                              " --dir " + dir.string() + " -o ";
+    fs::create_directories(folder_ / "bills");
+    for (const fs::path& place : {folder_ / "bills", folder_ / "nowhere/x.pdf"}) {
+        const Output refused = run(issue + place.string());
+        EXPECT_EQ(refused.status, 1);
+        EXPECT_THAT(refused.err, HasSubstr(place.string()));
+    }
+    EXPECT_TRUE(fs::is_empty(folder_ / "bills"));
+    const Output checked = run("fsck --dir " + dir.string() + " --json");
+    EXPECT_EQ(json::parse(checked.out).at("numbers"), 0);
+}
+
+TEST_F(Program, TellsWhatItIssuedWhenTheFileCannotBeWrittenAnyMore) {
+    const fs::path dir = demo("demo");
+    const fs::path bills = folder_ / "bills", data = folder_ / "data";
+    fs::create_directories(bills);
+    ASSERT_EQ(::mkfifo(data.c_str(), 0600), 0);
+    // The data can be opened only when the program has looked at the place and asks for them.
+    const std::string writer = "(exec 3>" + data.string() + "; rmdir " + bills.string() + "; cat " +
+                               (dir / "samples/invoice.special.json").string() + " >&3) &";
+    ASSERT_EQ(std::system(writer.c_str()), 0);
+    const std::string issue = "issue invoice " + data.string() + " --dir " + dir.string();
+    const Output lost = run(issue + " -o " + (bills / "x.pdf").string());
+    EXPECT_EQ(lost.status, 1);
+    const std::string again = "--idempotency-key cli-";
+    const std::size_t key = lost.err.find(again);
+    ASSERT_NE(key, std::string::npos) << lost.err;
+
+    fs::create_directories(bills);
+    ASSERT_EQ(std::system(writer.c_str()), 0);
+    const std::string repeat = lost.err.substr(key, again.size() + 32);
+    const Output found = run(issue + " -o " + (folder_ / "x.pdf").string() + " --json " + repeat);
+    ASSERT_EQ(found.status, 0) << found.err;
+    for (const char* member : {"number", "code"}) {
+        EXPECT_THAT(lost.err, HasSubstr(json::parse(found.out).at(member).get<std::string>()));
+    }
+    EXPECT_THAT(read(folder_ / "x.pdf"), testing::StartsWith("%PDF-"));
+}
+
 TEST_F(Program, ManagesTheKeysOfCallers) {
     // Not certified yet: it cannot issue, and its callers can be set up.
     const fs::path dir = folder_ / "real";

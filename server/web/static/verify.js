@@ -18,16 +18,14 @@
     facts.hidden = true;
   }
 
-  function row(label, value, mono) {
+  function row(label, value) {
     if (!value) return;
     const line = rows.insertRow();
     const head = document.createElement("th");
     head.scope = "row";
     head.textContent = label;
     line.appendChild(head);
-    const cell = line.insertCell();
-    cell.textContent = value;
-    if (mono) cell.className = "mono";
+    line.insertCell().textContent = value;
   }
 
   function show(answer) {
@@ -38,21 +36,38 @@
     });
     // Most types list the pages among their facts.
     if (!answer.facts.some((fact) => fact.name === "pages")) row(section.dataset.pages, String(answer.document.pages));
-    row(section.dataset.sha, answer.document.sha256, true);
+    document.getElementById("token-sha").textContent = answer.document.sha256;
     state.hidden = true;
     facts.hidden = false;
     if (ask) ask.hidden = true;
   }
 
+  // A good code with a signature that does not hold is a forgery: nothing of the good answer stays.
+  function refuse() {
+    const forged = document.getElementById("forged");
+    const parts = forged.content.cloneNode(true);
+    document.querySelectorAll(".columns, .ask").forEach(function (part) {
+      part.remove();
+    });
+    document.querySelector(".verdict").replaceWith(parts);
+    document.title = forged.dataset.title;
+    section.hidden = true;
+  }
+
   function decide(answer) {
     if (answer.outcome === "on_record") show(answer);
     else if (answer.outcome === "superseded" || answer.outcome === "revoked") section.hidden = true;
-    else say(section.dataset.bad, true);
+    else refuse();
+  }
+
+  function token_behind() {
+    const token = window.location.hash.slice(1);
+    return /^[A-Za-z0-9_-]{20,600}$/.test(token) ? token : null;
   }
 
   async function check() {
-    const token = window.location.hash.slice(1);
-    if (!/^[A-Za-z0-9_-]{20,600}$/.test(token)) return;
+    const token = token_behind();
+    if (!token) return;
     // The other language keeps the token.
     document.querySelectorAll(".languages a").forEach(function (link) {
       link.hash = token;
@@ -75,6 +90,8 @@
   }
 
   // A second QR opened in the same tab changes only the part behind #.
-  window.addEventListener("hashchange", check);
+  window.addEventListener("hashchange", function () {
+    if (token_behind()) window.location.reload();
+  });
   check();
 })();

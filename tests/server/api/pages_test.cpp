@@ -127,7 +127,11 @@ TEST(ResultPage, ShowsTheFactsAfterARightOne) {
     const Answer answer =
         server.post("/v/" + known_code + "?lang=en", "fact=id_last6&value=31002X", kForm);
     EXPECT_EQ(answer.status, 200);
-    EXPECT_THAT(answer.body, HasSubstr("details confirmed"));
+    EXPECT_THAT(answer.body, HasSubstr("compare the rest"));
+    EXPECT_THAT(answer.body, HasSubstr("<dt>Registered on</dt><dd>2026-01-31</dd>"));
+    const std::string table = answer.body.substr(answer.body.find("<tbody>"));
+    EXPECT_THAT(table.substr(0, table.find("</tbody>")), Not(HasSubstr(std::string(64, 'b'))))
+        << "what no paper shows is not for comparing with it";
     EXPECT_THAT(answer.body, HasSubstr("<th scope=\"row\">Taxpayer</th><td>张*明</td>"));
     EXPECT_THAT(answer.body, HasSubstr("12345.67"));
     EXPECT_THAT(answer.body, HasSubstr(std::string(64, 'b')));
@@ -146,7 +150,7 @@ TEST(ResultPage, AnswersAWrongFactLikeAnUnknownDocument) {
                 body.replace(at, own.size(), "CODE");
         return body;
     };
-    EXPECT_THAT(page(known_code), HasSubstr("编号与核对信息不匹配或不存在。"));
+    EXPECT_THAT(page(known_code), HasSubstr("验证码与核对信息不匹配或不存在。"));
     EXPECT_EQ(page(known_code), page(unknown_code));
 }
 
@@ -157,6 +161,20 @@ TEST(ResultPage, AsksForAMissingFact) {
     EXPECT_EQ(answer.status, 400);
     EXPECT_THAT(answer.body, HasSubstr("请填写文件上印着的内容。"));
     EXPECT_THAT(answer.body, HasSubstr("value=\"total\" checked"));
+}
+
+TEST(ResultPage, ExplainsAFactOfTheWrongForm) {
+    TestServer server;
+    server.start();
+    for (const auto& [form, hint] : std::vector<std::pair<std::string, std::string>>{
+             {"fact=id_last6&value=1%2C234.50", "The last 6 characters"},
+             {"fact=total&value=24003X", "An amount is asked"},
+             {"fact=total&value=990000198510240035", "An amount is asked"}}) {
+        const Answer answer = server.post("/v/" + known_code + "?lang=en", form, kForm);
+        EXPECT_EQ(answer.status, 400) << form;
+        EXPECT_THAT(answer.body, HasSubstr(hint)) << form;
+        EXPECT_THAT(answer.body, HasSubstr("aria-invalid=\"true\"")) << form;
+    }
 }
 
 TEST(FilePage, AnswersAnUploadAndAMissingFile) {
@@ -174,10 +192,54 @@ TEST(FilePage, AnswersAnUploadAndAMissingFile) {
     EXPECT_EQ(genuine.status, 200);
     EXPECT_THAT(genuine.body, HasSubstr("this is the original"));
     EXPECT_THAT(genuine.body, HasSubstr("Intact: not changed since it was sealed"));
-    EXPECT_THAT(upload("junk").body, HasSubstr("This file cannot be read"));
+    const Answer junk = upload("junk");
+    EXPECT_THAT(junk.body, HasSubstr("This file cannot be read"));
+    EXPECT_THAT(junk.body, HasSubstr("enter the code printed on it, or scan its QR code"));
     const Answer none = upload("");
     EXPECT_EQ(none.status, 400);
     EXPECT_THAT(none.body, HasSubstr("Choose a PDF file first."));
+}
+
+TEST(FilePage, SaysOfAStrangersSealThatItIsNotOursAndWhatTheFileClaims) {
+    TestServer server;
+    std::string outcome = "sealed_elsewhere", trusted = "no";
+    server.use.verify_file = [&](ByteView, const std::string&) {
+        return Json{{"outcome", outcome},
+                    {"integrity", "intact"},
+                    {"status", "unknown"},
+                    {"issuer",
+                     {{"name", "CN=示例市税务局,O=示例\\, 市,C=CN"},
+                      {"certificate_sha256", std::string(64, 'a')},
+                      {"trusted", trusted},
+                      {"valid_at_sealing", true}}},
+                    {"checked_at", "2026-02-01T08:00:00Z"}};
+    };
+    server.start();
+    const auto page = [&server] {
+        return server
+            .post("/?lang=en",
+                  "--b\r\nContent-Disposition: form-data; name=\"file\"; "
+                  "filename=\"a.pdf\"\r\n\r\n%PDF\r\n--b--\r\n",
+                  "Content-Type: multipart/form-data; boundary=b\r\n")
+            .body;
+    };
+    const std::string strange = page();
+    EXPECT_THAT(strange, HasSubstr("<h1 id=\"verdict\">Not issued by this authority</h1>"));
+    EXPECT_THAT(strange,
+                HasSubstr("<dt>Signer, as the file claims</dt><dd>示例市税务局 (示例, 市)</dd>"));
+    outcome = "genuine";
+    trusted = "yes";
+    EXPECT_THAT(page(), HasSubstr("<dt>Sealed by</dt><dd>示例市税务局 (示例, 市)</dd>"));
+}
+
+TEST(NameInWords, ReadsADistinguishedName) {
+    EXPECT_EQ(name_in_words("CN=示例市税务局"), "示例市税务局");
+    EXPECT_EQ(name_in_words("CN=税务局,O=税务局,C=CN"), "税务局");
+    EXPECT_EQ(name_in_words("C=CN,O=A\\+B"), "A+B");
+    EXPECT_EQ(name_in_words("CN=a\\0Ab\\\\"), "a\nb\\");
+    EXPECT_EQ(name_in_words("OU=desk"), "desk");
+    EXPECT_EQ(name_in_words(""), "");
+    EXPECT_EQ(name_in_words("cut off..."), "cut off...");
 }
 
 TEST(StateByFile, FollowsTheOutcome) {

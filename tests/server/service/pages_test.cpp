@@ -99,8 +99,8 @@ TEST_F(PagesTest, ListsEachFactOnce) {
               "fact=total&value=176605.98"},
              {issue("invoice", "invoice.ordinary.json"), "fact=total&value=1000.00"}}) {
         const std::string body = server_.post("/v/" + code + "?lang=en", form, kForm).body;
-        EXPECT_THAT(body, HasSubstr("details confirmed")) << form;
-        for (const char* label : {"Pages", "Document number"}) {
+        EXPECT_THAT(body, HasSubstr("compare the rest")) << form;
+        for (const char* label : {"Pages", "Number (record, certificate or invoice number)"}) {
             EXPECT_EQ(rows(body, label), 1) << form << " " << label;
         }
     }

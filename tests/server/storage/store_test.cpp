@@ -691,6 +691,25 @@ TEST_F(StoreTest, TellsTheWholeGroupWhenItsCommitFails) {
     EXPECT_NE(told.find("FOREIGN KEY"), std::string::npos) << told;
 }
 
+TEST_F(StoreTest, SaysWhichTypeGivesANumberOfAnother) {
+    auto store = open();
+    store->reserve(reservation("a"));
+    Reservation other = reservation("b", "receipt/2026");
+    other.type = "receipt";
+    other.number = reservation("a").number;
+    try {
+        store->reserve(other);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Conflict);
+        EXPECT_NE(std::string(error.what()).find("number pattern of type receipt"),
+                  std::string::npos)
+            << error.what();
+        EXPECT_NE(std::string(error.what()).find("record/2026-1"), std::string::npos);
+    }
+    EXPECT_EQ(faults(), "");
+}
+
 TEST_F(StoreTest, UndoesOnlyTheUnitThatFails) {
     auto store = open();
     std::vector<std::thread> callers;
