@@ -205,14 +205,14 @@ class Harness:
         self.hold_clients()
         self.check()
 
-    def run(self, rounds: int, documents: int, until_fault: bool = False) -> Report:
+    def run(self, rounds: int, documents: int, until_fault: str = "") -> Report:
         start = time.monotonic()
         self.instance.start(environment=self.environment)
         for client in self.clients:
             client.start()
         for _ in range(rounds):
             self.round()
-            if until_fault and self.report.faults:
+            if until_fault and any(fault.startswith(until_fault) for fault in self.report.faults):
                 break
         else:
             self.open.set()

@@ -101,6 +101,7 @@ class Instance:
         self.server = None
         self.host, self.port = "127.0.0.1", 0
         self.unaudited = False  # set by a test that has signed behind the register's back
+        self.counted = True  # not by a test whose register loses what it was given
         self.log = self.dir.parent / (self.dir.name + ".log")
 
     @classmethod
@@ -247,6 +248,8 @@ class Instance:
 
     def assert_counted(self) -> None:
         """For each key, what the sealer has counted is on record, purpose by purpose."""
+        if not self.counted:
+            return
         faults = [fault for fault in self.fsck()["faults"] if isinstance(fault, dict) and fault["kind"] == "operations"]
         assert self.unaudited == bool(faults), faults
 
