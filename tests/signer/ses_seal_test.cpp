@@ -95,6 +95,7 @@ TEST(SesSeal, TheOpensslCommandVerifiesTheMakersSignatureAndReadsTheStructure) {
 }
 
 TEST(SesSeal, IsCountedAsASealRecord) {
+    static_cast<void>(made().seal());
     const auto before = made().maker->operations().at(keys::KeyPurpose::SealRecord);
     static_cast<void>(made().seal());
     EXPECT_EQ(made().maker->operations().at(keys::KeyPurpose::SealRecord), before + 1);
