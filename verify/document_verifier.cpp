@@ -17,6 +17,7 @@
 #include "verify/ses_check.h"
 #include "verify/ses_reader.h"
 #include "verify/signature_fields.h"
+#include "verify/signed_data.h"
 #include "verify/timestamp_check.h"
 
 namespace yinxin::verify {
@@ -29,7 +30,6 @@ using pdf::reader::Object;
 namespace {
 
 constexpr const char* kData = "1.2.840.113549.1.7.1";
-constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
 constexpr const char* kSm3 = "1.2.156.10197.1.401";
 
 /// What Chinese toolkits call their signatures; the ASN.1 decides what they are. /Filter is never

@@ -12,6 +12,10 @@
 
 namespace yinxin::verify {
 
+/// id-aa-timeStampToken (RFC 3161, appendix A): the unsigned attribute with a time stamp over the
+/// signature.
+inline constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
+
 struct AlgorithmIdentifier {
     std::string oid;
     std::optional<Tlv> parameters;

@@ -13,8 +13,6 @@
 namespace yinxin::verify {
 namespace {
 
-constexpr const char* kTimeStampToken = "1.2.840.113549.1.9.16.2.14";
-
 bool same(ByteView a, ByteView b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }

@@ -19,6 +19,7 @@ class TestClock : public Clock {
         gone_by_ = gone_by_.load() + (now - now_.load());
         now_ = now;
     }
+    void forward(std::chrono::milliseconds span) { set(now() + span); }
     /// Somebody sets the clock.
     void step(std::chrono::milliseconds by) { now_ = now_.load() + by; }
 

@@ -7,8 +7,8 @@
 #include "signer/pades_signer.h"
 #include "tests/pdf/small_pdf.h"
 #include "tests/server/levels/authorities.h"
-#include "tests/server/levels/set_clock.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/test_clock.h"
 
 namespace yinxin::server {
 namespace {
@@ -33,7 +33,7 @@ class RaiseTest : public testing::Test {
             clock_.now() + minutes(1));
     }
 
-    tests::SetClock clock_;
+    tests::TestClock clock_;
     keys::OpenSslRandom random_;
     tests::TestPki pki_{clock_.now(), keys::KeyAlgorithm::EcdsaP256, Authorities::url};
     Authorities net_{pki_, clock_};

@@ -8,8 +8,8 @@
 #include "keys/crypto/random.h"
 #include "signer/timestamp.h"
 #include "tests/keys/test_tsa.h"
-#include "tests/server/levels/set_clock.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/test_clock.h"
 
 namespace yinxin::server {
 namespace {
@@ -55,7 +55,7 @@ class TimestampsTest : public testing::Test {
         return Timestamps(std::move(urls), seconds(3), {net_, trust_, clock_, random_});
     }
 
-    tests::SetClock clock_;
+    tests::TestClock clock_;
     keys::OpenSslRandom random_;
     tests::TestTsa tsa_{clock_.now()};
     verify::TrustStore trust_{{tsa_.root()}};
