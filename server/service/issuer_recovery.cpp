@@ -107,6 +107,9 @@ std::size_t Issuer::recover(const std::stop_token& stop) {
         fault = error.what();
     }
     const std::size_t left = open();
+    if (left > 0 && fault.empty()) {
+        fault = "the register cannot be written";  // void_open() says nothing
+    }
     if (left > 0 && fault != last_fault_) {
         spdlog::warn("{} numbers of earlier requests are not settled yet: {}", left, fault);
     } else if (left == 0 && !last_fault_.empty()) {
