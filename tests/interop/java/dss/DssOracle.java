@@ -3,8 +3,8 @@
  * EU DSS and today's Bouncy Castle.
  * <pre>
  * pades FILE.pdf trust=ANCHOR.pem ... [revocation=online|file] [at=2031-01-01T00:00:00Z]    Pades
- * cms SIGNATURE.der CONTENT [trust=ROOT.pem ...]                                            SmCms
- * chain trust=ROOT.pem ... CERTIFICATE ... (leaf last)                                      SmCms
+ * cms SIGNATURE.der CONTENT [trust=ROOT.pem ...] [at=...]                                   SmCms
+ * chain trust=ROOT.pem ... CERTIFICATE ... (leaf last) [at=...]                             SmCms
  * </pre>
  */
 final class DssOracle {

@@ -9,8 +9,10 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -73,7 +75,7 @@ final class SmCms {
                 "digest", signer.getDigestAlgOID(), "signature", signer.getEncryptionAlgOID(),
                 "signed_attributes", oids(signer.getSignedAttributes()), "unsigned_attributes", oids(signer.getUnsignedAttributes()),
                 "signer", holder == null ? null : holder.getSubject().toString(),
-                "chain", holder == null || words.all("trust").isEmpty() ? null : path(words.all("trust"), converted(holder), others));
+                "chain", holder == null || words.all("trust").isEmpty() ? null : path(words, converted(holder), others));
     }
 
     /** The certificates in the order given, leaf last, under one of the roots. */
@@ -83,12 +85,12 @@ final class SmCms {
             certificates.add(read(file));
         }
         X509Certificate leaf = certificates.remove(certificates.size() - 1);
-        return path(words.all("trust"), leaf, certificates);
+        return path(words, leaf, certificates);
     }
 
-    private static Object path(List<String> roots, X509Certificate leaf, List<X509Certificate> others) throws Exception {
+    private static Object path(Requests.Words words, X509Certificate leaf, List<X509Certificate> others) throws Exception {
         Set<TrustAnchor> anchors = new HashSet<>();
-        for (String root : roots) {
+        for (String root : words.all("trust")) {
             anchors.add(new TrustAnchor(read(root), null));
         }
         List<X509Certificate> order = new ArrayList<>(List.of(leaf));
@@ -110,6 +112,9 @@ final class SmCms {
         }
         PKIXParameters parameters = new PKIXParameters(anchors);
         parameters.setRevocationEnabled(false);
+        if (words.one("at", null) != null) {
+            parameters.setDate(Date.from(Instant.parse(words.one("at", null))));
+        }
         try {
             CertPathValidator.getInstance("PKIX", PROVIDER)
                     .validate(CertificateFactory.getInstance("X.509", PROVIDER).generateCertPath(order), parameters);
