@@ -1,48 +1,51 @@
 #!/usr/bin/python3
-"""Cuts every signature out of a PDF and lets `openssl cms -verify` judge it alone: openssl_cms.py FILE.pdf [CA.pem]
+"""Cuts every signature out of a PDF and lets openssl judge it alone: openssl_cms.py FILE.pdf [CA.pem]
 
-With a CA the check is CAdES (signing-certificate-v2) and the chain; without one, the bytes only. Exit 0 when all verify.
+A seal by `openssl cms -verify`: with a CA as CAdES (signing-certificate-v2) and with its chain, without one the bytes only. A
+document time stamp by `openssl ts -verify`, which needs the CA. Exit 0 when all verify.
 """
-import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-
-def signatures(pdf: bytes):
-    """(CMS, signed bytes) of every ByteRange in the file, in file order."""
-    pattern = rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]"
-    for match in re.finditer(pattern, pdf):
-        first, first_size, second, second_size = map(int, match.groups())
-        contents = bytes.fromhex(re.sub(rb"[^0-9A-Fa-f]", b"", pdf[first + first_size : second]).decode())
-        yield contents, pdf[first : first + first_size] + pdf[second : second + second_size]
+from pdf_parts import Cut, signatures
 
 
 def verify(cms: bytes, content: bytes, ca: str | None) -> tuple[bool, str]:
+    trust = ["-cades", "-CAfile", ca] if ca else ["-noverify"]
+    return judged(cms, content, ["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-out", "/dev/null", *trust], "-in", "-content")
+
+
+def verify_time_stamp(token: bytes, content: bytes, ca: str) -> tuple[bool, str]:
+    return judged(token, content, ["ts", "-verify", "-token_in", "-CAfile", ca], "-in", "-data")
+
+
+def verify_cut(cut: Cut, ca: str | None) -> tuple[bool, str]:
+    if cut.sub_filter != "ETSI.RFC3161":
+        return verify(cut.contents, cut.signed, ca)
+    return verify_time_stamp(cut.contents, cut.signed, ca) if ca else (False, "a document time stamp needs the CA")
+
+
+def judged(signature: bytes, content: bytes, command: list[str], signature_option: str, content_option: str) -> tuple[bool, str]:
     with tempfile.TemporaryDirectory() as folder:
-        cms_file, content_file = Path(folder, "cms.der"), Path(folder, "content.bin")
-        cms_file.write_bytes(cms)
+        signature_file, content_file = Path(folder, "signature.der"), Path(folder, "content.bin")
+        signature_file.write_bytes(signature)
         content_file.write_bytes(content)
-        trust = ["-cades", "-CAfile", ca] if ca else ["-noverify"]
         run = subprocess.run(
-            ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", str(cms_file)]
-            + ["-content", str(content_file), "-purpose", "any", "-out", "/dev/null", *trust],
-            capture_output=True,
-            text=True,
+            ["openssl", *command, signature_option, str(signature_file), content_option, str(content_file)], capture_output=True, text=True
         )
         return run.returncode == 0, (run.stdout + run.stderr).strip()
 
 
 def main() -> int:
-    pdf = Path(sys.argv[1]).read_bytes()
     ca = sys.argv[2] if len(sys.argv) > 2 else None
-    results = [verify(cms, content, ca) for cms, content in signatures(pdf)]
-    for number, (good, words) in enumerate(results, 1):
-        print(f"signature {number}: {'good' if good else 'BAD'}: {words}")
+    results = [(cut.sub_filter, *verify_cut(cut, ca)) for cut in signatures(Path(sys.argv[1]).read_bytes())]
+    for number, (sub_filter, good, words) in enumerate(results, 1):
+        print(f"signature {number} ({sub_filter}): {'good' if good else 'BAD'}: {words}")
     if not results:
         print("no signature")
-    return 0 if results and all(good for good, _ in results) else 1
+    return 0 if results and all(good for _, good, _ in results) else 1
 
 
 if __name__ == "__main__":
