@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <iostream>
@@ -40,6 +41,32 @@ class LogLine : public spdlog::formatter {
         return std::make_unique<LogLine>();
     }
 };
+
+/// What CLI11 calls a missing subcommand is most often a mistyped one.
+std::string unknown_verb(const CLI::App& program, int argc, char** argv) {
+    const CLI::App* at = &program;
+    std::string path = program.get_name();
+    for (int n = 1; n < argc; ++n) {
+        const std::string word = argv[n];
+        const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
+        if (verbs.empty() || word.starts_with("-")) {
+            return {};
+        }
+        const auto verb = std::find_if(
+            verbs.begin(), verbs.end(), [&](const CLI::App* v) { return v->check_name(word); });
+        if (verb == verbs.end()) {
+            std::string known;
+            for (const CLI::App* each : verbs) {
+                known += (known.empty() ? "" : ", ") + each->get_name();
+            }
+            return path + ": there is no verb '" + word + "'; there are " + known +
+                   "\nRun with --help for more information.\n";
+        }
+        at = *verb;
+        path += " " + word;
+    }
+    return {};
+}
 
 /// Logs go to standard error, because standard output is for answers; only `serve` turns them on.
 void set_up_log() {
@@ -80,6 +107,10 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (const std::string unknown = unknown_verb(program, argc, argv); !unknown.empty()) {
+            std::cerr << unknown;
+            return cli::Exit::Usage;
+        }
         return program.exit(error) == 0 ? cli::Exit::Done : cli::Exit::Usage;
     }
     try {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 #include <string>
 
@@ -51,12 +52,23 @@ int list(const Options& options) {
     return Exit::Done;
 }
 
+bool admin_left(const Json& keys) {
+    return std::any_of(keys.begin(), keys.end(), [](const Json& key) {
+        return key.at("role") == "admin" && !key.contains("revoked_at");
+    });
+}
+
 int revoke(const Options& options) {
-    session_of(options).use.revoke(options.name);
+    const KeySession session = session_of(options);
+    session.use.revoke(options.name);
     if (options.json) {
         std::cout << Json{{"name", options.name}, {"revoked", true}}.dump() << std::endl;
     } else {
         std::cout << "Revoked the API key of " << options.name << ".\n";
+        if (!admin_left(session.use.list())) {
+            std::cout << "No admin is left. For another: yinxin apikey add NAME --role admin --dir "
+                      << options.dir << "\n";
+        }
     }
     return Exit::Done;
 }

@@ -51,10 +51,13 @@ void check_output(const std::filesystem::path& file) {
 Bytes read_input(const std::string& file, std::size_t bytes_max) {
     std::ifstream stream;
     if (file != "-") {
+        std::error_code unknown;
+        if (std::filesystem::is_directory(file, unknown)) {
+            throw Error(ErrorCode::NotFound, file + " is a folder; name a file in it");
+        }
         stream.open(file, std::ios::binary);
-        if (!stream || std::filesystem::is_directory(file)) {
-            throw Error(ErrorCode::NotFound,
-                        file + " cannot be read: " + std::strerror(errno != 0 ? errno : EISDIR));
+        if (!stream) {
+            throw Error(ErrorCode::NotFound, file + " cannot be read: " + std::strerror(errno));
         }
     }
     std::istream& input = file == "-" ? std::cin : stream;

@@ -113,15 +113,24 @@ std::string text_at(const Json& object, const Json::json_pointer& pointer) {
 }
 
 /// The outcome in words; two of them mean more beside the rest of the answer.
-std::string meaning_of(const Json& answer) {
+std::string meaning_of(const Json& answer, bool is_file) {
     const std::string outcome = answer.at("outcome");
     if (outcome == "sealed_elsewhere" && answer.contains("document")) {
         return "SEALED ELSEWHERE: a document of this register, but not the registered file; its "
                "seal "
                "is intact";
     }
-    if (outcome == "not_verified" && answer.at("integrity") == "intact") {
-        return "NOT VERIFIED: sealed with the key of this instance, but not in its register";
+    if (outcome == "not_verified") {
+        static const std::map<std::string, std::string> reasons{
+            {"intact",
+             "NOT VERIFIED: sealed with the key of this instance, but not in its register"},
+            {"unsigned", "NOT VERIFIED: the file has no seal"},
+            {"unreadable", "NOT VERIFIED: the file cannot be read as a PDF"},
+            {"not_checked", "NOT VERIFIED: the file could not be checked"}};
+        const auto reason = reasons.find(text_at(answer, Json::json_pointer("/integrity")));
+        return is_file && reason != reasons.end()
+                   ? reason->second
+                   : "NOT VERIFIED: no document with this code and this fact";
     }
     static const std::map<std::string, std::string> meanings{
         {"genuine", "GENUINE: byte for byte a document of this register, and valid"},
@@ -129,14 +138,13 @@ std::string meaning_of(const Json& answer) {
         {"superseded", "SUPERSEDED: replaced by a later document"},
         {"revoked", "REVOKED: taken back by its issuer"},
         {"altered", "ALTERED: changed after it was sealed, or a seal that does not hold"},
-        {"sealed_elsewhere", "SEALED ELSEWHERE: not of this register; its seal is intact"},
-        {"not_verified", "NOT VERIFIED"}};
+        {"sealed_elsewhere", "SEALED ELSEWHERE: not of this register; its seal is intact"}};
     const auto meaning = meanings.find(outcome);
     return meaning == meanings.end() ? outcome : meaning->second;
 }
 
-void say(const Json& answer) {
-    std::cout << meaning_of(answer) << "\n";
+void say(const Json& answer, bool is_file) {
+    std::cout << meaning_of(answer, is_file) << "\n";
     const auto line = [&answer](const char* name, const char* pointer) {
         if (const std::string value = text_at(answer, Json::json_pointer(pointer));
             !value.empty()) {
@@ -154,10 +162,14 @@ void say(const Json& answer) {
         std::cout << "  " << text_at(fact, Json::json_pointer("/label_zh")) << "  "
                   << text_at(fact, Json::json_pointer("/value")) << "\n";
     }
-    for (const Json& signature : answer.value("signatures", Json::array())) {
-        for (const Json& finding : signature.value("findings", Json::array())) {
+    const auto findings = [](const Json& holder) {
+        for (const Json& finding : holder.value("findings", Json::array())) {
             std::cout << "  finding    " << text_at(finding, Json::json_pointer("/detail")) << "\n";
         }
+    };
+    findings(answer);
+    for (const Json& signature : answer.value("signatures", Json::array())) {
+        findings(signature);
     }
 }
 
@@ -206,7 +218,7 @@ int verify(const Options& options) {
     if (options.json) {
         std::cout << answer.dump() << std::endl;
     } else {
-        say(answer);
+        say(answer, is_file);
     }
     return status_of(answer, is_file);
 }

@@ -164,6 +164,9 @@ VerificationAnswer& VerificationAnswer::checked(const verify::DocumentReport& re
     if (!report.signatures.empty()) {
         answer_["signatures"] = seen.at("signatures");
     }
+    if (!report.findings.empty()) {
+        answer_["findings"] = seen.at("findings");
+    }
     const auto issuer = seen.find("issuer");
     answer_["issuer"] = issuer != seen.end() ? *issuer : issuer_unknown();
     return *this;

@@ -161,7 +161,7 @@ class Harness:
     def check(self, all_bytes: bool = False) -> None:
         """With the server up and the clients held."""
         if self.environment:
-            time.sleep(0.2)  # the preloaded defect lets other processes see a write late; that is not what is looked for
+            time.sleep(0.6)  # the preloaded defect lets other processes see a write late; that is not what is looked for
         report = self.instance.fsck()
         if report["faults"] or report["unsettled"] or report["orphan_bytes"]:
             self.fault(f"fsck: {report}")

@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 
 BLOCK = 64 << 20
+PRIVATE_NUMBERS = ("priv", "privateExponent", "prime1", "prime2", "exponent1", "exponent2", "coefficient")
 
 
 def private_keys(folder: Path) -> dict[tuple[str, str], bytes]:
-    """{(key, form): bytes}: every key in a folder of P-256 keys, in every form in which it may lie in memory."""
+    """{(key, form): bytes}: every private number of every key in a folder, in every form in which it may lie in memory."""
     forms = {}
     for path in sorted(folder.glob("*.p8")):
         def openssl(*arguments: str) -> bytes:
@@ -18,19 +19,23 @@ def private_keys(folder: Path) -> dict[tuple[str, str], bytes]:
             return subprocess.run(command, capture_output=True, check=True).stdout
 
         text = openssl("-noout", "-text").decode()
-        digits = re.sub(r"[\s:]", "", re.search(r"priv:\n((?: +[0-9a-f:]+\n)+)", text)[1])
-        scalar = bytes.fromhex(digits).rjust(32, b"\0")
-        sec1 = subprocess.run(["openssl", "ec", "-inform", "DER"], input=openssl("-outform", "DER"), capture_output=True, check=True).stdout
-        forms |= {
-            (path.stem, "number, first byte first, also in DER"): scalar,
-            (path.stem, "number, last byte first"): scalar[::-1],
-            (path.stem, "hexadecimal"): scalar.hex().encode(),
-            (path.stem, "HEXADECIMAL"): scalar.hex().upper().encode(),
-            (path.stem, "base64"): base64.b64encode(scalar).rstrip(b"=")[:-1],
-            (path.stem, "base64url"): base64.urlsafe_b64encode(scalar).rstrip(b"=")[:-1],
-            (path.stem, "PKCS#8 PEM"): pem_line(openssl(), scalar),
-            (path.stem, "SEC 1 PEM"): pem_line(sec1, scalar),
+        numbers = {
+            name: bytes.fromhex(re.sub(r"[\s:]", "", digits)).lstrip(b"\0")
+            for name, digits in re.findall(r"^(\w+):\n((?: +[0-9a-f:]+\n)+)", text, re.MULTILINE)
+            if name in PRIVATE_NUMBERS
         }
+        assert len(numbers) in (1, 6), text  # one of an elliptic curve, six of RSA
+        for name, number in numbers.items():
+            forms |= {
+                (path.stem, f"{name}, first byte first, also in DER"): number,
+                (path.stem, f"{name}, last byte first"): number[::-1],
+                (path.stem, f"{name}, hexadecimal"): number.hex().encode(),
+                (path.stem, f"{name}, HEXADECIMAL"): number.hex().upper().encode(),
+                (path.stem, f"{name}, base64"): base64.b64encode(number).rstrip(b"=")[:-1],
+                (path.stem, f"{name}, base64url"): base64.urlsafe_b64encode(number).rstrip(b"=")[:-1],
+                (path.stem, f"{name}, PKCS#8 PEM"): pem_line(openssl(), number),
+                (path.stem, f"{name}, PKCS#1 or SEC 1 PEM"): pem_line(openssl("-traditional"), number),
+            }
     return forms
 
 

@@ -13,7 +13,7 @@ def test_two_hundred_kills_lose_nothing(fresh):
 
 
 def test_the_harness_sees_an_acknowledgement_before_the_commit(fresh):
-    harness = Harness(fresh, environment={"LD_PRELOAD": str(BUILD / "liblate_writes.so")})
+    harness = Harness(fresh, environment={"LD_PRELOAD": str(BUILD / "liblate_writes.so"), "YINXIN_LATE_MS": "400"})
     fresh.counted = False  # rows of the audit are lost, too
     report = harness.run(rounds=20, documents=0, until_fault="lost")
     assert any(fault.startswith("lost") for fault in report.faults), report

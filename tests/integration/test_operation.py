@@ -252,8 +252,10 @@ def of_program(children: dict[str, int], name: str) -> int:
     return next(pid for program, pid in children.items() if program.startswith(name))
 
 
-def test_the_private_keys_are_in_no_process_that_faces_the_network(running):
+@pytest.mark.parametrize("kind", ["p256", "rsa2048", "rsa3072", "sm2 --ses"])
+def test_the_private_keys_are_in_no_process_that_faces_the_network(tmp_path, kind):
     """Neither opened nor in memory there; the same looks find them where they are."""
+    running = Instance.make(tmp_path / "demo", "--key", *kind.split()).start()
     running.verify_file(running.pdf(running.issue("tax-payment-record", RECORD)))
     folder = running.dir / "keys"
     secrets = processes.private_keys(folder)
@@ -273,3 +275,5 @@ def test_the_private_keys_are_in_no_process_that_faces_the_network(running):
         assert processes.files_below(os.getpid(), folder) == [str(folder / "demo-seal.p8")]
     in_sealer = {name for name, _ in processes.found_in_memory(of_program(children, "yinxin-seale"), secrets)}
     assert in_sealer == {name for name, _ in secrets}
+    running.stop()
+    running.assert_sound()

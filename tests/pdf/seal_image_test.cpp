@@ -59,7 +59,7 @@ struct Image {
 };
 
 Picture picture(double width, double height, std::string_view content) {
-    return {width, height, to_bytes(as_bytes(content)), ""};
+    return {width, height, to_bytes(as_bytes(content)), "", std::nullopt};
 }
 
 TEST(SealImage, FillsWhatThePathEncloses) {

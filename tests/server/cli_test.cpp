@@ -175,6 +175,21 @@ TEST_F(Program, KnowsAWrongUse) {
     }
 }
 
+TEST_F(Program, NamesAnUnknownVerbAndTheOnesThereAre) {
+    const Output top = run("fly --high");
+    EXPECT_EQ(top.status, 2);
+    EXPECT_THAT(top.err, HasSubstr("yinxin: there is no verb 'fly'; there are init, serve, issue"));
+    const Output under = run("keys fly --dir x");
+    EXPECT_EQ(under.status, 2);
+    EXPECT_THAT(under.err, HasSubstr("yinxin keys: there is no verb 'fly'"));
+    EXPECT_THAT(run("apikey").err, Not(HasSubstr("there is no verb")));
+}
+
+TEST_F(Program, SaysThatAFolderIsNoFile) {
+    const std::string folder = folder_.string();
+    EXPECT_THAT(run("verify " + folder).err, HasSubstr(folder + " is a folder"));
+}
+
 TEST_F(Program, SaysWhereThereIsNoInstance) {
     for (const char* verb : {"serve ", "fsck --dir ", "doctor --dir "}) {
         const Output result = run(verb + (folder_ / "nothing").string());
@@ -214,6 +229,10 @@ TEST_F(Program, AFileNobodyCanJudgeIsUndecidedAndAnUnknownCodeFails) {
         EXPECT_EQ(checked.status, 3) << checked.err;
         EXPECT_EQ(json::parse(checked.out).at("outcome"), "not_verified");
         EXPECT_EQ(json::parse(checked.out).at("integrity"), "unreadable");
+        EXPECT_EQ(json::parse(checked.out).at("findings").at(0).at("code"), "unreadable");
+        const Output said = run("verify " + (folder_ / "letter.pdf").string() + where);
+        EXPECT_THAT(said.out, HasSubstr("NOT VERIFIED: the file cannot be read as a PDF\n"));
+        EXPECT_THAT(said.out, HasSubstr("  finding  "));
     }
     EXPECT_EQ(run("verify ABCD-EFGH-JKLM-NPQ5" + dir).status, 1);
     EXPECT_EQ(run("verify ABCD-EFGH-JKLM-NPQ5 --fact total=1" + dir).status, 1);
@@ -382,6 +401,8 @@ TEST_F(Program, ManagesTheKeysOfCallers) {
                   {"admin", "admin"}, {"bank", "verifier"}, {"window-7", "issuer"}}));
     EXPECT_THAT(listed.out, Not(HasSubstr(key.substr(3))));
     EXPECT_THAT(run("apikey list" + at).out, HasSubstr("window-7  issuer  since 20"));
+    EXPECT_THAT(run("apikey revoke bank" + at).out, Not(HasSubstr("No admin is left")));
+    EXPECT_THAT(run("apikey revoke admin" + at).out, HasSubstr("No admin is left"));
 }
 
 TEST_F(Program, ChecksAnEmptyRegister) {

@@ -40,8 +40,10 @@ struct TwoWorlds {
     }
     signer::SealOrder visible() const {
         signer::SealOrder shown = order();
-        shown.seal = pdf::VisibleSeal{
-            0, {100, 100, 150, 150}, {50, 50, to_bytes(as_bytes("0 0 50 50 re f")), ""}};
+        shown.seal =
+            pdf::VisibleSeal{0,
+                             {100, 100, 150, 150},
+                             {50, 50, to_bytes(as_bytes("0 0 50 50 re f")), "", std::nullopt}};
         return shown;
     }
     Bytes plain() const { return to_bytes(as_bytes(test::one_page_pdf())); }
