@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "keys/crypto/sm2.h"
+#include "keys/pki/asn1_time.h"
 
 namespace yinxin::keys {
 namespace {
@@ -35,12 +36,6 @@ X509NamePtr make_name(const SubjectName& subject) {
     add(name.get(), "OU", subject.organizational_unit);
     add(name.get(), "CN", subject.common_name);
     return name;
-}
-
-void set_time(ASN1_TIME* target, Time time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-    openssl_check(ASN1_TIME_set(target, static_cast<time_t>(seconds)) != nullptr,
-                  "validity of a certificate");
 }
 
 void set_serial(X509* certificate, Random& random) {

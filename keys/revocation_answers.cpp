@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "keys/crypto/sm2.h"
+#include "keys/pki/asn1_time.h"
 
 namespace yinxin::keys {
 namespace {
@@ -22,19 +23,16 @@ using RevokedPtr = Handle<X509_REVOKED, X509_REVOKED_free>;
 constexpr int kQuestionsMax = 16;
 constexpr std::chrono::hours kDay{24};
 
-time_t seconds_of(Time time) {
-    return static_cast<time_t>(
-        std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
-}
-
 Asn1TimePtr asn1_time(Time time) {
-    return openssl_required(Asn1TimePtr(ASN1_TIME_set(nullptr, seconds_of(time))), "a time");
+    Asn1TimePtr made = openssl_required(Asn1TimePtr(ASN1_TIME_new()), "a time");
+    set_time(made.get(), time);
+    return made;
 }
 
 /// OCSP knows GeneralizedTime only (RFC 6960, 4.2.1).
 Asn1TimePtr generalized_time(Time time) {
-    return openssl_required(Asn1TimePtr(ASN1_GENERALIZEDTIME_set(nullptr, seconds_of(time))),
-                            "a time");
+    return openssl_required(
+        Asn1TimePtr(ASN1_TIME_to_generalizedtime(asn1_time(time).get(), nullptr)), "a time");
 }
 
 /// CRLReason; "unspecified" should not be written (RFC 5280, 5.3.1).

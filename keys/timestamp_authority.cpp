@@ -4,6 +4,7 @@
 #include <openssl/ts.h>
 
 #include "keys/crypto/openssl.h"
+#include "keys/pki/asn1_time.h"
 
 namespace yinxin::keys {
 namespace {
@@ -72,11 +73,8 @@ void sign_again(X509* certificate, const SoftwareKey& issuer) {
 }
 
 void make_expired(X509* certificate, const SoftwareKey& issuer, Time now) {
-    const auto end = std::chrono::floor<std::chrono::seconds>(now - kDay).time_since_epoch();
-    openssl_check(
-        ASN1_TIME_set(X509_getm_notAfter(certificate), end.count()) != nullptr &&
-            ASN1_TIME_set(X509_getm_notBefore(certificate), (end - kDay).count()) != nullptr,
-        "validity of a certificate");
+    set_time(X509_getm_notAfter(certificate), now - kDay);
+    set_time(X509_getm_notBefore(certificate), now - 2 * kDay);
     sign_again(certificate, issuer);
 }
 

@@ -21,9 +21,9 @@
 #include "keys/operation_counter.h"
 #include "keys/pki/certificate.h"
 #include "server/control.h"
-#include "server/demo_http_client.h"
+#include "server/demo/http_client.h"
 #include "server/http_client.h"
-#include "server/inspector_pool.h"
+#include "server/inspector/pool.h"
 #include "server/ses_seals.h"
 
 namespace yinxin::server {

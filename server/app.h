@@ -13,13 +13,13 @@
 
 #include "common/ports.h"
 #include "server/api/use_cases.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/key_keeper.h"
 #include "server/key_set.h"
 #include "server/live_service.h"
 #include "server/metrics.h"
 #include "server/seal_records.h"
-#include "server/sealer_client.h"
+#include "server/sealer/client.h"
 #include "server/service/service.h"
 #include "server/storage/store.h"
 

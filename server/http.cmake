@@ -1,5 +1,4 @@
 # HTTP: the listener, the routes, the pages.
-include(${CMAKE_CURRENT_SOURCE_DIR}/embed.cmake)
 yinxin_module(http
   HEADERS
     embedded.h

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/ports.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace yinxin::server {
 

@@ -17,7 +17,7 @@
 #include "keys/pki/seal_record.h"
 #include "server/app.h"
 #include "server/children.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/free_port.h"
 #include "server/service/seal_design.h"
 #include "server/ses_seals.h"

@@ -140,9 +140,7 @@ void KeyKeeper::list_in_seal_records(const std::string& id, const Bytes& certifi
         }
         try {
             const auto record = keys::open_seal_record(row.record, anchors, parts_.clock.now());
-            const auto& may = record.certificate_sha256;
-            (std::find(may.begin(), may.end(), sha256) != may.end() ? listed : missing)
-                .insert(record.use);
+            (record.lists(sha256) ? listed : missing).insert(record.use);
         } catch (const Error&) {  // one that cannot be used any more lists nobody
         }
     }

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "common/ports.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/key_set.h"
-#include "server/sealer_client.h"
+#include "server/sealer/client.h"
 #include "server/storage/store.h"
 
 namespace yinxin::server {
@@ -24,7 +24,7 @@ using Json = nlohmann::json;
 struct KeyUses {
     /// Every key: id, use, state, certificate, days left.
     std::function<Json()> list;
-    /// generate, csr, import, token: orders of sealer_make.h without the places.
+    /// generate, csr, import, token: orders of sealer/make.h without the places.
     std::function<Json(const Json& order)> make;
     /// `use` is "seal" or "token".
     std::function<Json(const std::string& id, const std::string& use)> rotate;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/storage/key_register.h"
 
 namespace yinxin::server {

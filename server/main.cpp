@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // yinxin: the program that faces the network, and the command line. It holds no private key: see
-// sealer.cpp.
+// sealer/main.cpp.
 #include <signal.h>
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>

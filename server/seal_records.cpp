@@ -69,9 +69,7 @@ std::map<std::string, keys::SealRecord> usable_seals(Store& store,
                                                      Time now) {
     const Bytes own = keys::sha256(seal_certificate);
     const auto rank = [&](const keys::SealRecord& record) {
-        const auto& listed = record.certificate_sha256;
-        return std::pair(std::find(listed.begin(), listed.end(), own) != listed.end(),
-                         record.valid_from);
+        return std::pair(record.lists(own), record.valid_from);
     };
     std::map<std::string, keys::SealRecord> seals;
     for (const SealRecordRow& row : store.seal_records()) {

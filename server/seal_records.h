@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/ports.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/storage/store.h"
 
 namespace yinxin::server {

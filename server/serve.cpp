@@ -16,10 +16,10 @@
 #include "common/error.h"
 #include "server/app.h"
 #include "server/control.h"
-#include "server/demo_pki_process.h"
+#include "server/demo/process.h"
 #include "server/free_port.h"
 #include "server/http/server.h"
-#include "server/inspector_pool.h"
+#include "server/inspector/pool.h"
 #include "server/loopback_listener.h"
 #include "server/service/recovery.h"
 

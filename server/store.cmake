@@ -1,5 +1,3 @@
-include(${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
-
 # What is kept: knows nothing of forms, pages and seals.
 yinxin_module(register
   HEADERS

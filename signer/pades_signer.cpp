@@ -11,8 +11,8 @@ namespace {
 constexpr const char* kFieldName = "Seal";
 // An ECDSA signature varies by a few bytes from one to the next.
 constexpr std::size_t kSpareBytes = 64;
-// Another chain at the TSA, or a CMS that was larger than reserved.
-constexpr std::size_t kSpareBytesMore = 512;
+// What a time stamp may be larger than the one before.
+constexpr std::size_t kSpareTokenBytes = 512;
 
 std::size_t measured_cms_bytes(keys::PrivateKey& key, const CmsBuilder& cms) {
     const Bytes digest = keys::sha256(keys::probe_message());
@@ -42,12 +42,16 @@ PadesSigner::PadesSigner(keys::PrivateKey& key)
       cms_(key.chain(), key.algorithm()),
       contents_bytes_(measured_cms_bytes(key_, cms_) + kSpareBytes) {}
 
-PreparedSignature PadesSigner::prepare(ByteView pdf,
-                                       const SealOrder& order,
-                                       std::size_t contents_bytes) const {
-    pdf::SignatureSpec spec = signature_spec(order, contents_bytes);
+PreparedSignature PadesSigner::prepare(ByteView pdf, const SealOrder& order) const {
+    const std::size_t stamped = order.token_bytes == 0 ? 0 : order.token_bytes + kSpareTokenBytes;
+    pdf::SignatureSpec spec = signature_spec(order, contents_bytes_ + stamped);
     spec.sub_filter = sub_filter();
     return of(pdf::append_signature(pdf, spec));
+}
+
+bool PadesSigner::has_room(const SealOrder& order, ByteView token) {
+    return token.empty() ||
+           (order.token_bytes != 0 && token.size() <= order.token_bytes + kSpareTokenBytes);
 }
 
 std::string PadesSigner::sub_filter() const {
@@ -66,31 +70,16 @@ PreparedSignature PadesSigner::of(pdf::PreparedRevision revision) const {
     return prepared;
 }
 
-PreparedSignature PadesSigner::prepare(ByteView pdf, const SealOrder& order) const {
-    const std::size_t stamped = order.token_bytes == 0 ? 0 : order.token_bytes + kSpareBytesMore;
-    return prepare(pdf, order, contents_bytes_ + stamped);
-}
-
 Bytes PadesSigner::complete(PreparedSignature prepared, ByteView signature, ByteView token) const {
     pdf::fill_contents(prepared.revision,
                        cms_.signed_data(prepared.signed_attrs, signature, token));
     return std::move(prepared.revision.pdf);
 }
 
-Bytes PadesSigner::sign(const SealOrder& order, const PreparedSignature& prepared) const {
-    return key_.sign({order.purpose, order.subject, prepared.digest, prepared.signed_attrs});
-}
-
 Bytes PadesSigner::seal(ByteView pdf, const SealOrder& order) const {
     PreparedSignature prepared = prepare(pdf, order);
-    Bytes signature = sign(order, prepared);
-    const std::size_t needed = cms_.signed_data(prepared.signed_attrs, signature).size();
-    if (needed > contents_bytes_) {
-        // What was reserved is part of what was signed, so a larger place needs a new signature. A
-        // second overflow is fill_contents' Error{TooLarge}.
-        prepared = prepare(pdf, order, needed + kSpareBytesMore);
-        signature = sign(order, prepared);
-    }
+    const Bytes signature =
+        key_.sign({order.purpose, order.subject, prepared.digest, prepared.signed_attrs});
     return complete(std::move(prepared), signature);
 }
 

@@ -49,11 +49,12 @@ class PadesSigner {
     PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
     /// What the key is to sign for a revision that was prepared elsewhere, with contents_bytes().
     PreparedSignature of(pdf::PreparedRevision revision) const;
+    /// Did prepare() reserve enough for this time stamp?
+    static bool has_room(const SealOrder& order, ByteView token);
     /// `token`: a time stamp over the octets of `signature`, where order.token_bytes made room for
     /// one. Throws Error{TooLarge} when it needs more.
     Bytes complete(PreparedSignature prepared, ByteView signature, ByteView token = {}) const;
-    /// prepare, key.sign, complete. A CMS larger than reserved: signed again once with its size +
-    /// 512.
+    /// prepare, key.sign, complete, without a time stamp.
     Bytes seal(ByteView pdf, const SealOrder& order) const;
 
     /// What of() expects in the signature dictionary: no level of ETSI knows SM2.
@@ -62,11 +63,6 @@ class PadesSigner {
     std::size_t contents_bytes() const { return contents_bytes_; }
 
   private:
-    PreparedSignature prepare(ByteView pdf,
-                              const SealOrder& order,
-                              std::size_t contents_bytes) const;
-    Bytes sign(const SealOrder& order, const PreparedSignature& prepared) const;
-
     keys::PrivateKey& key_;
     CmsBuilder cms_;
     std::size_t contents_bytes_;

@@ -13,7 +13,6 @@ namespace {
 constexpr const char* kSubFilter = "GM.sm2seal";
 constexpr const char* kFieldName = "Seal_SM2";
 constexpr std::size_t kSpareBytes = 64;  // an SM2 signature varies by a few bytes
-constexpr std::size_t kSpareBytesAfterOverflow = 512;
 
 bool contains(ByteView whole, ByteView part) {
     return std::search(whole.begin(), whole.end(), part.begin(), part.end()) != whole.end();
@@ -63,10 +62,8 @@ SesSigner::SesSigner(keys::PrivateKey& key, Bytes seal, SesOptions options)
     contents_bytes_ = measured_bytes(key_, seal_) + kSpareBytes + options.time_stamp_bytes;
 }
 
-PreparedSignature SesSigner::prepare(ByteView pdf,
-                                     const SealOrder& order,
-                                     std::size_t contents_bytes) const {
-    pdf::SignatureSpec spec = signature_spec(order, contents_bytes);
+PreparedSignature SesSigner::prepare(ByteView pdf, const SealOrder& order) const {
+    pdf::SignatureSpec spec = signature_spec(order, contents_bytes_);
     spec.field_name = kFieldName;
     spec.filter = filter_;
     spec.sub_filter = kSubFilter;
@@ -82,10 +79,6 @@ PreparedSignature SesSigner::prepare(ByteView pdf,
     return prepared;
 }
 
-PreparedSignature SesSigner::prepare(ByteView pdf, const SealOrder& order) const {
-    return prepare(pdf, order, contents_bytes_);
-}
-
 Bytes SesSigner::complete(PreparedSignature prepared,
                           ByteView signature,
                           std::optional<ByteView> time_stamp) const {
@@ -95,19 +88,10 @@ Bytes SesSigner::complete(PreparedSignature prepared,
     return std::move(prepared.revision.pdf);
 }
 
-Bytes SesSigner::sign(const SealOrder& order, const PreparedSignature& prepared) const {
-    return key_.sign({order.purpose, order.subject, prepared.digest, prepared.signed_attrs});
-}
-
 Bytes SesSigner::seal(ByteView pdf, const SealOrder& order) const {
     PreparedSignature prepared = prepare(pdf, order);
-    Bytes signature = sign(order, prepared);
-    const std::size_t needed =
-        ses_signature(prepared.signed_attrs, key_.chain().front(), signature).size();
-    if (needed > contents_bytes_) {
-        prepared = prepare(pdf, order, needed + kSpareBytesAfterOverflow);
-        signature = sign(order, prepared);
-    }
+    const Bytes signature =
+        key_.sign({order.purpose, order.subject, prepared.digest, prepared.signed_attrs});
     return complete(std::move(prepared), signature);
 }
 

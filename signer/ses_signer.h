@@ -34,19 +34,13 @@ class SesSigner {
     Bytes complete(PreparedSignature prepared,
                    ByteView signature,
                    std::optional<ByteView> time_stamp = std::nullopt) const;
-    /// prepare, key.sign, complete, without a time stamp. One larger than reserved: signed again
-    /// once with its size + 512.
+    /// prepare, key.sign, complete, without a time stamp.
     Bytes seal(ByteView pdf, const SealOrder& order) const;
 
     /// Bytes of DER that prepare() reserves.
     std::size_t contents_bytes() const { return contents_bytes_; }
 
   private:
-    PreparedSignature prepare(ByteView pdf,
-                              const SealOrder& order,
-                              std::size_t contents_bytes) const;
-    Bytes sign(const SealOrder& order, const PreparedSignature& prepared) const;
-
     keys::PrivateKey& key_;
     Bytes seal_;
     std::string filter_;

@@ -21,4 +21,9 @@ Time time_of(const ASN1_TIME* value) {
            std::chrono::minutes{parts.tm_min} + std::chrono::seconds{parts.tm_sec};
 }
 
+void set_time(ASN1_TIME* target, Time time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+    openssl_check(ASN1_TIME_set(target, static_cast<time_t>(seconds)) != nullptr, "setting a time");
+}
+
 }  // namespace yinxin::keys

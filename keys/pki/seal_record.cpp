@@ -202,6 +202,11 @@ Bytes encode_seal_record(const SealRecord& record) {
     return to_bytes(as_bytes(body.dump()));
 }
 
+bool SealRecord::lists(const Bytes& sha256) const {
+    return std::find(certificate_sha256.begin(), certificate_sha256.end(), sha256) !=
+           certificate_sha256.end();
+}
+
 SealRecord read_seal_record(const StoredSealRecord& stored) {
     return decode(stored.body, stored.picture);
 }
@@ -215,12 +220,10 @@ SealRecord open_seal_record(const StoredSealRecord& stored,
         fail("the maker's signature does not hold");
     }
     SealRecord record = read_seal_record(stored);
-    if (std::find(record.certificate_sha256.begin(),
-                  record.certificate_sha256.end(),
-                  maker.sha256) != record.certificate_sha256.end()) {
+    if (record.lists(maker.sha256)) {
         fail("the maker may not use the seals it makes");
     }
-    if (now < record.valid_from || now > record.valid_to) {
+    if (!record.valid_at(now)) {
         fail(record.id + " (" + record.owner + ") is valid from " + to_rfc3339(record.valid_from) +
              " to " + to_rfc3339(record.valid_to) + " only");
     }

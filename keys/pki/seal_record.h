@@ -29,6 +29,10 @@ struct SealRecord {
     Time valid_from{};
     Time valid_to{};
     Bytes picture{};  ///< PNG; empty: drawn from the above
+
+    /// May the holder of this certificate, by its SHA-256, seal with it?
+    bool lists(const Bytes& sha256) const;
+    bool valid_at(Time at) const { return valid_from <= at && at <= valid_to; }
 };
 
 /// A record as stored: the exact signed bytes, the signature over them and the maker's certificate

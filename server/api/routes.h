@@ -5,7 +5,7 @@
 
 #include "common/ports.h"
 #include "server/api/use_cases.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/http/router.h"
 
 namespace yinxin::server {

@@ -17,7 +17,7 @@
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
-#include "server/demo_pki_process.h"
+#include "server/demo/process.h"
 #include "server/service/preflight.h"
 #include "server/storage/fsck.h"
 

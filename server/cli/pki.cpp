@@ -10,8 +10,8 @@
 #include "keys/pki/revocation_journal.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
-#include "server/config.h"
-#include "server/demo_pki_faults.h"
+#include "server/config/config.h"
+#include "server/demo/faults.h"
 
 namespace yinxin::server::cli {
 namespace {

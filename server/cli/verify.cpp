@@ -9,7 +9,7 @@
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
-#include "server/inspector_pool.h"
+#include "server/inspector/pool.h"
 #include "server/service/answers.h"
 
 namespace yinxin::server::cli {

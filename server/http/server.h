@@ -13,7 +13,7 @@
 
 #include "common/ports.h"
 #include "server/api/use_cases.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/domain/role.h"
 
 namespace yinxin::server {

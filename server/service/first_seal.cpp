@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/first_seal.h"
 
-#include <algorithm>
-
 #include "common/error.h"
-#include "keys/crypto/digest.h"
 
 namespace yinxin::server {
 
@@ -15,14 +12,8 @@ FirstSeal::FirstSeal(const ServiceParts& parts)
       path_(key_.id(), key_.chain(), parts.trust_anchors) {}
 
 void FirstSeal::check(const keys::SealRecord& record, Time at) {
-    path_.check(at);
+    path_.check(record, at);
     path_.check(clock_.now());  // of a number that waited: it is sealed now
-    const Bytes own = keys::sha256(key_.chain().front());
-    const auto& listed = record.certificate_sha256;
-    if (std::find(listed.begin(), listed.end(), own) == listed.end()) {
-        throw Error(ErrorCode::Unavailable,
-                    "the seal " + record.id + " does not list the certificate of " + key_.id());
-    }
     signer_of(record.id);
 }
 

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "common/error.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace yinxin::server {
 namespace {

@@ -388,37 +388,44 @@ Bytes Issuer::seal(const Document& document,
         order.seal.reset();
         order.riding.reset();
     }
-    const signer::PadesSigner& signer = pades_signer();
-    signer::PreparedSignature prepared =
-        signer.prepare(first_seal_ ? sealed_once : rendered.pdf, order);
-    check_current(*draft.seal);
     const auto after_token = issued.key_uses.begin() + of_token;
     std::vector<KeyUse> uses(issued.key_uses.begin(), after_token);
     issued.key_uses.erase(issued.key_uses.begin(), after_token);
-    uses.push_back({KeyUse::Phase::Begin,
-                    keys::KeyPurpose::Document,
-                    parts_.seal_key.id(),
-                    document.id,
-                    prepared.digest,
-                    parts_.clock.now()});
-    worker.outside([&] { parts_.store.record_key_uses(uses); });
-    const Bytes signature = parts_.seal_key.sign(
-        {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
-    issued.key_uses.push_back({KeyUse::Phase::End,
-                               keys::KeyPurpose::Document,
-                               parts_.seal_key.id(),
-                               document.id,
-                               prepared.digest,
-                               parts_.clock.now()});
-    if (!draft.goal.now) {
-        return signer.complete(std::move(prepared), signature);
-    }
+    const ByteView page = first_seal_ ? sealed_once : rendered.pdf;
     Bytes sealed;
-    worker.outside([&] {  // servers of others are asked
-        const Bytes stamp = order.token_bytes == 0 ? Bytes{} : levels_.token(draft.goal, signature);
-        sealed = levels_.raise(
-            draft.goal, signer.complete(std::move(prepared), signature, stamp), !stamp.empty());
-    });
+    bool stamped = false;
+    for (int attempt = 1; sealed.empty(); ++attempt) {
+        signer::PreparedSignature prepared = pades_signer().prepare(page, order);
+        check_current(*draft.seal);
+        KeyUse use{KeyUse::Phase::Begin,
+                   keys::KeyPurpose::Document,
+                   parts_.seal_key.id(),
+                   document.id,
+                   prepared.digest,
+                   parts_.clock.now()};
+        uses.push_back(use);
+        worker.outside([&] { parts_.store.record_key_uses(uses); });
+        uses.clear();
+        const Bytes signature = parts_.seal_key.sign(
+            {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});
+        use.phase = KeyUse::Phase::End;
+        use.at = parts_.clock.now();
+        Bytes stamp;
+        if (order.token_bytes != 0) {
+            worker.outside([&] { stamp = levels_.token(draft.goal, signature); });
+        }
+        if (signer::PadesSigner::has_room(order, stamp)) {
+            sealed = pades_signer().complete(std::move(prepared), signature, stamp);
+            stamped = !stamp.empty();
+        } else {
+            use.phase = KeyUse::Phase::Discarded;
+            order.token_bytes = levels_.token_bytes_after(draft.goal, stamp, attempt);
+        }
+        issued.key_uses.push_back(std::move(use));
+    }
+    if (draft.goal.now) {
+        worker.outside([&] { sealed = levels_.raise(draft.goal, std::move(sealed), stamped); });
+    }
     return sealed;
 }
 
@@ -472,37 +479,26 @@ Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
 }
 
 SealPtr Issuer::seal_for(const std::string& use, Time at) {
-    const SealPtr found = [&]() -> SealPtr {
-        const std::lock_guard lock(mutex_);
-        const auto known = seals_.find(use);
-        return known == seals_.end() ? nullptr : known->second;
-    }();
+    const SealPtr found = seal_of(use);
     if (!found) {
         throw Error(
             ErrorCode::Unavailable,
             "there is no seal for \"" + use + "\"; make one: yinxin seals create --use " + use);
     }
-    const keys::SealRecord& seal = *found;
-    if (at < seal.valid_from || at > seal.valid_to) {
-        throw Error(ErrorCode::Unavailable,
-                    "the seal " + seal.id + " is not valid now; renew its record");
-    }
-    seal_path_.check(at);
+    seal_path_.check(*found, at);
     seal_path_.check(parts_.clock.now());  // of a number that waited: it is sealed now
-    const Bytes own = keys::sha256(parts_.seal_key.chain().front());
-    if (std::find(seal.certificate_sha256.begin(), seal.certificate_sha256.end(), own) ==
-        seal.certificate_sha256.end()) {
-        throw Error(
-            ErrorCode::Unavailable,
-            "the seal " + seal.id + " does not list the certificate of " + parts_.seal_key.id());
-    }
     return found;
 }
 
-void Issuer::check_current(const keys::SealRecord& seal) {
+SealPtr Issuer::seal_of(const std::string& use) {
     const std::lock_guard lock(mutex_);
-    const auto known = seals_.find(seal.use);
-    if (known == seals_.end() || known->second->id != seal.id) {
+    const auto known = seals_.find(use);
+    return known == seals_.end() ? nullptr : known->second;
+}
+
+void Issuer::check_current(const keys::SealRecord& seal) {
+    const SealPtr known = seal_of(seal.use);
+    if (!known || known->id != seal.id) {
         throw Error(ErrorCode::Unavailable, "the seal " + seal.id + " has just ended");
     }
 }
@@ -517,17 +513,12 @@ void Issuer::use_seals(std::map<std::string, keys::SealRecord> seals) {
 }
 
 bool Issuer::could_seal_at(const std::string& use, Time at) {
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found = seals_.find(use);
-        if (found == seals_.end() || at < found->second->valid_from ||
-            at > found->second->valid_to) {
-            return false;
-        }
-    }
+    const SealPtr seal = seal_of(use);
     try {
-        seal_path_.check(at);
-        return true;
+        if (seal) {
+            seal_path_.check(*seal, at);
+        }
+        return seal != nullptr;
     } catch (const Error&) {
         return false;
     }

@@ -29,6 +29,9 @@ class SealLevels {
     // required and cannot be had.
     /// What to reserve for a time stamp inside the signature; 0: none.
     std::size_t token_bytes(const Goal& goal) const;
+    /// The same after a time stamp that was larger than that, as from a TSA not asked before: once
+    /// its own size, after that nothing.
+    std::size_t token_bytes_after(const Goal& goal, ByteView stamp, int attempts) const;
     /// A time stamp over the signature's octets, or nothing.
     Bytes token(const Goal& goal, ByteView signature) const;
     /// The file at the highest level that can be reached.

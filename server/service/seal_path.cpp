@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/time_text.h"
+#include "keys/crypto/digest.h"
 #include "keys/pki/certificate.h"
 #include "verify/path_check.h"
 
@@ -34,6 +35,18 @@ void SealPath::check(Time at) {
     const std::lock_guard lock(mutex_);
     if (at < from_ || at >= to_) {
         find(at);
+    }
+}
+
+void SealPath::check(const keys::SealRecord& seal, Time at) {
+    if (!seal.valid_at(at)) {
+        throw Error(ErrorCode::Unavailable,
+                    "the seal " + seal.id + " is not valid now; renew its record");
+    }
+    check(at);
+    if (!seal.lists(keys::sha256(chain_.front()))) {
+        throw Error(ErrorCode::Unavailable,
+                    "the seal " + seal.id + " does not list the certificate of " + key_);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/bytes.h"
 #include "common/ports.h"
+#include "keys/pki/seal_record.h"
 
 namespace yinxin::server {
 
@@ -21,6 +22,8 @@ class SealPath {
     /// Throws Error{Unavailable} naming the certificate that is not valid at this time, or why
     /// there is no path. A path is built once and holds for as long as all of its certificates do.
     void check(Time at);
+    /// The same, and that the seal of this record is valid then and lists the certificate.
+    void check(const keys::SealRecord& seal, Time at);
 
   private:
     void find(Time at);

@@ -14,7 +14,7 @@
 
 #include "common/error.h"
 #include "keys/crypto/random.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/service/verification.h"
 #include "verify/document_verifier.h"
 

@@ -15,7 +15,7 @@ LAYERS = {
     "signer/": ["common/", "pdf/", "keys/crypto/", "keys/pki/", "keys/private_key.h"],
     "verify/": ["common/", "pdf/", "keys/crypto/", "keys/pki/"],
     "server/domain/": ["common/"],
-    "server/config": ["common/", "pdf/"],
+    "server/config/": ["common/", "pdf/"],
     "server/ipc/": ["common/"],
     "server/json_input": ["common/"],
     "server/embedded.h": ["common/"],
@@ -25,35 +25,38 @@ LAYERS = {
     + ["server/storage/store.h", "server/storage/key_register.h"],
     "server/levels/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/"],
     "server/service/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
-    + ["server/domain/", "server/config", "server/external_seal", "server/json_input", "server/levels/", "server/storage/store.h"]
+    + ["server/domain/", "server/config/", "server/inspector/external_seal", "server/json_input", "server/levels/", "server/storage/store.h"]
     + ["server/storage/key_register.h"],
-    "server/http/": ["common/", "server/domain/", "server/config", "server/embedded.h", "server/service/", "server/api/"],
+    "server/http/": ["common/", "server/domain/", "server/config/", "server/embedded.h", "server/service/", "server/api/"],
     "server/http/known_keys.cpp": ["common/", "keys/crypto/", "server/http/"],
-    "server/api/": ["common/", "pdf/", "server/domain/", "server/config", "server/json_input", "server/embedded.h"]
+    "server/api/": ["common/", "pdf/", "server/domain/", "server/config/", "server/json_input", "server/embedded.h"]
     + ["server/service/", "server/http/"],
     "server/web/": ["common/", "pdf/", "server/domain/", "server/embedded.h", "server/service/", "server/http/", "server/api/"],
-    "server/external_seal": ["common/", "pdf/"],
-    "server/inspector.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector_nest"]
-    + ["server/inspector_prepare"],
-    "server/inspector_prepare": ["common/", "pdf/", "verify/", "server/external_seal"],
-    "server/inspector_nest": ["common/", "server/ipc/", "server/inspector_sandbox"],
-    "server/inspector_sandbox": ["common/"],
+    "server/inspector/external_seal": ["common/", "pdf/"],
+    "server/inspector/main.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector/nest"]
+    + ["server/inspector/prepare"],
+    "server/inspector/prepare": ["common/", "pdf/", "verify/", "server/inspector/external_seal"],
+    "server/inspector/nest": ["common/", "server/ipc/", "server/inspector/sandbox"],
+    "server/inspector/sandbox": ["common/"],
+    "server/inspector/": ["common/", "server/children", "server/service/"],
     # The composer may use everything but the private keys' store: that is linked into the sealer, and into what makes keys.
     "server/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "keys/operation_counter", "server/*"],
-    "server/sealer.cpp": ["common/", "keys/*", "server/ipc/", "server/sealer_make", "server/sealer_powers"],
-    "server/sealer_make": ["common/", "keys/*"],
-    "server/sealer_powers": ["common/"],
-    "server/demo_pki_faults": ["common/"],
+    "server/sealer/client": ["common/", "keys/pki/", "keys/private_key.h", "server/children"],
+    "server/sealer/main.cpp": ["common/", "keys/*", "server/ipc/", "server/sealer/"],
+    "server/sealer/": ["common/", "keys/*"],
+    "server/children": ["common/", "server/ipc/"],
     "server/loopback_listener": ["common/"],
-    "server/demo_pki_site": ["common/", "keys/*", "server/demo_pki_faults", "server/loopback_listener"],
-    "server/demo_pki.cpp": ["common/", "keys/*", "server/ipc/", "server/loopback_listener", "server/demo_pki_site"],
-    "server/http_client": ["common/", "server/config"],
+    "server/http_client": ["common/", "server/config/"],
+    "server/demo/faults": ["common/"],
+    "server/demo/process": ["common/", "keys/pki/", "server/children", "server/config/", "server/http_client"],
+    "server/demo/http_client": ["common/", "server/config/", "server/demo/process", "server/http_client"],
+    "server/demo/": ["common/", "keys/*", "server/ipc/", "server/loopback_listener", "server/demo/faults"],
     "server/init": ["common/", "pdf/", "signer/", "keys/*", "server/*"],
 }
 
 # Headers of a library, and the paths in which they may be included.
 LIBRARIES = {
-    r"openssl/": ["keys/", "signer/", "verify/", "server/inspector.cpp"],  # the last loads it before the sandbox closes
+    r"openssl/": ["keys/", "signer/", "verify/", "server/inspector/main.cpp"],  # the last loads it before the sandbox closes
     r"hpdf": ["pdf/form_compiler"],
     r"hb(-[a-z]+)?\.h": ["pdf/typeface"],
     r"ZXing/|ReadBarcode\.h|MultiFormatWriter\.h": ["pdf/barcode"],
@@ -65,7 +68,7 @@ LIBRARIES = {
     r"zstd": ["server/storage/"],
     r"spdlog/|CLI/|toml": ["server/"],
     r"mustache": ["server/"],
-    r"seccomp\.h": ["server/inspector", "server/sealer"],
+    r"seccomp\.h": ["server/inspector/", "server/sealer/"],
     r"nlohmann/json\.hpp": ["server/", "pdf/", "verify/report", "keys/", "signer/"],
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The level of what is issued: at once, later, or not at all.
 #include "keys/pki/certificate.h"
-#include "server/demo_pki_site.h"
+#include "server/demo/site.h"
 #include "tests/server/service/service_fixture.h"
 
 namespace yinxin::server {
@@ -15,7 +15,7 @@ class SiteClient : public HttpClient {
     explicit SiteClient(DemoPkiSite& site) : site_(site) {}
     HttpAnswer send(const HttpRequest& request) override {
         ++asked;
-        if (away) {
+        if (away || (!away_at.empty() && request.url.ends_with(away_at))) {
             throw Error(ErrorCode::Unavailable, "no answer in time");
         }
         const SmallAnswer answer = site_.answer({request.body.empty() ? "GET" : "POST",
@@ -28,6 +28,7 @@ class SiteClient : public HttpClient {
         return {answer.status, answer.content_type, answer.body};
     }
     std::atomic<bool> away{false};
+    std::string away_at;  ///< how the address of one that is away ends
     std::atomic<int> asked{0};
 
   private:
@@ -180,6 +181,33 @@ TEST_F(SealLevelsTest, ExtendsWhatIsIssued) {
     EXPECT_EQ(code_of([&] { service_->extend(alice_, id, "B-X"); }), ErrorCode::Invalid);
     service_->revoke(alice_, id, "wrong data", "r");
     EXPECT_EQ(code_of([&] { service_->extend(alice_, id, "B-LTA"); }), ErrorCode::Conflict);
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(SealLevelsTest, AnotherTsaWithLargerTimeStampsIsSignedForAgain) {
+    Timestamps both{{authorities_url + "/tsa/p256", authorities_url + "/tsa/rsa"},
+                    seconds(3),
+                    {net_, trust_, world_->clock, world_->random}};
+    const LevelParts levels{both, raiser_};
+    ServiceParts with = parts(*store_);
+    with.levels = &levels;
+    service_ = std::make_unique<Service>(with);
+    const Json first = service_->issue(alice_, at_level("k1", "B-T")).body;
+    const std::size_t before = both.token_bytes();
+    int asked = 0;
+    world_->seal_key->before_signing = [&asked](const keys::SignOrder& order) {
+        asked += order.purpose == keys::KeyPurpose::Document ? 1 : 0;
+    };
+
+    net_.away_at = "/tsa/p256";
+    const Json second = service_->issue(alice_, at_level("k2", "B-T")).body;
+    ASSERT_GT(both.token_bytes(), before + 512) << "no larger than what was reserved";
+    for (const Json& issued : {first, second}) {
+        EXPECT_EQ(revisions(issued)[0].at("level"), "B-T");
+        EXPECT_EQ(check(issued).signatures.front().level, "B-T");
+    }
+    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(store_->key_register().signed_with("seal").size(), 2U) << "the other was discarded";
     EXPECT_EQ(faults(), "");
 }
 

@@ -18,7 +18,7 @@
 #include "keys/crypto/random.h"
 #include "keys/demo_pki.h"
 #include "keys/pki/certificate.h"
-#include "server/inspector_prepare.h"
+#include "server/inspector/prepare.h"
 #include "server/service/service.h"
 #include "server/storage/fsck.h"
 #include "tests/support/data.h"

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// yinxin-inspector: reads uploads, each in a forked child in a sandbox, and says what it found. It
+// has no key, no file and no network, and a child may die without harm. How it is talked to is in
+// nest.h and pool.h.
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/time_text.h"
+#include "server/inspector/nest.h"
+#include "server/inspector/prepare.h"
+#include "server/ipc/channel.h"
+#include "verify/algorithms.h"
+#include "verify/document_verifier.h"
+
+namespace {
+
+using namespace yinxin;
+using nlohmann::json;
+using server::Channel;
+
+constexpr int kDoor = 3;
+
+/// Whatever is loaded or read on first use has to be there before the files are out of reach, and
+/// what is made once in the nest is not made again for each file.
+void warm_up() {
+    ::tzset();  // gmtime_r would look for /etc/localtime
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
+                            OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+                        nullptr);
+    for (const char* oid : {"2.16.840.1.101.3.4.2.1",
+                            "2.16.840.1.101.3.4.2.2",
+                            "2.16.840.1.101.3.4.2.3",
+                            "1.3.14.3.2.26",
+                            "1.2.156.10197.1.401"}) {
+        verify::digest_of(*verify::digest_algorithm(oid), {});
+    }
+    const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> rsa(
+        EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), EVP_PKEY_CTX_free);
+    const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> ec(
+        EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr), EVP_PKEY_CTX_free);
+    const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> sm2(
+        EVP_PKEY_CTX_new_from_name(nullptr, "SM2", nullptr), EVP_PKEY_CTX_free);
+}
+
+std::vector<Bytes> byte_strings(const json& list) {
+    std::vector<Bytes> all;
+    for (const json& each : list) {
+        all.push_back(from_base64url(each.get<std::string>()));
+    }
+    return all;
+}
+
+json inspect(const json& head,
+             ByteView file,
+             const verify::TrustStore& trust,
+             const verify::Policy& policy) {
+    const auto now = parse_rfc3339(head.at("now").get<std::string>());
+    if (!now) {
+        throw Error(ErrorCode::Malformed, "\"now\" is no time");
+    }
+    if (head.contains("seal")) {
+        return server::to_json(
+            server::prepare_seal(file, server::seal_work_from_json(head.at("seal")), trust, *now));
+    }
+    const bool elsewhere = head.value("elsewhere", false);
+    return verify::to_json(
+        verify::verify_document(file, trust, elsewhere ? verify::Policy{} : policy, *now));
+}
+
+void serve(Channel& door) {
+    const auto order = door.receive();
+    if (!order) {
+        return;
+    }
+    warm_up();
+    const verify::TrustStore trust(byte_strings(order->head.at("anchors")),
+                                   byte_strings(order->head.at("intermediates")));
+    const verify::Policy policy{byte_strings(order->head.at("own"))};
+    const server::NestOptions options{.children = order->head.at("children").get<unsigned>(),
+                                      .limits = {.cpu_seconds = limits::inspector_cpu_seconds,
+                                                 .memory_bytes = limits::inspector_memory_bytes},
+                                      .wall = std::chrono::seconds(limits::inspector_wall_seconds)};
+    server::keep_nest(door, options, [&](const json& head, ByteView file) {
+        return inspect(head, file, trust, policy);
+    });
+}
+
+}  // namespace
+
+int main() {
+    if (::fcntl(kDoor, F_GETFD) < 0) {
+        std::fputs("yinxin-inspector is started by yinxin\n", stderr);
+        return 2;
+    }
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    Channel door(kDoor);
+    try {
+        serve(door);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "yinxin-inspector: %s\n", error.what());
+        door.send({server::error_to_json(error), {}});
+        std::_Exit(1);
+    }
+    std::_Exit(0);  // no exit handlers: they may need calls that are gone
+}

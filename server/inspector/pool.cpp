@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/inspector/pool.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "common/error.h"
+#include "common/time_text.h"
+
+namespace yinxin::server {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::milliseconds;
+using nlohmann::json;
+
+/// How much longer than a child's own time its nest may take to say that it ended.
+constexpr Milliseconds kGrace{1000};
+/// For a file that takes no time.
+constexpr Milliseconds kAliveWall{2000};
+/// Reports come without; a process that was taken over could send one.
+constexpr std::size_t kBodyBytesMax = 0;
+
+json list_of(const std::vector<Bytes>& items) {
+    auto list = json::array();
+    for (const Bytes& item : items) {
+        list.push_back(to_base64url(item));
+    }
+    return list;
+}
+
+ChildOptions child_options(const InspectorOptions& options) {
+    return {.program = options.program,
+            .arguments = {},
+            .order = {{"anchors", list_of(options.anchors)},
+                      {"intermediates", list_of(options.intermediates)},
+                      {"own", list_of(options.own_certificate_sha256)},
+                      {"children", options.children + 1}}};  // one for alive()
+}
+
+/// Nothing is known about the file, and that is what is said.
+verify::DocumentReport not_checked(const std::string& code, const std::string& detail) {
+    verify::DocumentReport report;
+    report.integrity = verify::Integrity::NotChecked;
+    report.findings.push_back({verify::Finding::Weight::Fault, code, detail});
+    return report;
+}
+
+verify::DocumentReport failed() {
+    return not_checked("inspection_failed", "the file ended the process that was reading it");
+}
+
+verify::DocumentReport too_slow() {
+    return not_checked("inspection_timeout", "reading the file took longer than allowed");
+}
+
+/// Why there is no report, in the nest's words.
+verify::DocumentReport ended(const json& head) {
+    const std::string why = head.at("ended").get<std::string>();
+    spdlog::warn("a file ended the process that was reading it: {} (signal {})",
+                 why,
+                 head.value("signal", 0));
+    if (why == "cpu" || why == "time") {
+        return too_slow();
+    }
+    return why == "memory" ? not_checked("limit", "the file needs more memory than is allowed")
+                           : failed();
+}
+
+/// What the other side says of the file. It is a process that may have been taken over: what cannot
+/// be understood is no report.
+verify::DocumentReport report_of(const json& head) {
+    try {
+        if (head.contains("ended")) {
+            return ended(head);
+        }
+        rethrow_if_error(head);
+        return verify::report_from_json(head);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Unavailable) {  // no process was left to read it
+            throw;
+        }
+        spdlog::warn("a file was not checked: {}", error.what());
+    } catch (const json::exception& error) {
+        spdlog::warn("a file was not checked: {}", error.what());
+    }
+    return failed();
+}
+
+/// The same for a file that is to be sealed: whatever ended its reader, it is not sealed.
+SealDraft draft_of(const json& head) {
+    constexpr const char* kFailed = "unreadable: the file ended the process that was reading it";
+    try {
+        if (head.contains("ended")) {
+            throw Error(ErrorCode::Refused, "unreadable: " + ended(head).findings.front().detail);
+        }
+        rethrow_if_error(head);
+        return seal_draft_from_json(head);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Refused || error.code() == ErrorCode::Invalid ||
+            error.code() == ErrorCode::Unavailable) {
+            throw;
+        }
+        spdlog::warn("a file was not sealed: {}", error.what());
+    } catch (const json::exception& error) {
+        spdlog::warn("a file was not sealed: {}", error.what());
+    }
+    throw Error(ErrorCode::Refused, kFailed);
+}
+
+}  // namespace
+
+int inspectors_at_once() {
+    return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8);
+}
+
+InspectorPool::InspectorPool(InspectorOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      queue_(options_.children, inspections_waiting_max),
+      keeper_(child_options(options_)) {}
+
+verify::DocumentReport InspectorPool::inspect(ByteView file, const std::string& caller) {
+    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+    return report_of(ask(json::object(), file, options_.wall));
+}
+
+verify::DocumentReport InspectorPool::inspect_as_elsewhere(ByteView file,
+                                                           const std::string& caller) {
+    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+    return report_of(ask({{"elsewhere", true}}, file, options_.wall));
+}
+
+SealDraft InspectorPool::prepare(ByteView file, const SealWork& work, const std::string& caller) {
+    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+    return draft_of(ask({{"seal", to_json(work)}}, file, options_.wall));
+}
+
+bool InspectorPool::alive() {
+    return report_of(
+               ask(json::object(), as_bytes("%PDF-1.7\n"), std::min(options_.wall, kAliveWall)))
+               .integrity == verify::Integrity::Unreadable;
+}
+
+/// Twice only when the nest was gone before it had the file, which therefore cannot be the reason.
+json InspectorPool::ask(const json& more, ByteView file, Milliseconds wall) {
+    json head = more;
+    head["now"] = to_rfc3339(clock_.now());
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        if (auto answer = ask_nest(head, file, wall)) {
+            return std::move(*answer);
+        }
+    }
+    throw Error(ErrorCode::Unavailable, "the inspector does not answer; it is being restarted");
+}
+
+/// nullopt: the nest did not take the file.
+std::optional<json> InspectorPool::ask_nest(const json& head, ByteView file, Milliseconds wall) {
+    Keeper::Connection nest = keeper_.connect(options_.nest_deadline);
+    if (!has_taken(nest)) {
+        return std::nullopt;
+    }
+    const auto end = SteadyClock::now() + wall + kGrace;
+    try {
+        nest.channel.send(head, file, wall + kGrace);
+    } catch (const Error& error) {  // gone already; why is still to be read
+        if (error.code() == ErrorCode::TooLarge) {
+            throw;
+        }
+    }
+    return answer_of(nest, end, wall);
+}
+
+bool InspectorPool::has_taken(Keeper::Connection& nest) {
+    try {
+        return nest.channel.receive(options_.nest_deadline, kBodyBytesMax).has_value();
+    } catch (const Error&) {  // it hangs, or went in the middle of a word
+        keeper_.replace(nest.generation);
+        return false;
+    }
+}
+
+json InspectorPool::answer_of(Keeper::Connection& nest,
+                              SteadyClock::time_point end,
+                              Milliseconds wall) {
+    std::optional<Message> answer;
+    try {
+        const auto left = std::chrono::ceil<Milliseconds>(end - SteadyClock::now());
+        answer = nest.channel.receive(std::max(left, Milliseconds(1)), kBodyBytesMax);
+    } catch (const Error&) {
+        if (SteadyClock::now() >= end) {
+            if (wall >= options_.wall) {  // the nest should have ended the child
+                keeper_.replace(nest.generation);
+            }
+            return {{"ended", "time"}};
+        }
+    }
+    if (!answer) {  // a child that ends has the nest to say so
+        throw Error(ErrorCode::Unavailable,
+                    "the inspector went while it read the file; it is being restarted");
+    }
+    return std::move(answer->head);
+}
+
+}  // namespace yinxin::server

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inspector as its parent sees it: files go in, reports come out, whatever is in the files. The
+// protocol is in nest.h; the order is {"anchors": [DER in base64url], "intermediates":
+// [DER in base64url], "own": [SHA-256 in base64url], "children": n}, the head of a file {"now": RFC
+// 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own; with
+// "seal" (SealWork) it is a SealDraft. A file that ended its reader is not_checked:
+// "inspection_timeout" (CPU or time), "limit" (memory), "inspection_failed" (anything else).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/limits.h"
+#include "common/ports.h"
+#include "server/children.h"
+#include "server/inspector/queue.h"
+#include "server/service/service.h"
+
+namespace yinxin::server {
+
+/// As many as there are CPUs, so that files in work do not slow each other; two even on one, so
+/// that one file does not stop all; eight at most, each may take 256 MiB.
+int inspectors_at_once();
+
+/// Requests that wait for a turn keep their thread meanwhile.
+inline constexpr std::size_t inspections_waiting_max = 32;
+
+struct InspectorOptions {
+    std::filesystem::path program = find_program("yinxin-inspector");
+    int children = inspectors_at_once();
+    std::chrono::milliseconds wall = std::chrono::seconds(limits::inspector_wall_seconds);
+    std::chrono::milliseconds patience = std::chrono::seconds(5);  ///< of one who waits for a turn
+    std::chrono::milliseconds nest_deadline = std::chrono::seconds(2);  ///< to take a file
+    std::vector<Bytes> anchors, intermediates;                          ///< DER: TrustStore
+    std::vector<Bytes> own_certificate_sha256;                          ///< verify::Policy
+};
+
+/// Any thread. `clock` outlives it.
+class InspectorPool : public Inspector {
+  public:
+    InspectorPool(InspectorOptions options, const Clock& clock);
+
+    verify::DocumentReport inspect(ByteView file, const std::string& caller) override;
+    verify::DocumentReport inspect_as_elsewhere(ByteView file, const std::string& caller) override;
+    SealDraft prepare(ByteView file, const SealWork& work, const std::string& caller) override;
+    bool alive() override;
+
+    /// Of the nest; -1 while none is running.
+    pid_t pid() const { return keeper_.pid(); }
+
+  private:
+    /// What a child answers, or {"ended": why}.
+    nlohmann::json ask(const nlohmann::json& more, ByteView file, std::chrono::milliseconds wall);
+    std::optional<nlohmann::json> ask_nest(const nlohmann::json& head,
+                                           ByteView file,
+                                           std::chrono::milliseconds wall);
+    bool has_taken(Keeper::Connection& nest);
+    nlohmann::json answer_of(Keeper::Connection& nest,
+                             std::chrono::steady_clock::time_point end,
+                             std::chrono::milliseconds wall);
+
+    const InspectorOptions options_;
+    const Clock& clock_;
+    InspectorQueue queue_;
+    Keeper keeper_;
+};
+
+}  // namespace yinxin::server

@@ -1,1 +1,0 @@
-yinxin_test(server_levels SOURCES levels/raise_test.cpp levels/timestamps_test.cpp USES levels keys)
