@@ -183,6 +183,7 @@ struct App::Impl {
             .random = random,
             .ses = made->ses ? &*made->ses : nullptr,
             .levels = timestamps.configured() ? &levels : nullptr,
+            .revocations = &revocations,
             .compromised_certificates = store->key_register().compromised_certificates(),
             .retired_token_certificates = earlier_token_certificates(config, changes)});
         return {made, &*made->service};

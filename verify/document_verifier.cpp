@@ -13,6 +13,7 @@
 #include "verify/coverage.h"
 #include "verify/path_check.h"
 #include "verify/pdf_date.h"
+#include "verify/revocation_check.h"
 #include "verify/revision_check.h"
 #include "verify/ses_check.h"
 #include "verify/ses_reader.h"
@@ -56,7 +57,11 @@ struct Checking {
 class Verifier {
   public:
     Verifier(const Document& document, const TrustStore& trust, const Policy& policy, Time now)
-        : document_(document), trust_(trust), policy_(policy), now_(now) {}
+        : document_(document),
+          trust_(trust),
+          policy_(policy),
+          now_(now),
+          revocation_(policy.revocation, now) {}
 
     void run(DocumentReport& report) {
         const std::size_t newest = document_.newest();
@@ -72,14 +77,19 @@ class Verifier {
             look_for_dynamic_content(report);
             read_evidence(report);
         }
-        for (Checking& each : all_) {
-            check_one(each);
+        for (const bool stamps : {true, false}) {  // what they prove counts for the others
+            for (Checking& each : all_) {
+                if (stamps == (each.found.dict != nullptr && each.found.is_document_timestamp())) {
+                    check_one(each);
+                }
+            }
         }
         check_together();
         for (Checking& each : all_) {
             report.signatures.push_back(to_report(each));
         }
         report.integrity = integrity_of(report.signatures);
+        report.revocation_wanted = revocation_.wanted();
     }
 
   private:
@@ -88,12 +98,14 @@ class Verifier {
     }
     void look_for_dynamic_content(DocumentReport& report);
     void read_evidence(DocumentReport& report);
+    std::vector<Bytes> read_evidence(const Dict& dss, const char* key, DocumentReport& report);
     void check_one(Checking& each);
     void check_cms(Checking& each);
     void check_seal(Checking& each);
     void check_sha1_envelope(Checking& each, CmsExpectation& expected);
     void check_token_attributes(Checking& each);
     void check_document_timestamp(Checking& each);
+    void take_time_of_stamps(Checking& each) const;
     void check_issuer(Checking& each);
     void check_together();
     void check_later(Checking& each);
@@ -113,6 +125,7 @@ class Verifier {
     const Policy& policy_;
     Time now_;
     std::vector<Checking> all_;
+    RevocationCheck revocation_;
     std::vector<Bytes> evidence_;  // certificates of the DSS
     bool has_dss_ = false;
     std::map<std::pair<std::size_t, RevisionRules>, std::vector<Finding>> steps_;
@@ -146,19 +159,37 @@ void Verifier::look_for_dynamic_content(DocumentReport& report) {
 void Verifier::read_evidence(DocumentReport& report) {
     const Dict* dss = value(document_.catalog(document_.newest()), "DSS").dict();
     has_dss_ = dss != nullptr;
-    const Array* certificates = dss != nullptr ? value(*dss, "Certs").array() : nullptr;
-    for (const Object& each : certificates != nullptr ? *certificates : Array{}) {
+    if (dss == nullptr) {
+        return;
+    }
+    evidence_ = read_evidence(*dss, "Certs", report);
+    for (Bytes& each : read_evidence(*dss, "OCSPs", report)) {
+        revocation_.add_ocsp(std::move(each));
+    }
+    for (Bytes& each : read_evidence(*dss, "CRLs", report)) {
+        revocation_.add_crl(std::move(each));
+    }
+}
+
+std::vector<Bytes> Verifier::read_evidence(const Dict& dss,
+                                           const char* key,
+                                           DocumentReport& report) {
+    std::vector<Bytes> found;
+    const Array* list = value(dss, key).array();
+    for (const Object& each : list != nullptr ? *list : Array{}) {
         const auto* stream = each.reference() != nullptr
                                  ? document_.load(*each.reference(), document_.newest())
                                  : nullptr;
         if (stream == nullptr || !stream->is_stream) {
             report.findings.push_back({Finding::Weight::Warning,
-                                       "dss_certificate",
-                                       "a certificate of the validation data is missing"});
+                                       "dss_stream",
+                                       std::string("something in the validation data's /") + key +
+                                           " is missing"});
             continue;
         }
-        evidence_.push_back(document_.decode(*stream, document_.newest()));
+        found.push_back(document_.decode(*stream, document_.newest()));
     }
+    return found;
 }
 
 void Verifier::check_one(Checking& each) {
@@ -225,6 +256,7 @@ void Verifier::check_cms(Checking& each) {
         each.assessment.malformed("encapsulated_content", "the CMS carries content of its own");
     }
     each.signer = check_signer(*each.cms, expected, each.assessment);
+    revocation_.add_from(*each.cms);
     check_embedded_certificates(each.cms->certificates, trust_, each.assessment);
     check_token_attributes(each);
     check_issuer(each);
@@ -236,6 +268,7 @@ void Verifier::check_seal(Checking& each) {
     question.data_hash = digest_of_coverage(each, *digest_algorithm(kSm3));
     question.more_certificates.assign(evidence_.begin(), evidence_.end());
     question.now = now_;
+    question.revocation = &revocation_;
     const SesAnswer answer = check_ses(each.coverage->value, question, trust_, each.assessment);
     each.signer.certificate = answer.certificate;
     each.claimed = answer.claimed ? answer.claimed : each.claimed;
@@ -287,6 +320,7 @@ void Verifier::check_token_attributes(Checking& each) {
             };
             question.more_certificates.assign(evidence_.begin(), evidence_.end());
             question.now = now_;
+            question.revocation = &revocation_;
             const TimestampAnswer answer =
                 check_timestamp(attribute.values.front(), question, trust_, token);
             for (const Finding& finding : token.findings()) {
@@ -315,6 +349,7 @@ void Verifier::check_document_timestamp(Checking& each) {
     };
     question.more_certificates.assign(evidence_.begin(), evidence_.end());
     question.now = now_;
+    question.revocation = &revocation_;
     const TimestampAnswer answer =
         check_timestamp(each.coverage->value, question, trust_, each.assessment);
     each.cms = read_signed_data(each.coverage->value);
@@ -325,10 +360,22 @@ void Verifier::check_document_timestamp(Checking& each) {
     check_issuer(each);
 }
 
+/// A document time stamp proves all that it covers.
+void Verifier::take_time_of_stamps(Checking& each) const {
+    for (const Checking& stamp : all_) {
+        if (!each.timestamp && stamp.proven && stamp.coverage->end > each.coverage->end &&
+            stamp.assessment.verdict() == Verdict::Intact &&
+            (!each.proven || *stamp.proven < *each.proven)) {
+            each.proven = stamp.proven;
+        }
+    }
+}
+
 void Verifier::check_issuer(Checking& each) {
     if (!each.signer.certificate) {
         return;
     }
+    take_time_of_stamps(each);
     try {
         const keys::Certificate certificate = keys::Certificate::from_der(*each.signer.certificate);
         const Time when = each.proven.value_or(each.claimed.value_or(now_));
@@ -347,11 +394,15 @@ void Verifier::check_issuer(Checking& each) {
     question.at = each.proven.value_or(now_);
     question.proven = each.proven.has_value();
     question.time_stamping = each.timestamp;
+    question.revocation = &revocation_;
     each.path = check_path(question, trust_, each.assessment);
     if (each.signer.short_key && each.path.trust == Trust::Yes) {
         each.path = {Trust::No, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"};
     }
     each.report->trusted = each.path.trust;
+    if (each.path.trust == Trust::No && each.path.reason.starts_with("REVOKED")) {
+        each.report->valid_at_sealing = false;
+    }
 }
 
 bool Verifier::is_own(const Checking& each) const {

@@ -29,10 +29,20 @@ class TrustStore {
     std::unique_ptr<Impl> impl_;
 };
 
+struct RevocationPolicy {
+    enum class Asking {
+        Never,  ///< by what is in the file; where that says nothing a note does
+        List,   ///< the same, and the report lists what should be asked
+        Asked   ///< it was: who is not answered for is not trusted for now (TRY_LATER)
+    } asking = Asking::Never;
+    std::vector<Bytes> ocsp_responses{}, crls{};  ///< DER, besides those in the file
+};
+
 struct Policy {
     /// SHA-256 of certificates that seal for this instance: for their signatures only DSS and
     /// DocTimeStamp may follow.
     std::vector<Bytes> own_certificate_sha256;
+    RevocationPolicy revocation{};
 };
 
 /// Never throws for anything in `pdf`; throws Error{Internal} only when it could not look.

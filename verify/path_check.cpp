@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "keys/crypto/sm2.h"
+#include "verify/revocation_check.h"
 
 namespace yinxin::verify {
 
@@ -138,11 +139,12 @@ keys::BorrowingCertificateStackPtr stack_of(
     return stack;
 }
 
-/// RFC 5280, 6. X509_V_OK, or OpenSSL's reason.
+/// RFC 5280, 6. X509_V_OK, or OpenSSL's reason. `path`, where it is wanted: DER, the leaf first.
 int path_error(X509* leaf,
                const std::vector<X509Ptr>& others,
                const TrustStore::Impl& trust,
-               Time at) {
+               Time at,
+               std::vector<Bytes>* path) {
     const auto other_stack = stack_of({&others, &trust.intermediates});
     const auto anchors = stack_of({&trust.anchors});
     const keys::X509StorePtr store(keys::openssl_required(X509_STORE_new(), "path validation"));
@@ -158,6 +160,12 @@ int path_error(X509* leaf,
                              X509_V_FLAG_PARTIAL_CHAIN);  // an anchor need not be self-signed
     const bool good = X509_verify_cert(context.get()) == 1;
     const int error = X509_STORE_CTX_get_error(context.get());
+    if (good && path != nullptr) {
+        const STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(context.get());
+        for (int i = 0; i < sk_X509_num(chain); ++i) {
+            path->push_back(keys::to_der<i2d_X509>(sk_X509_value(chain, i)));
+        }
+    }
     ERR_clear_error();
     return good ? X509_V_OK : error;
 }
@@ -226,7 +234,9 @@ PathAnswer check_path(const PathQuestion& question,
             others.push_back(std::move(other));
         }
     }
-    int error = path_error(leaf.get(), others, trust.impl(), question.at);
+    std::vector<Bytes> found;
+    std::vector<Bytes>* const path = question.revocation != nullptr ? &found : nullptr;
+    int error = path_error(leaf.get(), others, trust.impl(), question.at, path);
     if (error == X509_V_ERR_CERT_SIGNATURE_FAILURE) {
         // Certificates made without thinking of the identifier of SM2 have the empty one.
         const X509Ptr plain_leaf = without_id(leaf.get());
@@ -237,7 +247,7 @@ PathAnswer check_path(const PathQuestion& question,
             }
         }
         if (plain_leaf != nullptr &&
-            path_error(plain_leaf.get(), plain, trust.impl(), question.at) == X509_V_OK) {
+            path_error(plain_leaf.get(), plain, trust.impl(), question.at, path) == X509_V_OK) {
             assessment.warn("sm2_empty_id", "the certificates hold with the empty identifier only");
             error = X509_V_OK;
         }
@@ -253,7 +263,15 @@ PathAnswer check_path(const PathQuestion& question,
         assessment.warn("key_usage", fault);
         return {Trust::No, "CHAIN_CONSTRAINTS_FAILURE"};
     }
-    return {Trust::Yes, ""};
+    return path != nullptr ? question.revocation->judge(found, question, assessment)
+                           : PathAnswer{Trust::Yes, ""};
+}
+
+PathAnswer worse_of(const PathAnswer& a, const PathAnswer& b) {
+    const auto rank = [](Trust trust) {
+        return trust == Trust::No ? 2 : trust == Trust::Unknown ? 1 : 0;
+    };
+    return rank(b.trust) > rank(a.trust) ? b : a;
 }
 
 void check_embedded_certificates(const std::vector<ByteView>& certificates,

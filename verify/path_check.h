@@ -11,18 +11,24 @@
 
 namespace yinxin::verify {
 
+class RevocationCheck;
+
 struct PathQuestion {
     ByteView certificate;          ///< DER
     std::vector<ByteView> others;  ///< DER of possible issuers
     Time at{};                     ///< proven time, else now
     bool proven = false;
     bool time_stamping = false;  ///< a TSA's certificate; else a sealer's
+    RevocationCheck* revocation = nullptr;
 };
 
 struct PathAnswer {
     Trust trust = Trust::Unknown;
     std::string reason;  ///< ETSI sub-indication where trust is not Yes
 };
+
+/// The one that trusts less; of equals the first.
+PathAnswer worse_of(const PathAnswer& a, const PathAnswer& b);
 
 PathAnswer check_path(const PathQuestion& question,
                       const TrustStore& trust,

@@ -243,6 +243,10 @@ nlohmann::json to_json(const DocumentReport& report) {
         seal != nullptr && seal->holds()) {
         json["issuer"] = signer_to_json(*seal->signer);
     }
+    for (const RevocationWanted& each : report.revocation_wanted) {
+        json["revocation_wanted"].push_back(
+            {to_base64url(each.certificate), to_base64url(each.issuer)});
+    }
     return json;
 }
 
@@ -256,6 +260,10 @@ DocumentReport report_from_json(const nlohmann::json& json) {
         report.findings = findings_from_json(json.at("findings"));
         report.revision_ends = json.at("revision_ends").get<std::vector<std::size_t>>();
         report.pages = json.at("pages");
+        for (const Json& each : json.value("revocation_wanted", Json::array())) {
+            report.revocation_wanted.push_back({from_base64url(each.at(0).get<std::string>()),
+                                                from_base64url(each.at(1).get<std::string>())});
+        }
         return report;
     } catch (const Json::exception& error) {
         throw Error(ErrorCode::Malformed, std::string("report: ") + error.what());

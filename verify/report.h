@@ -30,6 +30,11 @@ struct Finding {
     std::string detail;
 };
 
+/// Whose state nobody has answered for, both DER.
+struct RevocationWanted {
+    Bytes certificate, issuer;
+};
+
 struct SignerReport {
     std::string name;  ///< subject, RFC 4514
     Bytes certificate_sha256;
@@ -63,12 +68,14 @@ struct DocumentReport {
     std::vector<std::size_t>
         revision_ends;  ///< lengths of the complete revisions, for prefix comparison
     int pages = 0;
+    std::vector<RevocationWanted> revocation_wanted;  ///< by RevocationPolicy::List
 };
 
 /// The order of badness: invalid, altered, not_checked, intact.
 Integrity integrity_of(const std::vector<SignatureReport>& signatures);
 
-/// The machine form: {"integrity","issuer",signatures[],"findings"[],"revision_ends"[],"pages"}.
+/// The machine form: {"integrity","issuer",signatures[],"findings"[],"revision_ends"[],"pages",
+/// "revocation_wanted"?}.
 /// "issuer" only when the seal it is taken from holds. Also how the inspector answers.
 nlohmann::json to_json(const DocumentReport& report);
 /// Reads what to_json wrote; throws Error{Malformed}.

@@ -148,6 +148,7 @@ class Check {
         path.others = question_.more_certificates;
         path.at = proven ? when : question_.now;
         path.proven = proven;
+        path.revocation = question_.revocation;
         const PathAnswer answer = check_path(path, trust_, maker);
         for (const Finding& finding : maker.findings()) {
             assessment_.note("seal_maker_" + finding.code, finding.detail);
@@ -187,6 +188,7 @@ class Check {
             };
             about.more_certificates = question_.more_certificates;
             about.now = question_.now;
+            about.revocation = question_.revocation;
             answer = check_timestamp(value, about, trust_, own);
         } catch (const Error& error) {
             if (error.code() != ErrorCode::Malformed) {
@@ -228,13 +230,6 @@ SesAnswer check_ses(const Tlv& value,
         assessment.malformed("seal_structure", error.what());
         return {};
     }
-}
-
-PathAnswer worse_of(const PathAnswer& a, const PathAnswer& b) {
-    const auto rank = [](Trust trust) {
-        return trust == Trust::No ? 2 : trust == Trust::Unknown ? 1 : 0;
-    };
-    return rank(b.trust) > rank(a.trust) ? b : a;
 }
 
 }  // namespace yinxin::verify

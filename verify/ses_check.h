@@ -16,6 +16,7 @@ struct SesQuestion {
     Bytes data_hash;                          ///< SM3 of what is sealed
     std::vector<ByteView> more_certificates;  ///< of the DSS: possible issuers
     Time now{};
+    RevocationCheck* revocation = nullptr;  ///< of maker and TSA; null: not looked at
 };
 
 struct SesAnswer {
@@ -31,8 +32,5 @@ SesAnswer check_ses(const Tlv& value,
                     const SesQuestion& question,
                     const TrustStore& trust,
                     Assessment& assessment);
-
-/// The one that says less in favour.
-PathAnswer worse_of(const PathAnswer& a, const PathAnswer& b);
 
 }  // namespace yinxin::verify

@@ -68,6 +68,18 @@ void read_content(const Tlv& encapsulated, SignedData& data) {
     parts.finish("the encapsulated content");
 }
 
+/// [1] { otherRevInfoFormat, otherRevInfo }, or a CRL.
+RevocationInfo read_revocation(const Tlv& value) {
+    if (value.tag != 0xA1) {
+        return {"", value.whole};
+    }
+    TlvReader parts(value.content, 6);
+    RevocationInfo info;
+    info.format = oid_text(parts.next(kOid, "a kind of revocation data").content);
+    info.der = parts.next().whole;
+    return info;
+}
+
 }  // namespace
 
 std::string pkcs7_type(const std::string& oid) {
@@ -122,7 +134,11 @@ SignedData read_signed_data(const Tlv& value) {
             }
         }
     }
-    parts.next_if(0xA1);  // crls: revocation data, never needed for integrity
+    if (const auto revocations = parts.next_if(0xA1)) {
+        for (TlvReader each = parts.inside(*revocations); !each.at_end();) {
+            data.revocations.push_back(read_revocation(each.next()));
+        }
+    }
     const Tlv signers = parts.next(kSet, "the signers");
     parts.finish("SignedData");
     for (TlvReader each = parts.inside(signers); !each.at_end();) {

@@ -46,6 +46,12 @@ struct SignerInfo {
     std::vector<Attribute> unsigned_list;
 };
 
+/// RevocationInfoChoice: a CRL, or what an OID names.
+struct RevocationInfo {
+    std::string format;  ///< "" for a CRL
+    ByteView der;
+};
+
 struct SignedData {
     int version = 0;
     std::vector<AlgorithmIdentifier> digest_algorithms;
@@ -53,6 +59,7 @@ struct SignedData {
     std::optional<Bytes> content;
     std::vector<ByteView> certificates;  ///< X.509 only
     bool other_certificates = false;     ///< obsolete or other formats stand there, too
+    std::vector<RevocationInfo> revocations;
     std::vector<SignerInfo> signers;
 };
 

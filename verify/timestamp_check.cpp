@@ -7,6 +7,7 @@
 #include "verify/asn1_time.h"
 #include "verify/cms_check.h"
 #include "verify/path_check.h"
+#include "verify/revocation_check.h"
 #include "verify/signed_data.h"
 
 namespace yinxin::verify {
@@ -110,7 +111,16 @@ TimestampAnswer check_timestamp(const Tlv& token,
     std::vector<ByteView> others = data.certificates;
     others.insert(
         others.end(), question.more_certificates.begin(), question.more_certificates.end());
-    const PathQuestion path{*signer.certificate, others, info.time, false, true};
+    if (question.revocation != nullptr) {
+        question.revocation->add_from(data);
+    }
+    PathQuestion path;
+    path.certificate = *signer.certificate;
+    path.others = others;
+    path.at = info.time;
+    path.proven = true;  // by the token itself, if it is believed
+    path.time_stamping = true;
+    path.revocation = question.revocation;
     if (assessment.verdict() == Verdict::Intact &&
         check_path(path, trust, assessment).trust == Trust::Yes) {
         answer.proven = info.time;

@@ -13,10 +13,13 @@
 
 namespace yinxin::verify {
 
+class RevocationCheck;
+
 struct TimestampQuestion {
     std::function<Bytes(const DigestAlgorithm&)> imprint;  ///< of what the token must be about
     std::vector<ByteView> more_certificates;               ///< of the DSS
     Time now{};
+    RevocationCheck* revocation = nullptr;  ///< of the TSA; null: not looked at
 };
 
 struct TimestampAnswer {

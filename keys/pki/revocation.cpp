@@ -186,6 +186,9 @@ RevocationStatus read_ocsp(ByteView response, ByteView certificate, ByteView iss
         !is_signed(basic.get(), extra.get(), signer)) {
         refuse("the signature of the OCSP answer does not verify");
     }
+    if (EVP_PKEY_eq(X509_get0_pubkey(signer), X509_get0_pubkey(subject.get())) == 1) {
+        refuse("the certificate vouches for itself");
+    }
     check_responder(signer, above.get(), OCSP_resp_get0_produced_at(basic.get()));
     OCSP_SINGLERESP* const single = find_single(basic.get(), subject.get(), above.get());
     if (single == nullptr) {

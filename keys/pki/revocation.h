@@ -36,7 +36,8 @@ struct RevocationStatus {
 
 /// What an OCSPResponse proves about a certificate of `issuer`. Throws Error{Invalid} saying why it
 /// proves nothing: no success, another certificate, a signature that does not verify, a responder
-/// that is neither the issuer nor named by it (EKU OCSPSigning, directly below it).
+/// that is neither the issuer nor named by it (EKU OCSPSigning, directly below it), or that is the
+/// certificate in question.
 /// Error{Malformed} when it is no DER.
 RevocationStatus read_ocsp(ByteView response, ByteView certificate, ByteView issuer);
 /// The same for a full CRL of the issuer itself.

@@ -39,7 +39,7 @@ verify::DocumentReport inspect(ByteView file, std::vector<Bytes> anchors) {
     InspectorOptions options;
     options.children = 1;
     options.anchors = std::move(anchors);
-    return InspectorPool(std::move(options), clock).inspect(file, "");
+    return InspectorPool(std::move(options), clock).inspect(file, {}, "");
 }
 
 /// By the signatures alone, as if there were no register to ask.

@@ -61,6 +61,16 @@ std::vector<Bytes> byte_strings(const json& list) {
     return all;
 }
 
+verify::RevocationPolicy revocation_policy(const json& head) {
+    using Asking = verify::RevocationPolicy::Asking;
+    const std::string word = head.at("asking");
+    verify::RevocationPolicy policy;
+    policy.asking = word == "asked" ? Asking::Asked : word == "list" ? Asking::List : Asking::Never;
+    policy.ocsp_responses = byte_strings(head.at("ocsp"));
+    policy.crls = byte_strings(head.at("crls"));
+    return policy;
+}
+
 json inspect(const json& head,
              ByteView file,
              const verify::TrustStore& trust,
@@ -73,9 +83,9 @@ json inspect(const json& head,
         return server::to_json(
             server::prepare_seal(file, server::seal_work_from_json(head.at("seal")), trust, *now));
     }
-    const bool elsewhere = head.value("elsewhere", false);
-    return verify::to_json(
-        verify::verify_document(file, trust, elsewhere ? verify::Policy{} : policy, *now));
+    verify::Policy rules = head.value("elsewhere", false) ? verify::Policy{} : policy;
+    rules.revocation = revocation_policy(head.at("revocation"));
+    return verify::to_json(verify::verify_document(file, trust, rules, *now));
 }
 
 void serve(Channel& door) {
@@ -86,7 +96,7 @@ void serve(Channel& door) {
     warm_up();
     const verify::TrustStore trust(byte_strings(order->head.at("anchors")),
                                    byte_strings(order->head.at("intermediates")));
-    const verify::Policy policy{byte_strings(order->head.at("own"))};
+    const verify::Policy policy{byte_strings(order->head.at("own")), {}};
     const server::NestOptions options{.children = order->head.at("children").get<unsigned>(),
                                       .limits = {.cpu_seconds = limits::inspector_cpu_seconds,
                                                  .memory_bytes = limits::inspector_memory_bytes},

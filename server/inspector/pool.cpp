@@ -32,6 +32,11 @@ json list_of(const std::vector<Bytes>& items) {
     return list;
 }
 
+const char* word_of(verify::RevocationPolicy::Asking asking) {
+    using Asking = verify::RevocationPolicy::Asking;
+    return asking == Asking::Never ? "never" : asking == Asking::List ? "list" : "asked";
+}
+
 ChildOptions child_options(const InspectorOptions& options) {
     return {.program = options.program,
             .arguments = {},
@@ -123,15 +128,18 @@ InspectorPool::InspectorPool(InspectorOptions options, const Clock& clock)
       queue_(options_.children, inspections_waiting_max),
       keeper_(child_options(options_)) {}
 
-verify::DocumentReport InspectorPool::inspect(ByteView file, const std::string& caller) {
+verify::DocumentReport InspectorPool::inspect(ByteView file,
+                                              const Inspection& how,
+                                              const std::string& caller) {
     const InspectorQueue::Turn turn(queue_, caller, options_.patience);
-    return report_of(ask(json::object(), file, options_.wall));
-}
-
-verify::DocumentReport InspectorPool::inspect_as_elsewhere(ByteView file,
-                                                           const std::string& caller) {
-    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
-    return report_of(ask({{"elsewhere", true}}, file, options_.wall));
+    json head{{"revocation",
+               {{"asking", word_of(how.revocation.asking)},
+                {"ocsp", list_of(how.revocation.ocsp_responses)},
+                {"crls", list_of(how.revocation.crls)}}}};
+    if (how.elsewhere) {
+        head["elsewhere"] = true;
+    }
+    return report_of(ask(head, file, options_.wall));
 }
 
 SealDraft InspectorPool::prepare(ByteView file, const SealWork& work, const std::string& caller) {

@@ -2,8 +2,9 @@
 // The inspector as its parent sees it: files go in, reports come out, whatever is in the files. The
 // protocol is in nest.h; the order is {"anchors": [DER in base64url], "intermediates":
 // [DER in base64url], "own": [SHA-256 in base64url], "children": n}, the head of a file {"now": RFC
-// 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own; with
-// "seal" (SealWork) it is a SealDraft. A file that ended its reader is not_checked:
+// 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own;
+// "revocation" is {"asking": "never"|"list"|"asked", "ocsp": [DER in base64url], "crls": [...]};
+// with "seal" (SealWork) the report is a SealDraft. A file that ended its reader is not_checked:
 // "inspection_timeout" (CPU or time), "limit" (memory), "inspection_failed" (anything else).
 #pragma once
 
@@ -43,8 +44,9 @@ class InspectorPool : public Inspector {
   public:
     InspectorPool(InspectorOptions options, const Clock& clock);
 
-    verify::DocumentReport inspect(ByteView file, const std::string& caller) override;
-    verify::DocumentReport inspect_as_elsewhere(ByteView file, const std::string& caller) override;
+    verify::DocumentReport inspect(ByteView file,
+                                   const Inspection& how,
+                                   const std::string& caller) override;
     SealDraft prepare(ByteView file, const SealWork& work, const std::string& caller) override;
     bool alive() override;
 

@@ -15,6 +15,9 @@ using keys::RevocationStatus;
 constexpr std::size_t kOcspBytesMax = 64u << 10;
 constexpr std::size_t kCrlBytesMax = 20u << 20;
 constexpr std::size_t kKeptMax = 64;
+constexpr std::chrono::seconds kSilence{30};
+/// To a reader in the sandbox.
+constexpr std::size_t kHandedInBytesMax = 2u << 20;
 
 void add_once(std::vector<Bytes>& to, const Bytes& der) {
     if (std::find(to.begin(), to.end(), der) == to.end()) {
@@ -34,7 +37,13 @@ void Revocations::collect(const std::vector<Bytes>& path, pdf::Evidence& evidenc
         if (i + 1 == path.size()) {
             break;  // nobody revokes an anchor
         }
-        const Answer answer = answer_for(path[i], path[i + 1]);
+        const Answer answer = [&] {
+            try {
+                return answer_for(path[i], path[i + 1]);
+            } catch (const Error& error) {
+                throw Error(ErrorCode::Unavailable, error.what());
+            }
+        }();
         if (answer.status.kind == RevocationStatus::Kind::Revoked) {
             throw Error(
                 ErrorCode::Refused,
@@ -46,6 +55,42 @@ void Revocations::collect(const std::vector<Bytes>& path, pdf::Evidence& evidenc
             add_once(evidence.certificates, certificate);
         }
     }
+}
+
+verify::RevocationPolicy Revocations::ask_about(
+    const std::vector<verify::RevocationWanted>& wanted) {
+    using Asking = verify::RevocationPolicy::Asking;
+    verify::RevocationPolicy policy;
+    std::size_t bytes = 0;
+    for (const verify::RevocationWanted& each : wanted) {
+        const Bytes key = keys::sha256(each.certificate);
+        try {
+            if (!was_silent(key)) {
+                Answer answer = answer_for(each.certificate, each.issuer);
+                bytes += answer.der.size();
+                if (bytes <= kHandedInBytesMax) {
+                    add_once(answer.ocsp ? policy.ocsp_responses : policy.crls, answer.der);
+                }
+            }
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::Forbidden) {
+                continue;
+            }
+            const std::lock_guard lock(mutex_);
+            if (silent_.size() >= kKeptMax) {
+                silent_.clear();
+            }
+            silent_[key] = clock_.gone_by();
+        }
+        policy.asking = Asking::Asked;
+    }
+    return policy;
+}
+
+bool Revocations::was_silent(const Bytes& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = silent_.find(key);
+    return found != silent_.end() && clock_.gone_by() - found->second < kSilence;
 }
 
 Revocations::Answer Revocations::answer_for(const Bytes& certificate, const Bytes& issuer) {
@@ -84,6 +129,7 @@ Bytes Revocations::fetch(HttpRequest request, const char* type) {
 Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issuer, Time now) {
     const keys::RevocationPlaces places = keys::revocation_places(certificate);
     std::string what;
+    bool may_ask = false;
     const auto attempt = [&](const std::string& url, bool ocsp) -> std::optional<Answer> {
         try {
             HttpRequest request;
@@ -106,6 +152,7 @@ Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issu
             return answer;
         } catch (const Error& error) {
             what += "; " + url + ": " + error.what();
+            may_ask = may_ask || error.code() != ErrorCode::Forbidden;
             return std::nullopt;
         }
     };
@@ -119,7 +166,7 @@ Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issu
             return *std::move(answer);
         }
     }
-    throw Error(ErrorCode::Unavailable,
+    throw Error(may_ask ? ErrorCode::Unavailable : ErrorCode::Forbidden,
                 "whether " + name_of(certificate) + " is revoked cannot be learned" +
                     (what.empty() ? "; it names no place to ask" : what));
 }

@@ -13,6 +13,7 @@
 #include "common/ports.h"
 #include "keys/pki/revocation.h"
 #include "pdf/evidence_update.h"
+#include "verify/document_verifier.h"
 
 namespace yinxin::server {
 
@@ -31,6 +32,11 @@ class Revocations {
     /// when a certificate of the path is revoked.
     void collect(const std::vector<Bytes>& path, pdf::Evidence& evidence);
 
+    /// The same question for a file that somebody wants checked: answers of all kinds. Asked where
+    /// at least one may be asked (HttpClient), else Never; who does not answer is left out, and is
+    /// not asked again for half a minute.
+    verify::RevocationPolicy ask_about(const std::vector<verify::RevocationWanted>& wanted);
+
   private:
     struct Answer {
         bool ocsp = true;
@@ -38,15 +44,18 @@ class Revocations {
         keys::RevocationStatus status;
         std::chrono::milliseconds asked{};  ///< by Clock::gone_by()
     };
+    /// Error{Forbidden} where nobody may be asked.
     Answer answer_for(const Bytes& certificate, const Bytes& issuer);
     Answer ask(const Bytes& certificate, const Bytes& issuer, Time now);
     Bytes fetch(HttpRequest request, const char* type);
+    bool was_silent(const Bytes& key);
 
     HttpClient& http_;
     const Clock& clock_;
     const std::chrono::milliseconds deadline_;
     std::mutex mutex_;
     std::map<Bytes, Answer> kept_;  ///< by SHA-256 of the certificate
+    std::map<Bytes, std::chrono::milliseconds> silent_;  ///< whom nobody answered for, and when
 };
 
 }  // namespace yinxin::server

@@ -35,7 +35,7 @@ RevisionInfo Extension::add(const Document& document, const RevisionInfo& last, 
         }
     }
     const auto report = verify::verify_document(
-        next.pdf, trust_, verify::Policy{{document.signer_sha256}}, next.at);
+        next.pdf, trust_, verify::Policy{{document.signer_sha256}, {}}, next.at);
     const auto seal = std::find_if(
         report.signatures.begin(), report.signatures.end(), [&document](const auto& signature) {
             return signature.signer &&

@@ -124,7 +124,7 @@ Bytes ExternalSealer::signed_revision(ByteView file,
 /// signatures before it.
 void ExternalSealer::check(ByteView sealed, const SealDraft& draft, ExternalSeal& act) {
     const Bytes own = keys::sha256(parts_.seal_key.chain().front());
-    const verify::DocumentReport report = parts_.inspector.inspect_as_elsewhere(sealed, "");
+    const verify::DocumentReport report = parts_.inspector.inspect(sealed, {.elsewhere = true}, "");
     const verify::SignatureReport* last = last_of(report);
     if (last == nullptr || last->signed_bytes != sealed.size() || !last->signer ||
         last->verdict != verify::Verdict::Intact || last->signer->certificate_sha256 != own ||

@@ -57,11 +57,11 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
     if (const auto revision = parts_.store.revision_by_sha256(keys::sha256(file))) {
         return registered(*revision);
     }
-    verify::DocumentReport report = parts_.inspector.inspect(file, caller);
+    verify::DocumentReport report = inspect(file, false, caller);
     if (report.integrity == verify::Integrity::Altered && sealed_by_us(report) &&
         !unknown_seal_of_ours(file, report)) {
         // What we have sealed for others, others may sign after us.
-        report = parts_.inspector.inspect_as_elsewhere(file, caller);
+        report = inspect(file, true, caller);
     }
     const auto prefix = registered_prefix(file, report);
     const auto sealed = registered_seal(file, report);
@@ -77,6 +77,22 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
             .revision(known->n);
     }
     return answer.checked(report).marks(parts_.compromised_certificates).json();
+}
+
+/// Once, or again with what the authorities of its signers answer.
+verify::DocumentReport FileVerification::inspect(ByteView file,
+                                                 bool elsewhere,
+                                                 const std::string& caller) {
+    using Asking = verify::RevocationPolicy::Asking;
+    Inspection how{.elsewhere = elsewhere};
+    how.revocation.asking = parts_.revocations != nullptr ? Asking::List : Asking::Never;
+    verify::DocumentReport report = parts_.inspector.inspect(file, how, caller);
+    if (parts_.revocations == nullptr || report.revocation_wanted.empty()) {
+        return report;
+    }
+    how.revocation = parts_.revocations->ask_about(report.revocation_wanted);
+    return how.revocation.asking == Asking::Asked ? parts_.inspector.inspect(file, how, caller)
+                                                  : report;
 }
 
 /// Byte for byte what was released. Tier 0 only: whoever holds the file has read it.

@@ -20,6 +20,7 @@ class FileVerification {
     Json answer(ByteView file, const std::string& caller);
 
   private:
+    verify::DocumentReport inspect(ByteView file, bool elsewhere, const std::string& caller);
     Json registered(const RevisionInfo& revision);
     std::string outcome(ByteView file,
                         const verify::DocumentReport& report,

@@ -433,7 +433,7 @@ Bytes Issuer::seal(const Document& document,
 void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued) {
     const std::vector<Bytes> own = own_certificates(parts_.seal_keys());
     const auto report =
-        verify::verify_document(sealed, trust_, verify::Policy{own}, parts_.clock.now());
+        verify::verify_document(sealed, trust_, verify::Policy{own, {}}, parts_.clock.now());
     const auto stamps = static_cast<std::size_t>(std::count_if(
         report.signatures.begin(), report.signatures.end(), [](const auto& signature) {
             return signature.sub_filter == "ETSI.RFC3161";

@@ -158,6 +158,7 @@ ServiceParts ServiceParts::with_keys(keys::PrivateKey& seal,
             .random = random,
             .ses = first_seal,
             .levels = levels,
+            .revocations = revocations,
             .compromised_certificates = compromised_certificates,
             .retired_token_certificates = retired_token_certificates};
 }

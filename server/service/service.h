@@ -51,6 +51,12 @@ struct IssueAnswer {
     bool replayed = false;  ///< 200 instead of 201
 };
 
+/// How a file is to be judged.
+struct Inspection {
+    bool elsewhere = false;  ///< by the rules for what others have sealed, whoever it was
+    verify::RevocationPolicy revocation{};
+};
+
 /// Checks an uploaded file in the sandbox.
 class Inspector {
   public:
@@ -58,11 +64,9 @@ class Inspector {
     /// A file that kills its reader or runs over its limits is a report with integrity not_checked.
     /// `caller` is whose file it is: of each one at a time is read, the others wait; "" is the
     /// operator, who is not counted. Throws Error{Unavailable} when nobody can read it for now.
-    virtual verify::DocumentReport inspect(ByteView file, const std::string& caller) = 0;
-    /// The same by the rules for what others have sealed, whoever it was: of files that this
-    /// instance has sealed for others.
-    virtual verify::DocumentReport inspect_as_elsewhere(ByteView file,
-                                                        const std::string& caller) = 0;
+    virtual verify::DocumentReport inspect(ByteView file,
+                                           const Inspection& how,
+                                           const std::string& caller) = 0;
     /// Writes the revision that is to seal the file, but for the signature. Throws Error{Refused}
     /// with the reason as first word (also for a file that ends its reader), Error{Invalid} for
     /// what the file has no room for, Error{Unavailable} as above.
@@ -100,6 +104,7 @@ struct ServiceParts {
     Random& random;
     const SesParts* ses = nullptr;       ///< nullptr: documents have the one seal in CMS
     const LevelParts* levels = nullptr;  ///< nullptr: no TSA, every seal stays B-B
+    Revocations* revocations = nullptr;  ///< nullptr: an uploaded file's own answers must do
     /// SHA-256 (hexadecimal) of each certificate of a compromised key: what was sealed with it is
     /// marked.
     std::map<std::string, Time> compromised_certificates{};

@@ -15,6 +15,7 @@ class TestTsa {
 
     void set_time(Time now) { now_ = now; }
     const Bytes& root() const { return pki_.root(); }
+    const keys::SoftwareKey& issuer() const { return pki_.issuer(); }
     const Bytes& certificate() const { return key_->chain().front(); }
     /// A TimeStampResp.
     Bytes answer(ByteView request) const { return authority_.answer(request, now_); }

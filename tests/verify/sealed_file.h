@@ -33,7 +33,7 @@ class SealedFiles {
     const Bytes& root() const { return pki_.root(); }
     const verify::TrustStore& trust() const { return trust_; }
     verify::Policy own() const {
-        return {{keys::Certificate::from_der(key_->chain().front()).sha256}};
+        return {{keys::Certificate::from_der(key_->chain().front()).sha256}, {}};
     }
     verify::DocumentReport check(ByteView pdf) const {
         return verify_document(pdf, trust_, {}, now_);

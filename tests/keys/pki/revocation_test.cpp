@@ -71,6 +71,14 @@ TEST_P(RevocationTest, ReadsARevocation) {
     EXPECT_EQ(status.reason, "keyCompromise");
 }
 
+TEST_P(RevocationTest, NobodyVouchesForHimself) {
+    const auto responder = pki_.responder(pki_.issuer());
+    const Bytes& own = responder->chain().front();
+    const Bytes answer =
+        OcspResponder(issuer(), *responder).answer(ocsp_request(own, issuer()), {}, now_);
+    EXPECT_ERROR(read_ocsp(answer, own, issuer()), Invalid, "vouches for itself");
+}
+
 TEST_P(RevocationTest, RefusesAnswersThatProveNothing) {
     const Bytes answer = answer_of(pki_.issuer());
     const auto other = pki_.key(CertificateUse::Seal, KeyAlgorithm::EcdsaP256);

@@ -28,7 +28,7 @@ class InspectorTest : public testing::Test {
         options.own_certificate_sha256 = files_.own().own_certificate_sha256;
         return options;
     }
-    verify::DocumentReport inspect(ByteView file) { return inspector_.inspect(file, ""); }
+    verify::DocumentReport inspect(ByteView file) { return inspector_.inspect(file, {}, ""); }
 
     tests::SealedFiles files_;
     FixedClock clock_{files_.now()};
@@ -71,7 +71,7 @@ TEST_F(InspectorTest, ReadsManyFilesAtOnceWithoutMixingThemUp) {
         callers.emplace_back([&, caller] {
             for (std::size_t i = 0; i < 40; ++i) {
                 const std::size_t n = (caller + i) % sealed.size();
-                const auto report = inspector_.inspect(sealed[n], std::to_string(caller));
+                const auto report = inspector_.inspect(sealed[n], {}, std::to_string(caller));
                 EXPECT_EQ(to_json(report), expected[n]);
             }
         });

@@ -43,13 +43,13 @@ class Pool : public testing::Test {
     static Integrity read(InspectorPool& pool,
                           const std::string& file,
                           const std::string& caller = "") {
-        return pool.inspect(as_bytes(file), caller).integrity;
+        return pool.inspect(as_bytes(file), {}, caller).integrity;
     }
     /// "" when it was checked.
     static std::string why_not(InspectorPool& pool,
                                const std::string& file,
                                const std::string& caller = "") {
-        const auto report = pool.inspect(as_bytes(file), caller);
+        const auto report = pool.inspect(as_bytes(file), {}, caller);
         return report.integrity == Integrity::NotChecked ? report.findings.at(0).code : "";
     }
     static bool has_child(const InspectorPool& pool) {

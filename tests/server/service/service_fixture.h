@@ -36,9 +36,13 @@ using tests::TestClock;
 class HereInspector : public Inspector {
   public:
     HereInspector(const std::vector<Bytes>& anchors, const Bytes& own, const Clock& clock)
-        : trust_(anchors), policy_{{keys::sha256(own)}}, clock_(clock) {}
-    verify::DocumentReport inspect(ByteView file, const std::string&) override {
-        auto report = verify::verify_document(file, trust_, policy_, clock_.now());
+        : trust_(anchors), policy_{{keys::sha256(own)}, {}}, clock_(clock) {}
+    verify::DocumentReport inspect(ByteView file,
+                                   const Inspection& how,
+                                   const std::string&) override {
+        verify::Policy policy = how.elsewhere ? verify::Policy{} : policy_;
+        policy.revocation = how.revocation;
+        auto report = verify::verify_document(file, trust_, policy, clock_.now());
         if (edit) {
             edit(report);
         }
@@ -46,13 +50,6 @@ class HereInspector : public Inspector {
     }
     SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
         return prepare_seal(file, work, trust_, clock_.now());
-    }
-    verify::DocumentReport inspect_as_elsewhere(ByteView file, const std::string&) override {
-        auto report = verify::verify_document(file, trust_, {}, clock_.now());
-        if (edit) {
-            edit(report);
-        }
-        return report;
     }
     bool alive() override { return true; }
     std::function<void(verify::DocumentReport&)> edit;

@@ -52,12 +52,12 @@ struct Sm2World {
 class Sm2Inspector : public Inspector {
   public:
     Sm2Inspector(const std::vector<Bytes>& anchors, const SealKeys& keys, const Clock& clock)
-        : trust_(anchors, intermediates(keys)), policy_{own_certificates(keys)}, clock_(clock) {}
-    verify::DocumentReport inspect(ByteView file, const std::string&) override {
-        return verify::verify_document(file, trust_, policy_, clock_.now());
-    }
-    verify::DocumentReport inspect_as_elsewhere(ByteView file, const std::string&) override {
-        return verify::verify_document(file, trust_, {}, clock_.now());
+        : trust_(anchors, intermediates(keys)), policy_{own_certificates(keys), {}}, clock_(clock) {}
+    verify::DocumentReport inspect(ByteView file,
+                                   const Inspection& how,
+                                   const std::string&) override {
+        return verify::verify_document(
+            file, trust_, how.elsewhere ? verify::Policy{} : policy_, clock_.now());
     }
     SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
         return prepare_seal(file, work, trust_, clock_.now());
@@ -107,7 +107,7 @@ class Sm2IssueTest : public ServiceTest {
         id_ = service_->issue(alice_, record(key)).body.at("id");
         return service_->pdf(alice_, id_, std::nullopt).pdf;
     }
-    verify::DocumentReport look(ByteView pdf) { return inspector_->inspect(pdf, ""); }
+    verify::DocumentReport look(ByteView pdf) { return inspector_->inspect(pdf, {}, ""); }
 
     static inline std::unique_ptr<Sm2World> sm2_;
     SesParts ses_{*sm2_->sm2, sm2_->ses_seals};
