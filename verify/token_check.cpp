@@ -264,7 +264,12 @@ std::optional<TokenFacts> check_token(const std::string& token, const std::vecto
         const bool signed_by_one = std::any_of(keys.begin(), keys.end(), [&](const TokenKey& key) {
             return key.key_id == envelope.key_id && signature_holds(envelope, key);
         });
-        return signed_by_one ? std::optional(read_claims(envelope.payload)) : std::nullopt;
+        if (!signed_by_one) {
+            return std::nullopt;
+        }
+        TokenFacts facts = read_claims(envelope.payload);
+        facts.key_id = envelope.key_id;
+        return facts;
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Internal) {
             throw;

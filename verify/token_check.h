@@ -19,6 +19,7 @@ struct TokenKey {
 };
 
 struct TokenFacts {
+    Bytes key_id;  ///< of the key that signed
     std::string code;
     Time issued_at{};
     std::string type;

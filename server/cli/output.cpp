@@ -12,6 +12,7 @@
 #include "common/files.h"
 #include "common/limits.h"
 #include "keys/crypto/random.h"
+#include "keys/pki/certificate.h"
 #include "server/ipc/channel.h"
 #include "server/json_input.h"
 
@@ -80,6 +81,17 @@ nlohmann::json read_json(const std::string& file) {
     } catch (const Error& error) {
         throw Error(error.code(), file + ": " + error.what());
     }
+}
+
+std::vector<Bytes> read_anchors(const std::vector<std::string>& files) {
+    std::vector<Bytes> anchors;
+    for (const std::string& file : files) {
+        const Bytes pem = read_input(file, 1u << 20);
+        for (Bytes& der : keys::certificates_from_pem(as_text(pem))) {
+            anchors.push_back(std::move(der));
+        }
+    }
+    return anchors;
 }
 
 void print_error(const std::exception& error, bool json) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "common/bytes.h"
 #include "common/error.h"
@@ -25,6 +26,9 @@ Bytes read_input(const std::string& file, std::size_t bytes_max);
 /// As parse_json, so that a file is held to the same rules as a request. Throws Error{Malformed}
 /// naming the file and what is wrong.
 nlohmann::json read_json(const std::string& file);
+
+/// Certificates of PEM files, as DER. Throws as read_input, and Error{Malformed}.
+std::vector<Bytes> read_anchors(const std::vector<std::string>& files);
 
 /// To standard error, with every field and what to do.
 void print_error(const std::exception& error, bool json);

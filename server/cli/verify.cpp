@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "common/limits.h"
-#include "keys/pki/certificate.h"
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
+#include "server/cli/verify_offline.h"
 #include "server/inspector/pool.h"
 #include "server/service/answers.h"
 
@@ -18,21 +18,10 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-    std::string subject, dir;
+    std::string subject, dir, keys;
     std::vector<std::string> trust, facts;
-    bool json = false;
+    bool json = false, offline = false;
 };
-
-std::vector<Bytes> read_anchors(const std::vector<std::string>& files) {
-    std::vector<Bytes> anchors;
-    for (const std::string& file : files) {
-        const Bytes pem = read_input(file, 1u << 20);
-        for (Bytes& der : keys::certificates_from_pem(as_text(pem))) {
-            anchors.push_back(std::move(der));
-        }
-    }
-    return anchors;
-}
 
 verify::DocumentReport inspect(ByteView file, std::vector<Bytes> anchors) {
     const SystemClock clock;
@@ -191,6 +180,13 @@ int status_of(const Json& answer, bool is_file) {
 }
 
 int verify(const Options& options) {
+    if (options.offline) {
+        if (options.keys.empty() || !options.dir.empty() || !options.facts.empty()) {
+            std::cerr << "yinxin: --offline goes with --keys FILE, and asks no register\n";
+            return Exit::Usage;
+        }
+        return verify_offline({options.subject, options.keys, options.trust, options.json});
+    }
     const bool is_file = options.subject == "-" || fs::exists(options.subject);
     if (!is_file && options.subject.find_first_of("./") != std::string::npos) {
         std::cerr << "yinxin: there is no file " << options.subject << "\n";
@@ -241,13 +237,21 @@ void add_verify(CLI::App& program, Chosen& chosen) {
                      options->facts,
                      "With a code: something read off the paper, as name=value (id_last6, total)")
         ->take_all();
+    verb->add_flag("--offline",
+                   options->offline,
+                   "Check the text of a QR (instead of FILE|CODE) by the published keys alone");
+    verb->add_option("--keys",
+                     options->keys,
+                     "With --offline: the issuer's /.well-known/jwks.json, fetched earlier");
     verb->add_flag("--json", options->json);
     verb->footer(
         "Exit status: 0 genuine, on record, or sealed by a trusted issuer; 1 altered, superseded, "
         "revoked, an unknown code\n"
         "or a wrong fact; 2 usage; 3 not decided: not sealed, not readable, an issuer that is not "
         "trusted,\n"
-        "or the instance's own key without an entry in its register.");
+        "or the instance's own key without an entry in its register. With --offline: 1 not genuine, "
+        "3 genuine, because\n"
+        "a QR proves what was issued and not what is still valid.");
     verb->callback([options, &chosen] {
         chosen.json = options->json;
         chosen.status_of_error = Exit::Undecided;

@@ -222,6 +222,9 @@ void Application::admit_caller(Exchange& exchange) {
         return;
     if (exchange.request.caller) {
         exchange.refusal = take(api_callers_, exchange.request.caller->id, exchange);
+        exchange.request.spend = [this, key = exchange.request.caller->id](std::size_t more) {
+            api_callers_.spend(key, std::chrono::steady_clock::now(), more);
+        };
         if (!exchange.refusal)
             admit_role(exchange);
         return;

@@ -87,6 +87,12 @@ std::optional<int> Limiter::take(const std::string& key, Instant now) {
     return wait;
 }
 
+void Limiter::spend(const std::string& key, Instant now, std::size_t tokens) {
+    Shard& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
+    const std::lock_guard lock(shard.mutex);
+    fill(shard, key, now).tokens -= static_cast<double>(tokens);
+}
+
 std::optional<int> Limiter::look(const std::string& key, Instant now) {
     Shard& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
     const std::lock_guard lock(shard.mutex);

@@ -51,6 +51,8 @@ class Limiter {
 
     /// Takes one token. nullopt: allowed; else the whole seconds until there is one again.
     std::optional<int> take(const std::string& key, Instant now);
+    /// What a request turned out to be worth beside its own token. The bucket may owe afterwards.
+    void spend(const std::string& key, Instant now, std::size_t tokens);
     /// What take() would say, without taking.
     std::optional<int> look(const std::string& key, Instant now);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,6 +65,7 @@ struct Request {
     std::string body;
     std::optional<Caller> caller;  ///< set where a valid API key was given
     std::string origin;            ///< whose request it is: the API key's owner, else the address
+    std::function<void(std::size_t)> spend;  ///< so much more of the caller's quota; an API key's
     std::string trace_id;
 
     const std::string& path_value(const std::string& name) const { return path_values.at(name); }

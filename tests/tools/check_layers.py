@@ -45,6 +45,7 @@ LAYERS = {
     "server/sealer/main.cpp": ["common/", "keys/*", "server/ipc/", "server/sealer/"],
     "server/sealer/": ["common/", "keys/*"],
     "server/children": ["common/", "server/ipc/"],
+    "server/offline/": ["common/", "keys/crypto/", "keys/pki/", "server/domain/", "verify/"],
     "server/loopback_listener": ["common/"],
     "server/http_client": ["common/", "server/config/"],
     "server/demo/faults": ["common/"],

@@ -51,6 +51,43 @@ TEST(VerifyFact, AnswersBrokenJsonWith400) {
         EXPECT_EQ(server.post(kPath, body).status, 400) << body;
 }
 
+TEST(VerifyBatch, AnswersEachQuestionInItsPlace) {
+    TestServer server;
+    server.role = Role::Verifier;
+    server.start();
+    const Answer answer = server.post(kPath + "/batch",
+                                      R"([{"code":"7K3M9Q2T5W8X4Y6Y","fact":{"id_last6":"31002X"}},
+                                          {"code":"7K3M9Q2T5W8X4Y6X"},
+                                          {"code":"7K3M9Q2T5W8X4Y6Y","fact":{"id_last6":"000000"}}])",
+                                      with_key());
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const Json answers = answer.json().at("answers");
+    ASSERT_EQ(answers.size(), 3U);
+    EXPECT_EQ(answers[0], tier1());
+    EXPECT_EQ(answers[1].at("error").at("status"), 400);
+    EXPECT_EQ(answers[2], not_verified_answer());
+}
+
+TEST(VerifyBatch, NeedsAKeyAndAnArrayOfBoundedLength) {
+    TestServer server;
+    server.start();
+    EXPECT_EQ(server.post(kPath + "/batch", "[{}]").status, 401);
+    std::string many = "[{}";
+    for (int i = 0; i < 100; ++i) many += ",{}";
+    for (const std::string& body : {std::string("{}"), std::string("[]"), many + "]"})
+        EXPECT_EQ(server.post(kPath + "/batch", body, with_key()).status, 422) << body.substr(0, 20);
+}
+
+TEST(VerifyBatch, CountsAsSoManyRequests) {
+    TestServer server;
+    server.config.limits.api_requests_per_minute = 1;
+    server.config.limits.api_requests_burst = 3;
+    server.start();
+    const std::string three = R"([{"code":"7K3M9Q2T5W8X4Y6Y"},{"code":"7K3M9Q2T5W8X4Y6Y"},{}])";
+    EXPECT_EQ(server.post(kPath + "/batch", three, with_key()).status, 200);
+    EXPECT_EQ(server.post(kPath + "/batch", three, with_key()).status, 429);
+}
+
 TEST(VerifyFile, TakesTheBodyOrOneMultipartFile) {
     TestServer server;
     server.start();

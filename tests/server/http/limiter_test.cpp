@@ -45,6 +45,15 @@ TEST(Limiter, LookingTakesNothing) {
     EXPECT_EQ(limiter.take("a", start + 1s), std::nullopt);
 }
 
+TEST(Limiter, ABucketMayOweWhatARequestTurnedOutToBeWorth) {
+    Limiter limiter({60, 2});
+    const Limiter::Instant start{};
+    EXPECT_EQ(limiter.take("a", start), std::nullopt);
+    limiter.spend("a", start, 5);
+    EXPECT_EQ(limiter.take("a", start), 5);
+    EXPECT_EQ(limiter.take("a", start + 5s), std::nullopt);
+}
+
 TEST(Limiter, ATimeThatStepsBackGivesNothing) {
     Limiter limiter({60, 1});
     const Limiter::Instant start{1h};
