@@ -13,8 +13,8 @@
 #include "verify/coverage.h"
 #include "verify/path_check.h"
 #include "verify/pdf_date.h"
-#include "verify/revocation_check.h"
 #include "verify/revision_check.h"
+#include "verify/revocation_check.h"
 #include "verify/ses_check.h"
 #include "verify/ses_reader.h"
 #include "verify/signature_fields.h"
@@ -181,10 +181,10 @@ std::vector<Bytes> Verifier::read_evidence(const Dict& dss,
                                  ? document_.load(*each.reference(), document_.newest())
                                  : nullptr;
         if (stream == nullptr || !stream->is_stream) {
-            report.findings.push_back({Finding::Weight::Warning,
-                                       "dss_stream",
-                                       std::string("something in the validation data's /") + key +
-                                           " is missing"});
+            report.findings.push_back(
+                {Finding::Weight::Warning,
+                 "dss_stream",
+                 std::string("something in the validation data's /") + key + " is missing"});
             continue;
         }
         found.push_back(document_.decode(*stream, document_.newest()));

@@ -176,8 +176,7 @@ PathAnswer RevocationCheck::judge(const std::vector<Bytes>& path,
         if (i > 0) {
             result = worse_of(result, {Trust::Unknown, "REVOKED_CA_NO_POE"});
         } else {
-            result =
-                worse_of(result, {Trust::No, question.proven ? "REVOKED" : "REVOKED_NO_POE"});
+            result = worse_of(result, {Trust::No, question.proven ? "REVOKED" : "REVOKED_NO_POE"});
         }
     }
     return result;

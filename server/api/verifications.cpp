@@ -30,8 +30,10 @@ Response by_batch(const ApiContext& context, const Request& request) {
     if (!questions.is_array() || questions.empty() || questions.size() > kBatchMax) {
         throw Error(ErrorCode::Invalid,
                     "a batch of questions is expected",
-                    {{"", "array", "Send an array of 1 to " + std::to_string(kBatchMax) +
-                                       " questions, each {code}, {code, fact} or {token}."}});
+                    {{"",
+                      "array",
+                      "Send an array of 1 to " + std::to_string(kBatchMax) +
+                          " questions, each {code}, {code, fact} or {token}."}});
     }
     request.spend(questions.size() - 1);
     Json answers = Json::array();

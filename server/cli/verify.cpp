@@ -249,7 +249,8 @@ void add_verify(CLI::App& program, Chosen& chosen) {
         "revoked, an unknown code\n"
         "or a wrong fact; 2 usage; 3 not decided: not sealed, not readable, an issuer that is not "
         "trusted,\n"
-        "or the instance's own key without an entry in its register. With --offline: 1 not genuine, "
+        "or the instance's own key without an entry in its register. With --offline: 1 not "
+        "genuine, "
         "3 genuine, because\n"
         "a QR proves what was issued and not what is still valid.");
     verb->callback([options, &chosen] {

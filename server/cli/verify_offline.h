@@ -8,8 +8,8 @@
 namespace yinxin::server::cli {
 
 struct OfflineQuestion {
-    std::string text;     ///< what the QR says, "-" for standard input
-    std::string keys;     ///< file of /.well-known/jwks.json
+    std::string text;                ///< what the QR says, "-" for standard input
+    std::string keys;                ///< file of /.well-known/jwks.json
     std::vector<std::string> trust;  ///< PEM files of roots
     bool json = false;
 };

@@ -54,7 +54,7 @@ class Revocations {
     const Clock& clock_;
     const std::chrono::milliseconds deadline_;
     std::mutex mutex_;
-    std::map<Bytes, Answer> kept_;  ///< by SHA-256 of the certificate
+    std::map<Bytes, Answer> kept_;                       ///< by SHA-256 of the certificate
     std::map<Bytes, std::chrono::milliseconds> silent_;  ///< whom nobody answered for, and when
 };
 

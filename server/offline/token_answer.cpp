@@ -16,9 +16,9 @@ namespace {
 using Json = nlohmann::json;
 
 [[noreturn]] void no_key_set(const std::string& why) {
-    throw Error(ErrorCode::Malformed,
-                "the key set is not usable: " + why +
-                    "; take /.well-known/jwks.json from the issuer");
+    throw Error(
+        ErrorCode::Malformed,
+        "the key set is not usable: " + why + "; take /.well-known/jwks.json from the issuer");
 }
 
 /// x5c is the one place of base64 with + / and padding (RFC 7517, 4.7).

@@ -30,8 +30,7 @@ class RevokedSigners : public testing::Test {
     Bytes stamped() const {
         signer::SealOrder with = order();
         with.token_bytes = token_over(keys::sha256({})).size();
-        signer::PreparedSignature prepared =
-            signer_.prepare(as_bytes(test::one_page_pdf()), with);
+        signer::PreparedSignature prepared = signer_.prepare(as_bytes(test::one_page_pdf()), with);
         const Bytes value = key_->sign(
             {keys::KeyPurpose::Document, "test", prepared.digest, prepared.signed_attrs});
         return signer_.complete(std::move(prepared), value, token_over(keys::sha256(value)));
@@ -206,9 +205,8 @@ TEST_F(RevokedSigners, AStolenKeyOfATsaProvesNoTime) {
                         {revocation(tsa_.certificate(), now_ + hours(20), reason)},
                         later_);
         // The signer's own certificate was revoked after the time that the stamp says.
-        const Answers answers{about_leaf(later_, {revocation(leaf(), now_ + hours(1))}),
-                              about_ca(later_),
-                              about_tsa};
+        const Answers answers{
+            about_leaf(later_, {revocation(leaf(), now_ + hours(1))}), about_ca(later_), about_tsa};
         const bool stolen = std::string(reason) == "keyCompromise";
         EXPECT_EQ(trust(stamped(), answers, later_).first, stolen ? Trust::No : Trust::Yes);
     }

@@ -75,7 +75,8 @@ TEST(VerifyBatch, NeedsAKeyAndAnArrayOfBoundedLength) {
     std::string many = "[{}";
     for (int i = 0; i < 100; ++i) many += ",{}";
     for (const std::string& body : {std::string("{}"), std::string("[]"), many + "]"})
-        EXPECT_EQ(server.post(kPath + "/batch", body, with_key()).status, 422) << body.substr(0, 20);
+        EXPECT_EQ(server.post(kPath + "/batch", body, with_key()).status, 422)
+            << body.substr(0, 20);
 }
 
 TEST(VerifyBatch, CountsAsSoManyRequests) {

@@ -95,8 +95,11 @@ TEST_F(TokenAnswer, AChangedTokenOrOneBehindAnotherAddressIsNotGenuine) {
     changed[60] = changed[60] == 'A' ? 'B' : 'A';
     std::string second_spelling = good;  // the last symbol's unused bits
     second_spelling.back() = static_cast<char>(second_spelling.back() + 1);
-    for (const std::string& text :
-         {changed, second_spelling, good + "=", std::string(), "https://yz.example/v/x#" + changed}) {
+    for (const std::string& text : {changed,
+                                    second_spelling,
+                                    good + "=",
+                                    std::string(),
+                                    "https://yz.example/v/x#" + changed}) {
         const json answer = ask(text);
         EXPECT_EQ(answer.at("token"), "not_genuine") << text;
         EXPECT_FALSE(answer.contains("facts"));

@@ -52,7 +52,9 @@ struct Sm2World {
 class Sm2Inspector : public Inspector {
   public:
     Sm2Inspector(const std::vector<Bytes>& anchors, const SealKeys& keys, const Clock& clock)
-        : trust_(anchors, intermediates(keys)), policy_{own_certificates(keys), {}}, clock_(clock) {}
+        : trust_(anchors, intermediates(keys)),
+          policy_{own_certificates(keys), {}},
+          clock_(clock) {}
     verify::DocumentReport inspect(ByteView file,
                                    const Inspection& how,
                                    const std::string&) override {
