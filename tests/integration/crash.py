@@ -111,6 +111,7 @@ class Harness:
         self.open, self.finished = threading.Event(), threading.Event()
         self.known: list[Acknowledged] = []
         self.checked_until = 0
+        self.gone = False  # the server does not start any more
         self.report = Report()
         self.clients = [Client(self, number) for number in range(1, clients + 1)]
 
@@ -201,7 +202,12 @@ class Harness:
         self.kill_sealer()
         time.sleep(self.random.uniform(0.1, 0.4))
         self.kill_server()
-        self.instance.start(environment=self.environment)
+        try:
+            self.instance.start(environment=self.environment)
+        except AssertionError as error:
+            self.fault(f"lost: the register cannot be opened: {str(error).splitlines()[-1]}")
+            self.gone = True
+            return
         self.hold_clients()
         self.check()
 
@@ -212,7 +218,7 @@ class Harness:
             client.start()
         for _ in range(rounds):
             self.round()
-            if until_fault and any(fault.startswith(until_fault) for fault in self.report.faults):
+            if self.gone or until_fault and any(fault.startswith(until_fault) for fault in self.report.faults):
                 break
         else:
             self.open.set()
@@ -225,7 +231,7 @@ class Harness:
         self.open.set()
         for client in self.clients:
             client.join(30)
-        if self.instance.stop() != 0:
+        if not self.gone and self.instance.stop() != 0:
             self.fault("serve did not stop with 0")
         self.report.acknowledged = len(self.known)
         self.report.seconds = round(time.monotonic() - start, 1)

@@ -25,6 +25,9 @@ def private_keys(folder: Path) -> dict[tuple[str, str], bytes]:
             if name in PRIVATE_NUMBERS
         }
         assert len(numbers) in (1, 6), text  # one of an elliptic curve, six of RSA
+        pems = {"PKCS#8 PEM": openssl()}
+        if "SM2" not in text:  # OpenSSL has no older form for those
+            pems["PKCS#1 or SEC 1 PEM"] = openssl("-traditional")
         for name, number in numbers.items():
             forms |= {
                 (path.stem, f"{name}, first byte first, also in DER"): number,
@@ -33,9 +36,8 @@ def private_keys(folder: Path) -> dict[tuple[str, str], bytes]:
                 (path.stem, f"{name}, HEXADECIMAL"): number.hex().upper().encode(),
                 (path.stem, f"{name}, base64"): base64.b64encode(number).rstrip(b"=")[:-1],
                 (path.stem, f"{name}, base64url"): base64.urlsafe_b64encode(number).rstrip(b"=")[:-1],
-                (path.stem, f"{name}, PKCS#8 PEM"): pem_line(openssl(), number),
-                (path.stem, f"{name}, PKCS#1 or SEC 1 PEM"): pem_line(openssl("-traditional"), number),
             }
+            forms |= {(path.stem, f"{name}, {form}"): pem_line(pem, number) for form, pem in pems.items()}
     return forms
 
 

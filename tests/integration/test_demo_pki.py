@@ -110,9 +110,9 @@ def checked_against_crl(instance: Instance, family: str, folder: Path, good: boo
 
 def cms_with_crls(instance: Instance, pdf: bytes, folder: Path) -> subprocess.CompletedProcess:
     """The seal of a document, checked by openssl cms with every list there is."""
-    contents, signed = next(openssl_cms.signatures(pdf))
-    (folder / "cms.der").write_bytes(contents)
-    (folder / "signed").write_bytes(signed)
+    cut = next(openssl_cms.signatures(pdf))
+    (folder / "cms.der").write_bytes(cut.contents)
+    (folder / "signed").write_bytes(cut.signed)
     trusted = root(instance).read_text()
     for name in ("demo-root", "demo-rsa-ca"):
         (folder / "crl.der").write_bytes(fetch(f"{pki_url(instance)}/crl/{name}.crl"))
