@@ -220,8 +220,18 @@ void change_catalog(const Existing& existing,
     }
 }
 
+/// What is not to be seen goes where other annotations are: a page that gets its first one looks
+/// changed to some validators (EU DSS: a violation of DocMDP).
+int quiet_page(const Existing& existing) {
+    const auto page =
+        std::find_if(existing.pages.begin(), existing.pages.end(), [](const Page& each) {
+            return each.object->value.dict()->find("Annots") != nullptr;
+        });
+    return page == existing.pages.end() ? 0 : static_cast<int>(page - existing.pages.begin());
+}
+
 std::size_t page_of(const Existing& existing, const SignatureSpec& spec) {
-    const int index = spec.seal ? spec.seal->page : 0;
+    const int index = spec.seal ? spec.seal->page : quiet_page(existing);
     if (index < 0 || static_cast<std::size_t>(index) >= existing.pages.size()) {
         throw Error(ErrorCode::Invalid, "the seal's page does not exist");
     }

@@ -46,6 +46,8 @@ class Issuer {
     // What sealing needs besides documents.
     /// The seal for a use, valid now and for the seal key. Throws Error{Unavailable}.
     SealPtr seal_for(const std::string& use, Time at);
+    /// Whatever its state; null when there is none.
+    SealPtr seal_of(const std::string& use);
     /// Throws Error{Unavailable} when it has ended since.
     void check_current(const keys::SealRecord& seal);
     void use_seals(std::map<std::string, keys::SealRecord> seals);

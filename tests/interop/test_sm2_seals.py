@@ -27,7 +27,7 @@ def signed(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sm2-seals")
-    instance = Instance.make(folder / "demo", "--key", "sm2", "--ses").start()
+    instance = Instance.make(folder / "demo", "--ses").start()
     files = {}
     for name, kind, data in samples():
         files[name] = folder / f"{name}.pdf"

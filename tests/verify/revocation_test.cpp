@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "keys/crypto/digest.h"
+#include "keys/pki/revocation.h"
 #include "keys/revocation_answers.h"
 #include "pdf/evidence_update.h"
 #include "signer/timestamp.h"

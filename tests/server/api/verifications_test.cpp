@@ -54,10 +54,17 @@ TEST(VerifyFact, AnswersBrokenJsonWith400) {
 TEST(VerifyBatch, AnswersEachQuestionInItsPlace) {
     TestServer server;
     server.role = Role::Verifier;
+    const auto answered = server.use.verify_fact;
+    server.use.verify_fact = [answered](const Json& question) {
+        if (question.at("code") == "mistyped") {
+            throw Error(ErrorCode::Malformed, "a typing error");
+        }
+        return answered(question);
+    };
     server.start();
     const Answer answer = server.post(kPath + "/batch",
                                       R"([{"code":"7K3M9Q2T5W8X4Y6Y","fact":{"id_last6":"31002X"}},
-                                          {"code":"7K3M9Q2T5W8X4Y6X"},
+                                          {"code":"mistyped"},
                                           {"code":"7K3M9Q2T5W8X4Y6Y","fact":{"id_last6":"000000"}}])",
                                       with_key());
     ASSERT_EQ(answer.status, 200) << answer.body;
@@ -84,7 +91,8 @@ TEST(VerifyBatch, CountsAsSoManyRequests) {
     server.config.limits.api_requests_per_minute = 1;
     server.config.limits.api_requests_burst = 3;
     server.start();
-    const std::string three = R"([{"code":"7K3M9Q2T5W8X4Y6Y"},{"code":"7K3M9Q2T5W8X4Y6Y"},{}])";
+    const std::string one = R"({"code":"7K3M9Q2T5W8X4Y6Y"})",
+                      three = "[" + one + "," + one + "," + one + "]";
     EXPECT_EQ(server.post(kPath + "/batch", three, with_key()).status, 200);
     EXPECT_EQ(server.post(kPath + "/batch", three, with_key()).status, 429);
 }

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "common/time_text.h"
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
@@ -19,13 +22,21 @@ using std::chrono::hours;
 
 constexpr const char* kAddress = "https://yz.example/v/7K3M9Q2T5W8X4Y6Y#";
 
+/// With + / and padding, as x5c has it.
+std::string plain_base64(ByteView bytes) {
+    std::string text = to_base64url(bytes);
+    std::replace(text.begin(), text.end(), '-', '+');
+    std::replace(text.begin(), text.end(), '_', '/');
+    return text + std::string((4 - text.size() % 4) % 4, '=');
+}
+
 class TokenAnswer : public testing::Test {
   protected:
     json key_set() const {
         const keys::PointP256 point = *keys::p256_point(key_->spki());
         json x5c = json::array();
         for (const Bytes& der : key_->chain()) {
-            x5c.push_back(to_base64(der));
+            x5c.push_back(plain_base64(der));
         }
         return {{"keys",
                  {{{"kty", "EC"},
