@@ -395,6 +395,7 @@ void Verifier::check_issuer(Checking& each) {
     question.proven = each.proven.has_value();
     question.time_stamping = each.timestamp;
     question.revocation = &revocation_;
+    question.own = is_own(each);
     each.path = check_path(question, trust_, each.assessment);
     if (each.signer.short_key && each.path.trust == Trust::Yes) {
         each.path = {Trust::No, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"};

@@ -20,6 +20,7 @@ struct PathQuestion {
     bool proven = false;
     bool time_stamping = false;  ///< a TSA's certificate; else a sealer's
     RevocationCheck* revocation = nullptr;
+    bool own = false;  ///< this instance knows by itself whether its certificate was revoked
 };
 
 struct PathAnswer {

@@ -158,7 +158,9 @@ PathAnswer RevocationCheck::judge(const std::vector<Bytes>& path,
                                 "the answer about " + name_of(path[i]) +
                                     " is older than the proven time, and counted then");
             } else if (!found.good) {
-                result = worse_of(result, unknown(path[i], path[i + 1], assessment));
+                result = worse_of(result,
+                                  question.own ? PathAnswer{Trust::Yes, ""}
+                                               : unknown(path[i], path[i + 1], assessment));
             }
             continue;
         }

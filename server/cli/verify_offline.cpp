@@ -6,6 +6,7 @@
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
+#include "server/domain/verification_code.h"
 #include "server/offline/token_answer.h"
 
 namespace yinxin::server::cli {
@@ -34,7 +35,8 @@ void say(const Json& answer) {
     std::cout << "  issuer     " << issuer.at("name").get<std::string>() << "\n"
               << "  trusted    " << issuer.at("trusted").get<std::string>() << "\n"
               << "  type       " << document.at("type").get<std::string>() << "\n"
-              << "  code       " << document.at("code").get<std::string>() << "\n"
+              << "  code       " << print_verification_code(document.at("code").get<std::string>())
+              << "\n"
               << "  issued at  " << document.at("issued_at").get<std::string>() << "\n";
     for (const Json& fact : answer.at("facts")) {
         std::cout << "  " << fact.at("label_zh").get<std::string>() << "  "

@@ -84,7 +84,9 @@ json inspect(const json& head,
             server::prepare_seal(file, server::seal_work_from_json(head.at("seal")), trust, *now));
     }
     verify::Policy rules = head.value("elsewhere", false) ? verify::Policy{} : policy;
-    rules.revocation = revocation_policy(head.at("revocation"));
+    if (head.contains("revocation")) {
+        rules.revocation = revocation_policy(head.at("revocation"));
+    }
     return verify::to_json(verify::verify_document(file, trust, rules, *now));
 }
 

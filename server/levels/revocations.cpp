@@ -105,7 +105,7 @@ Revocations::Answer Revocations::answer_for(const Bytes& certificate, const Byte
             return found->second;
         }
     }
-    Answer fresh = ask(certificate, issuer, now);
+    Answer fresh = ask(certificate, issuer);
     fresh.asked = asked;
     const std::lock_guard lock(mutex_);
     if (kept_.size() >= kKeptMax) {
@@ -126,7 +126,7 @@ Bytes Revocations::fetch(HttpRequest request, const char* type) {
 }
 
 /// OCSP first, a CRL where that fails.
-Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issuer, Time now) {
+Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issuer) {
     const keys::RevocationPlaces places = keys::revocation_places(certificate);
     std::string what;
     bool may_ask = false;
@@ -145,7 +145,7 @@ Revocations::Answer Revocations::ask(const Bytes& certificate, const Bytes& issu
             answer.status = ocsp ? keys::read_ocsp(answer.der, certificate, issuer)
                                  : keys::read_crl(answer.der, certificate, issuer);
             if (answer.status.kind == RevocationStatus::Kind::Unknown ||
-                !answer.status.covers(now)) {
+                !answer.status.covers(clock_.now())) {  // it may be younger than the question
                 throw Error(ErrorCode::Unavailable,
                             "does not know it, or its answer is out of date");
             }

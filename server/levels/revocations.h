@@ -46,7 +46,7 @@ class Revocations {
     };
     /// Error{Forbidden} where nobody may be asked.
     Answer answer_for(const Bytes& certificate, const Bytes& issuer);
-    Answer ask(const Bytes& certificate, const Bytes& issuer, Time now);
+    Answer ask(const Bytes& certificate, const Bytes& issuer);
     Bytes fetch(HttpRequest request, const char* type);
     bool was_silent(const Bytes& key);
 

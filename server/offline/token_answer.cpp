@@ -157,7 +157,7 @@ nlohmann::json answer_offline(const std::string& text,
     }
     answer["token"] = "genuine";
     answer["document"] = {{"type", facts->type},
-                          {"code", print_verification_code(facts->code)},
+                          {"code", facts->code},
                           {"organ_code", facts->issuer_code},
                           {"issued_at", to_rfc3339(facts->issued_at)}};
     answer["facts"] = facts_of(*facts);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The level of what is issued: at once, later, or not at all.
 #include "keys/pki/certificate.h"
+#include "keys/timestamp_authority.h"
 #include "server/demo/site.h"
+#include "signer/timestamp.h"
+#include "tests/keys/test_pki.h"
 #include "tests/server/service/service_fixture.h"
 
 namespace yinxin::server {
@@ -15,7 +18,7 @@ class SiteClient : public HttpClient {
     explicit SiteClient(DemoPkiSite& site) : site_(site) {}
     HttpAnswer send(const HttpRequest& request) override {
         ++asked;
-        if (away || (!away_at.empty() && request.url.ends_with(away_at))) {
+        if (away) {
             throw Error(ErrorCode::Unavailable, "no answer in time");
         }
         const SmallAnswer answer = site_.answer({request.body.empty() ? "GET" : "POST",
@@ -28,7 +31,6 @@ class SiteClient : public HttpClient {
         return {answer.status, answer.content_type, answer.body};
     }
     std::atomic<bool> away{false};
-    std::string away_at;  ///< how the address of one that is away ends
     std::atomic<int> asked{0};
 
   private:
@@ -184,10 +186,35 @@ TEST_F(SealLevelsTest, ExtendsWhatIsIssued) {
     EXPECT_EQ(faults(), "");
 }
 
+/// The site's TSA until it is away, then one with a longer key and chain.
+class TwoTsas : public HttpClient {
+  public:
+    TwoTsas(SiteClient& site, keys::TimestampAuthority& other, const Clock& clock)
+        : site_(site), other_(other), clock_(clock) {}
+    HttpAnswer send(const HttpRequest& request) override {
+        if (request.url.ends_with("/other")) {
+            return {200, signer::timestamp_reply_type, other_.answer(request.body, clock_.now())};
+        }
+        return site_.send(request);
+    }
+
+  private:
+    SiteClient& site_;
+    keys::TimestampAuthority& other_;
+    const Clock& clock_;
+};
+
 TEST_F(SealLevelsTest, AnotherTsaWithLargerTimeStampsIsSignedForAgain) {
-    Timestamps both{{authorities_url + "/tsa/p256", authorities_url + "/tsa/rsa"},
+    tests::TestPki rsa(world_->clock.now(), keys::KeyAlgorithm::Rsa3072);
+    const auto key = rsa.key(keys::CertificateUse::TimeStamping, keys::KeyAlgorithm::Rsa3072);
+    keys::TimestampAuthority larger(*key, rsa.issuer(), world_->random);
+    TwoTsas net(net_, larger, world_->clock);
+    std::vector<Bytes> anchors = world_->anchors;
+    anchors.push_back(rsa.root());
+    const verify::TrustStore trust(anchors);
+    Timestamps both{{authorities_url + "/tsa/p256", authorities_url + "/other"},
                     seconds(3),
-                    {net_, trust_, world_->clock, world_->random}};
+                    {net, trust, world_->clock, world_->random}};
     const LevelParts levels{both, raiser_};
     ServiceParts with = parts(*store_);
     with.levels = &levels;
@@ -199,7 +226,7 @@ TEST_F(SealLevelsTest, AnotherTsaWithLargerTimeStampsIsSignedForAgain) {
         asked += order.purpose == keys::KeyPurpose::Document ? 1 : 0;
     };
 
-    net_.away_at = "/tsa/p256";
+    net_.away = true;
     const Json second = service_->issue(alice_, at_level("k2", "B-T")).body;
     ASSERT_GT(both.token_bytes(), before + 512) << "no larger than what was reserved";
     for (const Json& issued : {first, second}) {
