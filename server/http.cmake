@@ -17,6 +17,6 @@ target_include_directories(yinxin_http SYSTEM PUBLIC ${MUSTACHE_INCLUDE_DIR})
 yinxin_embed(yinxin_http web_files
   openapi.json
   web/messages.zh-CN.json web/messages.en.json
-  web/static/favicon.svg web/static/style.css web/static/verify.js web/static/where.svg
+  web/static/favicon.svg web/static/offline.js web/static/offline-worker.js web/static/style.css web/static/verify.js web/static/where.svg
   web/templates/docs.mustache web/templates/error.mustache web/templates/home.mustache
-  web/templates/layout.mustache web/templates/problem.mustache web/templates/result.mustache)
+  web/templates/layout.mustache web/templates/offline.mustache web/templates/problem.mustache web/templates/result.mustache)

@@ -2,6 +2,7 @@
 // The API's own description: /openapi.json, a page of it, the explanations of problems; and the
 // static files.
 #include <algorithm>
+#include <tuple>
 
 #include "server/api/handlers.h"
 #include "server/api/pages.h"
@@ -205,14 +206,19 @@ void add_static_routes(Routes& routes, const std::shared_ptr<const Web>& web) {
                                                      named ? 31'536'000 : 300);
                           }});
     }
-    const auto icon = std::find_if(web->static_files().begin(),
-                                   web->static_files().end(),
-                                   [](const auto& file) { return file.name == "favicon.svg"; });
-    routes.push_back(
-        {.method = "GET", .path = "/favicon.ico", .handler = [web, icon](const Request& request) {
-             return cached_response(
-                 request, icon->content_type, std::string(icon->content), 86'400);
-         }});
+    // Where browsers look for an icon, and where a worker has to lie to stand in for all pages.
+    for (const auto& [path, name, seconds] : {std::tuple{"/favicon.ico", "favicon.svg", 86'400},
+                                              {"/offline-worker.js", "offline-worker.js", 300}}) {
+        const auto file = std::find_if(web->static_files().begin(),
+                                       web->static_files().end(),
+                                       [&](const auto& each) { return each.name == name; });
+        routes.push_back({.method = "GET",
+                          .path = path,
+                          .handler = [web, file, seconds](const Request& request) {
+                              return cached_response(
+                                  request, file->content_type, std::string(file->content), seconds);
+                          }});
+    }
 }
 
 }  // namespace yinxin::server

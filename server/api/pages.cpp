@@ -306,6 +306,13 @@ Response home(const ApiContext& context,
     return response;
 }
 
+Response offline(const ApiContext& context, const Web& web, const Request& request) {
+    Page page(context, web, request);
+    page.title(page.text("offline_title"));
+    page.set("script_offline", true);
+    return page.render("offline");
+}
+
 Response result_of_code(const ApiContext& context, const Web& web, const Request& request) {
     const std::string& typed = request.path_value("code");
     if (const auto error = typing_error(typed); !error.empty())
@@ -492,6 +499,7 @@ void add_page_routes(Routes& routes,
         return home(c, w, r);
     });
     page("POST", "/", BodyKind::Upload, posted_home);
+    page("GET", "/offline", BodyKind::None, offline);
     page("GET", "/v/{code}", BodyKind::None, result_of_code);
     page("POST", "/v/{code}", BodyKind::Form, result_of_fact);
 }

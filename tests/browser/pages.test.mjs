@@ -42,6 +42,7 @@ const headline = (page) => page.locator("h1").innerText();
 const states = [
   ["home", () => "/", "home_title"],
   ["docs", () => "/docs", "docs_title"],
+  ["offline", () => "/offline", "offline_title"],
   ["valid", () => `/v/${record.plain}`, "valid_title"],
   ["valid-invoice", () => `/v/${invoice.plain}`, "valid_title"],
   ["revoked", () => `/v/${revoked.plain}`, "revoked_title"],
@@ -139,6 +140,42 @@ describe("the way of a clerk", () => {
       assert.ok(text.includes(record.number) || text.includes("张"), text);
       assert.ok(!asked.some((address) => address.includes(scanned.split("#")[1])), "the token is in an address");
       await looksRight(page, { language: await page.getAttribute("html", "lang"), width: "narrow", javaScript: true }, "scanned");
+    }));
+
+  it("checks a QR on the device, and once the page was opened also without a network", () =>
+    withPage(browser, { language: "en", width: "narrow", mayBeOffline: true }, instance.url, async (page) => {
+      const scanned = instance.scan(record);
+      const at = scanned.indexOf("#") + 40;
+      const changed = scanned.slice(0, at) + (scanned[at] === "A" ? "B" : "A") + scanned.slice(at + 1);
+      await page.goto(`${instance.url}/offline?lang=en`);
+      const asked = [];
+      page.on("request", (request) => asked.push(`${request.url()} ${request.postData() ?? ""}`));
+      const check = async (text) => {
+        await page.locator("#offline-text").fill(text);
+        await page.locator("#offline button").click();
+        await page.locator("#offline-state").waitFor();
+      };
+      await check(scanned);
+      await page.locator("#offline-facts tbody tr").first().waitFor();
+      const facts = await page.locator("#offline-facts").innerText();
+      const printed = record.plain.replace(/(.{4})(?=.)/g, "$1-");
+      assert.ok(facts.includes(printed), facts);
+      assert.equal(await page.locator("#offline-state").innerText(), messages.en.offline_genuine);
+      await looksRight(page, { language: "en", width: "narrow", javaScript: true }, "offline-genuine");
+      for (const forged of [changed, scanned.replace(record.plain, invoice.plain), "https://example.org/"]) {
+        await check(forged);
+        await page.locator("#offline-state.error").waitFor();
+        assert.equal(await page.locator("#offline-state").innerText(), messages.en.offline_forged);
+        assert.ok(await page.locator("#offline-facts").isHidden());
+      }
+      assert.ok(!asked.some((request) => request.includes(scanned.split("#")[1])), "the token left the device");
+
+      await page.locator("#offline-kept").waitFor();
+      await page.context().setOffline(true);
+      await page.goto(scanned);
+      await page.locator("#offline-facts tbody tr").first().waitFor();
+      assert.ok((await page.locator("#offline-facts").innerText()).includes(printed));
+      await page.context().setOffline(false);
     }));
 
   const forged = {

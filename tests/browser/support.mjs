@@ -118,7 +118,8 @@ export async function withPage(browser, view, origin, use) {
   });
   const page = await context.newPage();
   const faults = [];
-  page.on("console", (message) => message.type() === "error" && !message.text().includes("the server responded with a status of 4") && faults.push(message.text()));
+  const expected = ["the server responded with a status of 4", ...(view.mayBeOffline ? ["ERR_INTERNET_DISCONNECTED"] : [])];
+  page.on("console", (message) => message.type() === "error" && !expected.some((text) => message.text().includes(text)) && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => request.url().startsWith(origin) || request.url().startsWith("data:") || faults.push(`asks ${request.url()}`));
   try {
