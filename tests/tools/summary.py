@@ -16,6 +16,7 @@ REPORTS = {
     "integration": ["integration.xml"],
     "browser": ["browser.tap"],
     "interop": ["interop.xml"],
+    "fuzz": ["fuzz.xml"],
     "sanitize": ["sanitize.xml"],
     "corpus": ["corpus.xml", "corpus-seals.xml"],
 }
