@@ -94,6 +94,12 @@ std::string to_rfc3339(Time time) {
     return formatted("%04d-%02u-%02uT%02d:%02d:%02dZ", fields_of(time));
 }
 
+bool has_rfc3339(Time time) {
+    using std::chrono::January;
+    return time >= sys_days{year_month_day{std::chrono::year{0}, January, std::chrono::day{1}}} &&
+           time < sys_days{year_month_day{std::chrono::year{10000}, January, std::chrono::day{1}}};
+}
+
 std::optional<Time> parse_rfc3339(std::string_view text) {
     if (text.size() < 20 || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
         text[16] != ':') {

@@ -14,6 +14,8 @@ namespace yinxin {
 
 /// RFC 3339 in UTC with seconds: 2026-01-31T01:00:00Z.
 std::string to_rfc3339(Time time);
+/// Whether to_rfc3339 can say it: the years have four digits.
+bool has_rfc3339(Time time);
 /// Strict RFC 3339 with any offset; nullopt when it is not one.
 std::optional<Time> parse_rfc3339(std::string_view text);
 /// The day in UTC+8 at this time.

@@ -86,6 +86,9 @@ class EvidenceWriter {
         const Indirect& catalog = *document_.load(catalog_id, document_.newest());
         const Holder store = holder_of(document_, catalog, *catalog.value.dict(), "DSS");
         const std::map<std::string, std::string> changes = store_changes(store);
+        if (store.dict != nullptr && changes.empty() && vri_key_.empty()) {
+            return to_bytes(document_.bytes());
+        }
         if (store.own_object) {
             writer_.put(store.id, edited_dict(*store.object, *store.dict, changes));
             return writer_.finish();

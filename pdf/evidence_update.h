@@ -20,7 +20,8 @@ struct Evidence {
 /// Error{TooLarge} for a file that cannot be read at all.
 Evidence evidence_of(ByteView pdf);
 
-/// The file with one more revision. What the /DSS holds already stays and is not written again.
+/// The file with one more revision. What the /DSS holds already stays and is not written again; a
+/// file that holds all of it comes back as it is when there is no VRI to write.
 /// `vri_key`: 40 upper-case hexadecimal digits, the SHA-1 of the whole padded Contents that the
 /// evidence is for; "" for no VRI. Throws Error{Refused} whose detail starts with unreadable or
 /// encrypted.

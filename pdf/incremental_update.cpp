@@ -54,9 +54,15 @@ struct Existing {
     }
 };
 
-void collect_fields(Existing& existing, const Object& fields, std::set<std::uint32_t>& visited) {
+void collect_fields(Existing& existing,
+                    const Object& fields,
+                    std::set<std::uint32_t>& visited,
+                    std::size_t depth) {
     if (fields.array() == nullptr) {
         return;
+    }
+    if (depth > limits::pdf_depth_max) {
+        refuse("unreadable: the form's fields are nested too deeply");
     }
     for (const Object& each : *fields.array()) {
         if (each.reference() != nullptr && !visited.insert(each.reference()->number).second) {
@@ -76,7 +82,7 @@ void collect_fields(Existing& existing, const Object& fields, std::set<std::uint
         if (visited.size() > limits::pdf_objects_max) {
             refuse("unreadable: too many form fields");
         }
-        collect_fields(existing, existing.value(*field, "Kids"), visited);
+        collect_fields(existing, existing.value(*field, "Kids"), visited, depth + 1);
     }
 }
 
@@ -115,7 +121,7 @@ Existing look_at(const Document& document) {
     }
     if (const Dict* form = existing.value(document.catalog(existing.revision), "AcroForm").dict()) {
         std::set<std::uint32_t> visited;
-        collect_fields(existing, existing.value(*form, "Fields"), visited);
+        collect_fields(existing, existing.value(*form, "Fields"), visited, 0);
     }
     return existing;
 }

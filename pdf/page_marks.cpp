@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "common/limits.h"
 #include "pdf/reader_lexer.h"
 
 namespace yinxin::pdf {
@@ -25,6 +26,9 @@ using Matrix = std::array<double, 6>;
 constexpr std::size_t kMarksMax = 20'000;
 constexpr std::size_t kStatesMax = 512;
 constexpr int kFormDepthMax = 8;
+// Of one page: forms draw forms, each as often as it likes.
+constexpr std::size_t kFormsMax = 20'000;
+constexpr std::size_t kContentBytesMax = limits::pdf_inflated_bytes_max;
 // Most letters are narrower, so that a box reaches too far rather than not far enough.
 constexpr double kAdvanceEms = 0.6, kAscentEms = 0.9, kDescentEms = 0.25;
 
@@ -158,6 +162,11 @@ class Reader {
         }
 
         void read(const Bytes& content) {
+            if (content.size() > reader.bytes_left_) {
+                reader.bytes_left_ = 0;
+                return;
+            }
+            reader.bytes_left_ -= content.size();
             reader::ValueBudget budget;
             reader::Lexer lexer(content, 0, budget);
             for (;;) {
@@ -255,7 +264,9 @@ class Reader {
                 Box box;
                 box.add(now.matrix, {0, 0, 1, 1});
                 reader.keep(box);
-            } else if (depth < kFormDepthMax && reader.open_.insert(object->id.number).second) {
+            } else if (depth < kFormDepthMax && reader.forms_left_ > 0 && reader.bytes_left_ > 0 &&
+                       reader.open_.insert(object->id.number).second) {
+                --reader.forms_left_;
                 form(*object, dict);
                 reader.open_.erase(object->id.number);
             }
@@ -378,6 +389,7 @@ class Reader {
     const std::size_t revision_;
     std::vector<Rect> marks_;
     std::set<std::uint32_t> open_;  ///< forms being drawn: none draws itself
+    std::size_t forms_left_ = kFormsMax, bytes_left_ = kContentBytesMax;
 };
 
 }  // namespace

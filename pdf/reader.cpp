@@ -13,6 +13,29 @@ namespace {
 constexpr std::size_t kAnyRevision = std::numeric_limits<std::size_t>::max();
 const Object kNull;
 
+/// What is being read, by its offset: nothing may be needed to read itself, and no chain of lengths
+/// and object streams may go as deep as there are objects.
+class Reading {
+  public:
+    Reading(std::set<std::size_t>& open, std::size_t offset) : open_(open), offset_(offset) {
+        if (open.size() >= limits::pdf_depth_max) {
+            throw Error(
+                ErrorCode::TooLarge,
+                "byte " + std::to_string(offset) + ": too many objects are needed to read one");
+        }
+        if (!open.insert(offset).second) {
+            malformed(offset, "an object is needed to read itself");
+        }
+    }
+    ~Reading() { open_.erase(offset_); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+  private:
+    std::set<std::size_t>& open_;
+    std::size_t offset_;
+};
+
 [[noreturn]] void not_at_its_place(std::uint32_t number, const Place& where) {
     malformed(where.offset,
               "object " + std::to_string(number) +
@@ -134,21 +157,12 @@ const Indirect& Document::load_at(const XrefEntry& found,
         object->id = {found.number, 0};
         object->source = container.data;
         object->compressed = true;
-        object->value = lexer.object();
+        object->value = direct_value(lexer);
         object->extent = object->value.extent();
         object->length_is_indirect = container.length_is_indirect;
     } else {
-        // the guard stops a /Length that needs its own stream
-        if (!loading_.insert(where.offset).second) {
-            malformed(where.offset, "an object is needed to read itself");
-        }
-        try {
-            *object = read_indirect(file_, where.offset, budgets_.values, resolver(revision));
-        } catch (...) {
-            loading_.erase(where.offset);
-            throw;
-        }
-        loading_.erase(where.offset);
+        const Reading guard(reading_, where.offset);  // of a /Length that needs its own stream
+        *object = read_indirect(file_, where.offset, budgets_.values, resolver(revision));
     }
     const CacheKey key{where, object->length_is_indirect ? revision : kAnyRevision};
     return *objects_.insert_or_assign(key, std::move(object)).first->second;
@@ -164,6 +178,7 @@ const Document::ObjectStream& Document::object_stream(std::uint32_t number,
             return *cached->second;
         }
     }
+    const Reading guard(reading_, where.offset);  // of a key whose value lies in the stream itself
     if (stream == nullptr || !stream->is_stream ||
         !value(*stream->value.dict(), "Type", revision).is_name("ObjStm")) {
         malformed(where.offset, "an object stream expected");

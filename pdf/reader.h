@@ -115,7 +115,7 @@ class Document {
     mutable Budgets budgets_;
     mutable std::map<CacheKey, std::unique_ptr<Indirect>> objects_;
     mutable std::map<CacheKey, std::unique_ptr<ObjectStream>> streams_;
-    mutable std::set<std::size_t> loading_;
+    mutable std::set<std::size_t> reading_;
 };
 
 }  // namespace yinxin::pdf::reader

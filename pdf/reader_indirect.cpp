@@ -93,6 +93,14 @@ std::vector<const Object*> one_or_many(const Object* value, const Resolve& resol
 
 }  // namespace
 
+Object direct_value(Lexer& lexer) {
+    Object value = lexer.object();
+    if (value.reference() != nullptr) {
+        malformed(value.extent().begin, "an object is nothing but a reference to another");
+    }
+    return value;
+}
+
 Indirect read_indirect(ByteView file,
                        std::size_t offset,
                        ValueBudget& budget,
@@ -105,7 +113,7 @@ Indirect read_indirect(ByteView file,
     lexer.skip_space();
     object.id.generation = bounded(lexer.unsigned_integer(), offset);
     lexer.expect_keyword("obj");
-    object.value = lexer.object();
+    object.value = direct_value(lexer);
     if (object.value.dict() != nullptr && lexer.accept_keyword("stream")) {
         read_stream_data(file, lexer, object, resolve);
     }

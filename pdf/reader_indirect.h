@@ -33,6 +33,10 @@ struct Indirect {
 /// Follows a reference (never called with anything that is not the value of a key).
 using Resolve = std::function<const Object&(const Object&)>;
 
+/// The value of an indirect object. A reference is none (7.3): it would stand in one object and
+/// lead to the bytes of another.
+Object direct_value(Lexer& lexer);
+
 /// Reads "N G obj ... endobj" whose first digit stands at `offset`. Throws Error{Malformed},
 /// Error{TooLarge}.
 Indirect read_indirect(ByteView file,

@@ -282,15 +282,15 @@ Object Lexer::number() {
     }
     auto text = as_text(bytes_.subspan(begin, end - begin));
     position_ = end;
-    if (text.starts_with('+')) {
-        text.remove_prefix(1);
-    }
-    const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
+    const auto digits = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
     const auto dots = std::count(digits.begin(), digits.end(), '.');
     const bool only_digits = std::all_of(
         digits.begin(), digits.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
     if (!only_digits || dots > 1 || digits.size() == static_cast<std::size_t>(dots)) {
         malformed(begin, "not a number");
+    }
+    if (text.starts_with('+')) {
+        text = digits;
     }
     if (dots == 0) {
         std::int64_t value = 0;

@@ -42,6 +42,12 @@ constexpr std::array kSignatures{
     SignatureAlgorithm{"1.2.840.10045.4.3.2", KeyKind::Ec, "2.16.840.1.101.3.4.2.1"},
     SignatureAlgorithm{"1.2.840.10045.4.3.3", KeyKind::Ec, "2.16.840.1.101.3.4.2.2"},
     SignatureAlgorithm{"1.2.840.10045.4.3.4", KeyKind::Ec, "2.16.840.1.101.3.4.2.3"},
+    SignatureAlgorithm{"2.16.840.1.101.3.4.3.10", KeyKind::Ec, "2.16.840.1.101.3.4.2.8"},
+    SignatureAlgorithm{"2.16.840.1.101.3.4.3.11", KeyKind::Ec, "2.16.840.1.101.3.4.2.9"},
+    SignatureAlgorithm{"2.16.840.1.101.3.4.3.12", KeyKind::Ec, "2.16.840.1.101.3.4.2.10"},
+    SignatureAlgorithm{"2.16.840.1.101.3.4.3.14", KeyKind::Rsa, "2.16.840.1.101.3.4.2.8"},
+    SignatureAlgorithm{"2.16.840.1.101.3.4.3.15", KeyKind::Rsa, "2.16.840.1.101.3.4.2.9"},
+    SignatureAlgorithm{"2.16.840.1.101.3.4.3.16", KeyKind::Rsa, "2.16.840.1.101.3.4.2.10"},
     SignatureAlgorithm{"1.2.156.10197.1.501", KeyKind::Sm2, "1.2.156.10197.1.401"},
     SignatureAlgorithm{"1.2.156.10197.1.301.1", KeyKind::Sm2, "1.2.156.10197.1.401"},
 };

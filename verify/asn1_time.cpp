@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "common/time_text.h"
+
 namespace yinxin::verify {
 
 namespace {
@@ -41,8 +43,9 @@ std::optional<Time> asn1_time(const Tlv& value) {
     if (!day.ok() || hour > 23 || minute > 59 || second > 60) {
         return std::nullopt;
     }
-    return std::chrono::sys_days{day} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second};
+    const Time time = std::chrono::sys_days{day} + std::chrono::hours{hour} +
+                      std::chrono::minutes{minute} + std::chrono::seconds{second};
+    return has_rfc3339(time) ? std::optional(time) : std::nullopt;  // a leap second may end it all
 }
 
 }  // namespace yinxin::verify

@@ -122,12 +122,17 @@ void check_signing_certificate(const SignerInfo& signer,
     }
     result.signing_certificate = true;
     for (const Attribute* attribute : {v1, v2}) {
-        if (attribute != nullptr && !attribute->values.empty() &&
-            !names_certificate(*attribute, *result.certificate)) {
-            assessment.fault(Verdict::Broken,
-                             "signing_certificate",
-                             "the certificate is not the one the signature names",
-                             "SIG_CRYPTO_FAILURE");
+        if (attribute == nullptr || attribute->values.empty() ||
+            names_certificate(*attribute, *result.certificate)) {
+            continue;
+        }
+        constexpr const char* kCode = "signing_certificate";
+        constexpr const char* kWords = "the certificate is not the one the signature names";
+        if (expected.signing_certificate_binds) {
+            assessment.fault(Verdict::Broken, kCode, kWords, "SIG_CRYPTO_FAILURE");
+        } else {
+            result.signing_certificate = false;
+            assessment.note(kCode, kWords);
         }
     }
 }

@@ -16,8 +16,10 @@ namespace yinxin::verify {
 
 struct CmsExpectation {
     std::string content_type;
-    /// No signing-certificate attribute: malformed (ETSI.CAdES.detached, tokens), else a note.
+    /// No signing-certificate attribute: malformed (ETSI.CAdES.detached), else a note.
     bool signing_certificate_required = true;
+    /// One that names another certificate is a note: tokens are then no proof, and nothing more.
+    bool signing_certificate_binds = true;
     std::function<Bytes(const DigestAlgorithm&)> digest_of_content;
     /// Certificates from elsewhere (DSS) that may be the signer's.
     std::vector<ByteView> more_certificates;

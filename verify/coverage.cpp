@@ -102,7 +102,7 @@ std::optional<Coverage> check_coverage(const Document& document,
     coverage.end = second_start + second;
     const auto revision = revision_ending_at(document, coverage.end);
     if (!revision || document.place(signature.id.number, *revision) !=
-                         document.place(signature.id.number, document.newest())) {
+                         document.place(signature.id.number, signature.seen_in)) {
         assessment.malformed(
             "coverage_end",
             "the signed bytes do not end with a complete revision that has this signature");

@@ -11,6 +11,7 @@
 #include "pdf/reader.h"
 #include "verify/cms_check.h"
 #include "verify/coverage.h"
+#include "verify/hidden_content.h"
 #include "verify/path_check.h"
 #include "verify/pdf_date.h"
 #include "verify/revision_check.h"
@@ -68,13 +69,17 @@ class Verifier {
         for (const std::string& notice : document_.notices()) {
             report.findings.push_back({Finding::Weight::Note, "tolerated", notice});
         }
-        document_.reachable(newest);  // every object in its place
+        const auto reachable = document_.reachable(newest);  // every object in its place
         report.pages = static_cast<int>(document_.pages(newest).size());
-        for (FoundSignature& found : find_signatures(document_, report.findings)) {
+        for (FoundSignature& found : find_signatures(document_, newest, report.findings)) {
             all_.emplace_back().found = std::move(found);
         }
+        find_removed();
         if (!all_.empty()) {
-            look_for_dynamic_content(report);
+            for (const std::string& words : dynamic_content(document_, newest, reachable)) {
+                report.findings.push_back({Finding::Weight::Warning, "dynamic_content", words});
+            }
+            look_for_xfa();
             read_evidence(report);
         }
         for (const bool stamps : {true, false}) {  // what they prove counts for the others
@@ -90,13 +95,16 @@ class Verifier {
         }
         report.integrity = integrity_of(report.signatures);
         report.revocation_wanted = revocation_.wanted();
+        look_for_unused(report);  // last, because it may use up what may be read of a file
     }
 
   private:
     const Object& value(const Dict& dict, const char* key) const {
         return document_.value(dict, key, document_.newest());
     }
-    void look_for_dynamic_content(DocumentReport& report);
+    void find_removed();
+    void look_for_xfa();
+    void look_for_unused(DocumentReport& report) const;
     void read_evidence(DocumentReport& report);
     std::vector<Bytes> read_evidence(const Dict& dss, const char* key, DocumentReport& report);
     void check_one(Checking& each);
@@ -111,7 +119,7 @@ class Verifier {
     void check_later(Checking& each);
     bool is_own(const Checking& each) const;
     std::uint32_t second_seal(const Checking& each, std::size_t later) const;
-    bool fields_are_locked() const;
+    RevisionRules rules_after(const Checking& each, std::size_t later) const;
     std::string level(const Checking& each) const;
     SignatureReport to_report(const Checking& each) const;
     Bytes digest_of_coverage(const Checking& each, const DigestAlgorithm& digest) const {
@@ -131,28 +139,67 @@ class Verifier {
     std::map<std::pair<std::size_t, RevisionRules>, std::vector<Finding>> steps_;
 };
 
-void Verifier::look_for_dynamic_content(DocumentReport& report) {
-    const Dict& catalog = document_.catalog(document_.newest());
-    const Dict* names = value(catalog, "Names").dict();
-    for (const char* key : {"OpenAction", "AA", "OCProperties"}) {
-        if (catalog.find(key) != nullptr) {
-            report.findings.push_back({Finding::Weight::Warning,
-                                       "dynamic_content",
-                                       std::string("the file can change what it shows: /") + key});
+/// Signatures that an earlier revision had, whole, and a later one has no more or has exchanged:
+/// not to be passed over as if there had never been one.
+void Verifier::find_removed() {
+    for (std::size_t r = document_.newest(); r-- > 0;) {
+        std::vector<Finding> ignored;
+        std::vector<FoundSignature> earlier;
+        try {
+            earlier = find_signatures(document_, r, ignored);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::Malformed) {
+                throw;
+            }
+            continue;  // what cannot be read in there never was a signature
+        }
+        for (FoundSignature& found : earlier) {
+            const auto place = document_.place(found.id.number, r);
+            const bool still_there =
+                std::any_of(all_.begin(), all_.end(), [&](const Checking& other) {
+                    return other.found.id == found.id &&
+                           document_.place(other.found.id.number, other.found.seen_in) == place;
+                });
+            Assessment ignored_faults;
+            if (still_there || !check_coverage(document_, found, ignored_faults)) {
+                continue;
+            }
+            Checking& removed = all_.emplace_back();
+            removed.found = std::move(found);
+            removed.assessment.fault(Verdict::Modified,
+                                     "signature_removed",
+                                     "the signature was taken out of the form or exchanged later",
+                                     "FORMAT_FAILURE");
         }
     }
-    if (names != nullptr && names->find("JavaScript") != nullptr) {
-        report.findings.push_back(
-            {Finding::Weight::Warning, "dynamic_content", "the file contains scripts"});
+}
+
+void Verifier::look_for_xfa() {
+    const Dict* form = value(document_.catalog(document_.newest()), "AcroForm").dict();
+    if (form == nullptr || form->find("XFA") == nullptr) {
+        return;
     }
-    if (const Dict* form = value(catalog, "AcroForm").dict();
-        form != nullptr && form->find("XFA") != nullptr) {
-        for (Checking& each : all_) {
-            each.assessment.fault(Verdict::Undecided,
-                                  "xfa",
-                                  "an XFA form decides what is shown; that is not checked",
-                                  "GENERIC");
+    for (Checking& each : all_) {
+        each.assessment.fault(Verdict::Undecided,
+                              "xfa",
+                              "an XFA form decides what is shown; that is not checked",
+                              "GENERIC");
+    }
+}
+
+/// Attack 6: what a later revision might bring to light was signed unseen.
+void Verifier::look_for_unused(DocumentReport& report) const {
+    std::optional<std::size_t> last;
+    for (const Checking& each : all_) {
+        if (each.coverage && (!last || each.coverage->revision > *last)) {
+            last = each.coverage->revision;
         }
+    }
+    const std::size_t count = last ? unreachable_content(document_, *last) : 0;
+    if (count > 0) {
+        report.findings.push_back({Finding::Weight::Warning,
+                                   "unused_content",
+                                   std::to_string(count) + " signed objects are shown nowhere"});
     }
 }
 
@@ -430,18 +477,25 @@ std::uint32_t Verifier::second_seal(const Checking& each, std::size_t later) con
     return 0;
 }
 
-bool Verifier::fields_are_locked() const {
-    for (const Checking& each : all_) {
-        const Array* references =
-            each.found.dict != nullptr ? value(*each.found.dict, "Reference").array() : nullptr;
-        for (const Object& one : references != nullptr ? *references : Array{}) {
-            const Dict* reference = document_.resolve(one, document_.newest()).dict();
-            if (reference != nullptr && value(*reference, "TransformMethod").is_name("FieldMDP")) {
-                return true;
-            }
+/// Whatever was in force when revision `later` was made: of signatures below it, and of those whose
+/// place is not known.
+RevisionRules Verifier::rules_after(const Checking& each, std::size_t later) const {
+    RevisionRules rules;
+    rules.own = is_own(each);
+    rules.second_seal = second_seal(each, later);
+    for (const Checking& other : all_) {
+        if (other.coverage && other.coverage->revision >= later) {
+            continue;
+        }
+        if (other.found.certifies || other.found.doc_mdp) {
+            const int level = other.found.doc_mdp.value_or(2);
+            rules.doc_mdp = rules.doc_mdp == 0 ? level : std::min(rules.doc_mdp, level);
+        }
+        for (FieldLock& lock : locks_of(document_, other.found)) {
+            rules.locks.push_back(std::move(lock));
         }
     }
-    return false;
+    return rules;
 }
 
 void Verifier::check_together() {
@@ -461,16 +515,8 @@ void Verifier::check_together() {
 
 /// What follows the signed bytes (pades 2.4), revision by revision, and bytes that belong to none.
 void Verifier::check_later(Checking& each) {
-    RevisionRules rules;
-    rules.own = is_own(each);
-    rules.locked = fields_are_locked();
-    for (const Checking& other : all_) {
-        if (other.found.certifies) {
-            rules.doc_mdp = other.found.doc_mdp.value_or(2);
-        }
-    }
     for (std::size_t later = each.coverage->revision + 1; later <= document_.newest(); ++later) {
-        rules.second_seal = second_seal(each, later);
+        const RevisionRules rules = rules_after(each, later);
         auto known = steps_.find({later, rules});
         if (known == steps_.end()) {
             known = steps_.emplace(std::pair{later, rules}, check_revision(document_, later, rules))

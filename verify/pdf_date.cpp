@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify/pdf_date.h"
 
+#include "common/time_text.h"
+
 namespace yinxin::verify {
 
 namespace {
@@ -74,7 +76,8 @@ std::optional<Time> parse_pdf_date(std::string_view text) {
         return std::nullopt;
     }
     const auto offset = std::chrono::hours{offset_hours} + std::chrono::minutes{offset_minutes};
-    return sign == '+' ? local - offset : local + offset;
+    const Time time = sign == '+' ? local - offset : local + offset;
+    return has_rfc3339(time) ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace yinxin::verify

@@ -65,11 +65,12 @@ constexpr std::size_t kTextBytesMax = 400;
 std::string shown_text(const std::string& text) {
     std::string shown = text;
     if (shown.size() > kTextBytesMax) {
-        std::size_t end = kTextBytesMax;
+        constexpr std::string_view kCut = "...";  // within the length: shown again it is the same
+        std::size_t end = kTextBytesMax - kCut.size();
         while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) {
             --end;  // not inside a character
         }
-        shown.replace(end, std::string::npos, "...");
+        shown.replace(end, std::string::npos, kCut);
     }
     if (is_utf8(shown)) {
         return shown;

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "verify/object_compare.h"
+#include "verify/revision_bytes.h"
 #include "verify/revision_evidence.h"
 #include "verify/revision_fields.h"
 #include "verify/revision_pages.h"
@@ -53,8 +54,12 @@ void check_trailer(RevisionStep& step) {
             if (const Object* info = new_trailer.find("Info")) {
                 step.accept_new(*info);
             }
-        } else {
+        } else if (key == "Info" || key == "Root" || key == "Encrypt" || step.rules().own) {
             step.fault("trailer_changed", "/" + key + " of the trailer changed");
+        } else {
+            // of its producer's own, which others do not carry on; nothing shows what it refers to
+            step.note("trailer_changed", "/" + key + " of the trailer changed");
+            step.give_up(old_trailer.find(key));
         }
     }
     if (const Object* info = new_trailer.find("Info");
@@ -71,6 +76,25 @@ void check_trailer(RevisionStep& step) {
             }
         }
     }
+}
+
+/// Something that the rules have explained is new, or is not what it was.
+bool brings_something(const RevisionStep& step, const Dict& old_catalog, const Dict& new_catalog) {
+    const auto news = [&](std::uint32_t number) {
+        if (!step.explained(number) || !step.moved(number)) {
+            return false;
+        }
+        const Indirect* was =
+            step.old_reachable().contains(number) ? step.old_object(number) : nullptr;
+        const XrefEntry* entry = step.document().entry(number, step.after());
+        const Indirect* is = step.document().load({number, entry->generation}, step.after());
+        return was == nullptr || is == nullptr || !same_object(step.document(), *was, *is);
+    };
+    const std::uint32_t catalog = step.document().catalog_id(step.after()).number;
+    return !same_value(step.old_value(old_catalog, "DSS"), step.new_value(new_catalog, "DSS")) ||
+           std::any_of(step.new_reachable().begin(),
+                       step.new_reachable().end(),
+                       [&](std::uint32_t number) { return number != catalog && news(number); });
 }
 
 void check_catalog(RevisionStep& step) {
@@ -99,6 +123,9 @@ void check_catalog(RevisionStep& step) {
     step.explain(id.number);
     check_evidence(step, old_catalog, new_catalog);
     check_pages(step, check_fields(step, old_catalog, new_catalog));
+    if (step.rules().own && !brings_something(step, old_catalog, new_catalog)) {
+        step.fault("revision_empty", "it brings neither validation data nor a time stamp");
+    }
 }
 
 /// Object streams and cross-reference streams hold the rest and say nothing themselves.
@@ -190,6 +217,7 @@ std::vector<Finding> check_revision(const Document& document,
     check_trailer(step);
     check_catalog(step);
     check_rest(step);
+    check_bytes(step);
     return step.take_findings();
 }
 

@@ -70,10 +70,13 @@ void RevisionStep::find_promised() {
                         std::inserter(promised_, promised_.end()));
 }
 
+// Both walk along references, which may be a chain as long as there are objects: no recursion.
+
 void RevisionStep::accept_new(const Object& object) {
-    std::set<std::uint32_t> numbers;
-    references_in(object, numbers);
-    for (const std::uint32_t number : numbers) {
+    std::set<std::uint32_t> waiting;
+    references_in(object, waiting);
+    while (!waiting.empty()) {
+        const std::uint32_t number = waiting.extract(waiting.begin()).value();
         if (existed(number) || !explained_.insert(number).second) {
             continue;
         }
@@ -81,19 +84,20 @@ void RevisionStep::accept_new(const Object& object) {
         const Indirect* target =
             entry != nullptr ? document_.load({number, entry->generation}, after_) : nullptr;
         if (target != nullptr) {
-            accept_new(target->value);
+            references_in(target->value, waiting);
         }
     }
 }
 
 void RevisionStep::give_up(const Object* value) {
-    std::set<std::uint32_t> numbers;
+    std::set<std::uint32_t> waiting;
     if (value != nullptr) {
-        references_in(*value, numbers);
+        references_in(*value, waiting);
     }
-    for (const std::uint32_t number : numbers) {
+    while (!waiting.empty()) {
+        const std::uint32_t number = waiting.extract(waiting.begin()).value();
         if (old_reachable_.contains(number) && given_up_.insert(number).second) {
-            give_up(&old_object(number)->value);
+            references_in(old_object(number)->value, waiting);
         }
     }
 }

@@ -58,7 +58,7 @@ std::vector<SignerCertificates> signer_certificates(ByteView pdf) {
     const pdf::reader::Document document = pdf::reader::Document::open(pdf);
     std::vector<Finding> ignored;
     std::vector<SignerCertificates> out;
-    for (const FoundSignature& found : find_signatures(document, ignored)) {
+    for (const FoundSignature& found : find_signatures(document, document.newest(), ignored)) {
         Assessment assessment;
         if (auto coverage = check_coverage(document, found, assessment);
             coverage && !has_ses_shape(coverage->value)) {

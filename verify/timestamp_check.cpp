@@ -88,6 +88,7 @@ TimestampAnswer check_timestamp(const Tlv& token,
     CmsExpectation expected;
     expected.content_type = kTstInfo;
     expected.signing_certificate_required = false;
+    expected.signing_certificate_binds = false;
     expected.digest_of_content = [&content](const DigestAlgorithm& digest) {
         return digest_of(digest, {content});
     };

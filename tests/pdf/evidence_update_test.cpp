@@ -76,6 +76,12 @@ TEST(EvidenceUpdate, AddsToWhatIsThereAndWritesNothingTwice) {
     EXPECT_NO_THROW(document.reachable(newest));
 }
 
+TEST(EvidenceUpdate, WhatIsThereAlreadyNeedsNoRevision) {
+    const Bytes first = append_evidence(bytes_of(test::one_page_pdf()), some(), kVri);
+    EXPECT_EQ(append_evidence(first, some(), ""), first);
+    EXPECT_NE(append_evidence(first, some(), kVri), first) << "its VRI is written";
+}
+
 TEST(EvidenceUpdate, TakesAStoreThatStandsInTheCatalog) {
     const std::string pdf = test::pdf_of(
         {"<< /Type /Catalog /Pages 2 0 R /DSS << /Certs 5 0 R /VRI << >> /Keep (me) >> >>",

@@ -6,6 +6,7 @@
 
 #include "pdf/reader.h"
 #include "tests/pdf/small_pdf.h"
+#include "tests/support/expect_error.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -211,6 +212,17 @@ TEST(IncrementalUpdate, FillsContentsAndNeverCuts) {
     const Bytes before = prepared.pdf;
     EXPECT_THROW(fill_contents(prepared, Bytes(65, 1)), Error);
     EXPECT_EQ(prepared.pdf, before);
+}
+
+TEST(IncrementalUpdate, RefusesFieldsNestedAsDeeplyAsThereAreObjects) {
+    std::vector<std::string> bodies{"<< /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+                                    "<< /Kids [3 0 R] >>",
+                                    "<< /Type /Page /Parent 2 0 R >>"};
+    for (std::size_t next = 5; next < 45'000; ++next) {
+        bodies.push_back("<< /Kids [" + std::to_string(next) + " 0 R] >>");
+    }
+    const std::string file = test::pdf_of(bodies);
+    EXPECT_ERROR(append_signature(as_bytes(file), plain_spec()), Refused, "nested too deeply");
 }
 
 }  // namespace

@@ -65,6 +65,7 @@ TEST(Lexer, KnowsWhereEachValueStands) {
 TEST(Lexer, RefusesWhatTheGrammarDoesNotHave) {
     for (const char* bad : {"",
                             "--1",
+                            "+-1",
                             "1-2",
                             "1.2.3",
                             ".",
@@ -235,17 +236,35 @@ TEST(Document, RefusesAPageTreeThatContainsItself) {
     }
 }
 
+TEST(Document, RefusesAnObjectThatIsAReference) {
+    const std::string file = pdf_of(
+        {"<< /Pages 2 0 R /Names 4 0 R >>", "<< /Kids [3 0 R] >>", "<< /Type /Page >>", "1 0 R"});
+    const Document document = Document::open(as_bytes(file));
+    EXPECT_THROW(document.reachable(0), Error);
+}
+
+TEST(Document, ReadsNoChainOfLengthsThatIsAsLongAsTheFile) {
+    std::vector<std::string> bodies{"<< /Pages 2 0 R /Names 4 0 R >>", "<< /Kids [3 0 R] >>", "[]"};
+    for (std::size_t next = 5; next < 40'000; ++next) {
+        bodies.push_back("<< /Length " + std::to_string(next) + " 0 R >>\nstream\n\nendstream");
+    }
+    const std::string file = pdf_of(bodies);
+    const Document document = Document::open(as_bytes(file));
+    EXPECT_THROW(document.reachable(0), Error);
+}
+
 /// A file whose catalog and pages lie in an object stream, found through a cross-reference stream.
 std::string stream_file(const std::string& index,
                         const std::string& head,
-                        std::size_t extra_rows = 0) {
+                        std::size_t extra_rows = 0,
+                        const std::string& count = "3") {
     std::string out = "%PDF-1.5\n";
     const std::string objects = "<< /Pages 2 0 R >> << /Kids [3 0 R] >> << /Type /Page >>";
     const std::string packed = deflated(head + objects);
     const std::size_t container = out.size();
     out += "4 0 obj\n" +
            stream_of(packed,
-                     "/Type /ObjStm /N 3 /First " + std::to_string(head.size()) +
+                     "/Type /ObjStm /N " + count + " /First " + std::to_string(head.size()) +
                          " /Filter /FlateDecode") +
            "\nendobj\n";
     const std::size_t xref = out.size();
@@ -289,6 +308,12 @@ TEST(Document, RefusesStreamsThatDoNotFitTheirDescription) {
         const Document document = Document::open(as_bytes(file));
         EXPECT_THROW(document.reachable(0), Error) << head;
     }
+}
+
+TEST(Document, RefusesAnObjectStreamThatIsNeededToReadItself) {
+    const std::string file = stream_file("", "1 0 2 19 3 38 ", 0, "3 0 R");
+    const Document document = Document::open(as_bytes(file));
+    EXPECT_THROW(document.reachable(0), Error);
 }
 
 TEST(Filters, InflatingIsBounded) {

@@ -142,5 +142,25 @@ TEST(PageView, GoesThereAndBack) {
     }
 }
 
+TEST(SealPlace, FormsThatDrawFormsEndTheSearchForMarks) {
+    constexpr int kLevels = 8;
+    std::string draws;
+    for (int i = 0; i < 1000; ++i) {
+        draws += "/F Do ";
+    }
+    std::vector<std::string> bodies{"<< /Pages 2 0 R >>",
+                                    "<< /Kids [3 0 R] >>",
+                                    "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << "
+                                    "/XObject << /F 5 0 R >> >> >>",
+                                    test::stream_of(draws)};
+    for (int level = 1; level <= kLevels; ++level) {
+        bodies.push_back(test::stream_of(draws,
+                                         "/Subtype /Form /Resources << /XObject << /F " +
+                                             std::to_string(5 + level) + " 0 R >> >>"));
+    }
+    bodies.push_back(test::stream_of("", "/Subtype /Form"));
+    EXPECT_TRUE(placed(test::pdf_of(bodies))->free);
+}
+
 }  // namespace
 }  // namespace yinxin::pdf

@@ -14,8 +14,8 @@
 #include <set>
 #include <string>
 
-#include "pdf/reader.h"
-#include "pdf/revision_writer.h"
+#include "keys/pki/certificate.h"
+#include "pdf/evidence_update.h"
 #include "server/app.h"
 #include "server/children.h"
 #include "tests/support/data.h"
@@ -238,11 +238,12 @@ TEST_F(Program, AFileNobodyCanJudgeIsUndecidedAndAnUnknownCodeFails) {
     EXPECT_EQ(run("verify ABCD-EFGH-JKLM-NPQ5 --fact total=1" + dir).status, 1);
 }
 
-/// An incremental update that changes nothing, as other programs append it.
-void append_empty_update(const fs::path& from, const fs::path& to) {
-    const std::string file = tests::read_text(from);
-    const auto document = pdf::reader::Document::open(as_bytes(file));
-    tests::write_text(to, std::string(as_text(pdf::RevisionWriter(document).finish())));
+/// Validation data, as other programs append it.
+void append_validation_data(const fs::path& from, const fs::path& pem, const fs::path& to) {
+    pdf::Evidence evidence;
+    evidence.certificates = keys::certificates_from_pem(tests::read_text(pem));
+    const Bytes file = append_evidence(as_bytes(tests::read_text(from)), evidence, "");
+    tests::write_text(to, std::string(as_text(file)));
 }
 
 TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {
@@ -252,7 +253,7 @@ TEST_F(Program, TrustJudgesTheIssuerAndNothingElse) {
                               (theirs / "samples/tax-payment-record.one-year.json").string() +
                               " --dir " + theirs.string() + " -o " + sealed.string());
     ASSERT_EQ(issued.status, 0) << issued.err;
-    append_empty_update(sealed, updated);
+    append_validation_data(sealed, theirs / "pki/demo-root.pem", updated);
     const auto verify = [this](const fs::path& file, const fs::path& dir, const fs::path& trust) {
         return run("verify " + file.string() + " --json --dir " + dir.string() +
                    (trust.empty() ? "" : " --trust " + (trust / "pki/demo-root.pem").string()));

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of other makers. YINXIN_CORPUS names a folder with INDEX.tsv: file, ..., integrity,
-// outcome, ... by its head line.
+// Files of other makers (corpus.h) are judged as their index says.
+#include "tests/verify/corpus.h"
+
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <sstream>
+#include <iostream>
 
 #include "common/time_text.h"
 #include "verify/document_verifier.h"
@@ -17,44 +14,6 @@ namespace {
 
 /// How many of the index's rows agree; only ever raised.
 constexpr std::size_t kAgreeingMin = 90;
-
-struct Row {
-    std::string file, integrity, outcome;
-};
-
-std::vector<std::string> cells(const std::string& line) {
-    std::vector<std::string> all;
-    std::istringstream in(line);
-    for (std::string cell; std::getline(in, cell, '\t');) {
-        all.push_back(cell);
-    }
-    return all;
-}
-
-std::vector<Row> read_index(const std::filesystem::path& folder) {
-    std::ifstream in(folder / "INDEX.tsv");
-    std::string line;
-    std::getline(in, line);
-    std::map<std::string, std::size_t> column;
-    for (const std::string& name : cells(line)) {
-        column.emplace(name, column.size());
-    }
-    std::vector<Row> rows;
-    while (std::getline(in, line)) {
-        const auto row = cells(line);
-        if (!row.empty()) {
-            rows.push_back({row.at(column.at("file")),
-                            row.at(column.at("integrity")),
-                            row.at(column.at("outcome"))});
-        }
-    }
-    return rows;
-}
-
-Bytes read_file(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return Bytes(std::istreambuf_iterator<char>(in), {});
-}
 
 /// The outcome a file not in the register has.
 std::string outcome_of(Integrity integrity) {
@@ -70,16 +29,14 @@ std::string outcome_of(Integrity integrity) {
 }
 
 TEST(Corpus, FilesOfOtherMakersAreJudgedAsTheIndexSays) {
-    const char* folder = std::getenv("YINXIN_CORPUS");
-    ASSERT_NE(folder, nullptr) << "the folder with the sample files is not set: export "
-                                  "YINXIN_CORPUS=FOLDER (it holds INDEX.tsv)";
-    const auto rows = read_index(folder);
+    const auto rows = tests::corpus_index();
     ASSERT_GE(rows.size(), kAgreeingMin)
-        << folder << "/INDEX.tsv is missing or not whole: this many files are expected";
+        << tests::corpus_folder()
+        << "/INDEX.tsv is missing or not whole: this many files are expected";
     const TrustStore nobody({});
     std::size_t agreeing = 0;
-    for (const Row& row : rows) {
-        const Bytes file = read_file(std::filesystem::path(folder) / row.file);
+    for (const tests::CorpusRow& row : rows) {
+        const Bytes file = tests::corpus_file(row.file);
         ASSERT_FALSE(file.empty()) << row.file;
         const auto report =
             verify_document(file, nobody, {}, *parse_rfc3339("2026-06-30T00:00:00Z"));

@@ -94,7 +94,7 @@ TEST(StaticFiles, AreServedForGoodUnderTheirVersion) {
     TestServer server;
     server.start();
     const Web web;
-    ASSERT_EQ(web.static_files().size(), 4u);
+    ASSERT_EQ(web.static_files().size(), 6u);
     for (const auto& file : web.static_files()) {
         const Answer named = server.get("/static/" + file.name + "?v=" + file.version);
         EXPECT_EQ(named.status, 200);
