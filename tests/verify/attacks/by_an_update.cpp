@@ -19,8 +19,7 @@ void row_2(Attacks& out) {
                        changed.at(10) ^= 1;  // in the comment below the header
                        return changed;
                    },
-                   kInvalid,
-                   "digest"});
+                   kRefused});
     out.push_back(
         {2, "content overridden", updated(content_overridden), kAltered, "object_overridden"});
     out.push_back({2,
