@@ -3,15 +3,26 @@ counts, and the answer is in the verdict."""
 import json
 import shutil
 
-from instance import sample
+import pytest
+from instance import Instance, sample
+
+
+@pytest.fixture
+def bank(tmp_path):
+    """Under authorities of its own: what they say here must not come from those of another test."""
+    instance = Instance.make(tmp_path / "demo")
+    yield instance
+    if instance.server is not None:
+        instance.stop()
+    instance.assert_counted()
 
 
 def codes(answer: dict) -> set:
     return {finding["code"] for signature in answer["signatures"] for finding in signature["findings"]}
 
 
-def test_the_authority_of_another_office_is_asked(fresh, tmp_path):
-    office = fresh.copy(tmp_path / "office")
+def test_the_authority_of_another_office_is_asked(bank, tmp_path):
+    office = bank.copy(tmp_path / "office")
     for arguments in (["generate", "seal-9"], ["rotate", "seal-9"]):
         run = office.cli("keys", *arguments, "--dir", office.dir)
         assert run.returncode == 0, run.stderr
@@ -20,28 +31,28 @@ def test_the_authority_of_another_office_is_asked(fresh, tmp_path):
     assert run.returncode == 0, run.stderr
     file = (tmp_path / "x.pdf").read_bytes()
 
-    fresh.start()
-    good = fresh.verify_file(file)
+    bank.start()
+    good = bank.verify_file(file)
     assert (good["outcome"], good["issuer"]["trusted"]) == ("sealed_elsewhere", "yes"), good
     assert "revocation_unknown" not in codes(good), good
-    fresh.stop()
+    bank.stop()
 
     run = office.cli("pki", "revoke", "seal-9", "--dir", office.dir, "--reason", "keyCompromise")
     assert run.returncode == 0, run.stdout + run.stderr
     for path in (office.dir / "pki").iterdir():
-        if not (fresh.dir / "pki" / path.name).exists():
-            shutil.copy(path, fresh.dir / "pki" / path.name)
-    fresh.start()
-    revoked = fresh.verify_file(file)
+        if not (bank.dir / "pki" / path.name).exists():
+            shutil.copy(path, bank.dir / "pki" / path.name)
+    bank.start()
+    revoked = bank.verify_file(file)
     assert (revoked["outcome"], revoked["integrity"], revoked["issuer"]["trusted"]) == ("sealed_elsewhere", "intact", "no"), revoked
     assert "revoked" in codes(revoked) and revoked["signatures"][0]["sub_indication"] == "REVOKED_NO_POE", revoked
     assert revoked["issuer"]["valid_at_sealing"] is False
 
     # The authority is away: nothing good is said of whom nobody answers for.
-    run = fresh.cli("pki", "fault", "ocsp-down", "crl-down", "--dir", fresh.dir)
+    run = bank.cli("pki", "fault", "ocsp-down", "crl-down", "--dir", bank.dir)
     assert run.returncode == 0, run.stdout + run.stderr
-    fresh.stop()
-    fresh.start()
-    away = fresh.verify_file(file)
+    bank.stop()
+    bank.start()
+    away = bank.verify_file(file)
     assert away["issuer"]["trusted"] == "unknown" and away["signatures"][0]["sub_indication"] == "TRY_LATER", away
-    fresh.stop()
+    bank.stop()
