@@ -8,6 +8,7 @@
 #include <set>
 
 #include "keys/crypto/sm2.h"
+#include "keys/pki/parsed_certificate.h"
 #include "verify/sm2_signature.h"
 
 namespace yinxin::verify {
@@ -180,10 +181,8 @@ keys::X509Ptr find_certificate(const SignedData& data,
     }
     bool other_bytes = false;
     for (const Candidate& candidate : candidates) {
-        const unsigned char* at = candidate.der.data();
-        keys::X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(candidate.der.size())));
-        ERR_clear_error();
-        if (certificate == nullptr || at != candidate.der.data() + candidate.der.size()) {
+        keys::X509Ptr certificate = keys::parsed_certificate(candidate.der);
+        if (certificate == nullptr) {
             if (candidate.embedded) {
                 assessment.malformed("certificate_damaged",
                                      "a certificate inside the signature cannot be read");

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "keys/crypto/sm2.h"
+#include "keys/pki/parsed_certificate.h"
 #include "verify/revocation_check.h"
 
 namespace yinxin::verify {
@@ -22,28 +22,15 @@ TrustStore::TrustStore(const std::vector<Bytes>& anchors_der,
                        const std::vector<Bytes>& intermediates_der)
     : impl_(std::make_unique<Impl>()) {
     for (const Bytes& der : anchors_der) {
-        impl_->anchors.push_back(keys::from_der<X509Ptr, d2i_X509>(der, "trust anchor"));
-        keys::set_sm2_id(impl_->anchors.back().get());
+        impl_->anchors.push_back(keys::required_certificate(der, "trust anchor"));
     }
     for (const Bytes& der : intermediates_der) {
-        impl_->intermediates.push_back(keys::from_der<X509Ptr, d2i_X509>(der, "intermediate"));
-        keys::set_sm2_id(impl_->intermediates.back().get());
+        impl_->intermediates.push_back(keys::required_certificate(der, "intermediate"));
     }
 }
 TrustStore::~TrustStore() = default;
 
 namespace {
-
-X509Ptr parse(ByteView der) {
-    const unsigned char* at = der.data();
-    X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-    ERR_clear_error();
-    if (certificate == nullptr || at != der.data() + der.size()) {
-        return nullptr;
-    }
-    keys::set_sm2_id(certificate.get());
-    return certificate;
-}
 
 /// The same with the empty identifier of SM2; null when it cannot be copied.
 X509Ptr without_id(X509* certificate) {
@@ -173,7 +160,7 @@ int path_error(X509* leaf,
 }  // namespace
 
 std::string usage_fault(ByteView der) {
-    const X509Ptr certificate = parse(der);
+    const X509Ptr certificate = keys::parsed_certificate(der);
     if (certificate == nullptr) {
         return "the certificate cannot be read";
     }
@@ -203,7 +190,7 @@ std::string usage_fault(ByteView der) {
 }
 
 bool is_time_stamping_certificate(ByteView der) {
-    const X509Ptr certificate = parse(der);
+    const X509Ptr certificate = keys::parsed_certificate(der);
     if (certificate == nullptr) {
         return false;
     }
@@ -224,13 +211,13 @@ PathAnswer check_path(const PathQuestion& question,
                         "no trust anchors were given: who sealed is not decided");
         return {Trust::Unknown, "NO_CERTIFICATE_CHAIN_FOUND"};
     }
-    const X509Ptr leaf = parse(question.certificate);
+    const X509Ptr leaf = keys::parsed_certificate(question.certificate);
     if (leaf == nullptr) {
         return {Trust::No, "CERTIFICATE_CHAIN_GENERAL_FAILURE"};
     }
     std::vector<X509Ptr> others;
     for (const ByteView der : question.others) {
-        if (X509Ptr other = parse(der)) {
+        if (X509Ptr other = keys::parsed_certificate(der)) {
             others.push_back(std::move(other));
         }
     }
@@ -279,7 +266,7 @@ void check_embedded_certificates(const std::vector<ByteView>& certificates,
                                  Assessment& assessment) {
     std::vector<X509Ptr> parsed;
     for (const ByteView der : certificates) {
-        if (X509Ptr certificate = parse(der)) {
+        if (X509Ptr certificate = keys::parsed_certificate(der)) {
             parsed.push_back(std::move(certificate));
         } else {
             assessment.malformed("certificate_damaged",

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/sm2.h"
+#include "keys/pki/parsed_certificate.h"
 #include "verify/algorithms.h"
 #include "verify/ses_reader.h"
 #include "verify/sm2_signature.h"
@@ -94,11 +95,8 @@ class Check {
                ByteView value,
                const char* code,
                const char* detail) {
-        const unsigned char* at = certificate_der.data();
-        const keys::X509Ptr certificate(
-            d2i_X509(nullptr, &at, static_cast<long>(certificate_der.size())));
-        ERR_clear_error();
-        if (certificate == nullptr || at != certificate_der.data() + certificate_der.size()) {
+        const keys::X509Ptr certificate = keys::parsed_certificate(certificate_der);
+        if (certificate == nullptr) {
             assessment_.malformed("certificate_damaged",
                                   "a certificate inside the signature cannot be read");
             return false;

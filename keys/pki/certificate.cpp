@@ -11,8 +11,8 @@
 #include "common/error.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
-#include "keys/crypto/sm2.h"
 #include "keys/pki/asn1_time.h"
+#include "keys/pki/parsed_certificate.h"
 
 namespace yinxin::keys {
 namespace {
@@ -21,12 +21,6 @@ using std::chrono::floor;
 using std::chrono::seconds;
 
 using PoliciesPtr = Handle<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free>;
-
-X509Ptr parse(ByteView der) {
-    X509Ptr certificate = from_der<X509Ptr, d2i_X509>(der, "certificate");
-    set_sm2_id(certificate.get());
-    return certificate;
-}
 
 std::string name_text(const X509_NAME* name) {
     const BioPtr text = writing_bio();
@@ -78,7 +72,7 @@ bool has_demo_policy(const X509* certificate) {
 CertificateStackPtr stack_of(const std::vector<Bytes>& certificates, std::size_t from) {
     auto stack = openssl_required(CertificateStackPtr(sk_X509_new_null()), "certificate stack");
     for (std::size_t i = from; i < certificates.size(); ++i) {
-        X509Ptr certificate = parse(certificates[i]);
+        X509Ptr certificate = required_certificate(certificates[i]);
         openssl_check(sk_X509_push(stack.get(), certificate.get()) > 0, "certificate stack");
         certificate.release();
     }
@@ -92,7 +86,7 @@ std::vector<Certificate> path(const std::vector<Bytes>& chain,
     if (chain.empty()) {
         throw Error(ErrorCode::Invalid, "no certificate: a chain needs at least the key's own");
     }
-    const X509Ptr leaf = parse(chain.front());
+    const X509Ptr leaf = required_certificate(chain.front());
     const CertificateStackPtr others = stack_of(chain, 1);
     const CertificateStackPtr trusted = stack_of(anchors, 0);
     const auto context = openssl_required(X509StoreCtxPtr(X509_STORE_CTX_new()), "path validation");
@@ -128,7 +122,7 @@ std::vector<Certificate> path(const std::vector<Bytes>& chain,
 }  // namespace
 
 Certificate Certificate::from_der(ByteView der) {
-    const X509Ptr x509 = parse(der);
+    const X509Ptr x509 = required_certificate(der);
     X509_NAME* const subject = X509_get_subject_name(x509.get());
     Certificate result;
     result.der = to_bytes(der);

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "keys/crypto/sm2.h"
 #include "keys/pki/asn1_time.h"
+#include "keys/pki/parsed_certificate.h"
 
 namespace yinxin::keys {
 namespace {
@@ -25,12 +26,6 @@ constexpr std::size_t kPlaceBytesMax = 500;
 [[noreturn]] void refuse(const std::string& why) {
     ERR_clear_error();
     throw Error(ErrorCode::Invalid, why);
-}
-
-X509Ptr parse(ByteView der) {
-    X509Ptr certificate = from_der<X509Ptr, d2i_X509>(der, "certificate");
-    set_sm2_id(certificate.get());
-    return certificate;
 }
 
 ByteView octets_of(const ASN1_STRING* value) {
@@ -128,7 +123,7 @@ std::vector<Bytes> certificates_of(const OCSP_BASICRESP* basic) {
 }  // namespace
 
 RevocationPlaces revocation_places(ByteView certificate) {
-    const X509Ptr x509 = parse(certificate);
+    const X509Ptr x509 = required_certificate(certificate);
     RevocationPlaces places;
     const AccessPtr access(static_cast<AUTHORITY_INFO_ACCESS*>(
         X509_get_ext_d2i(x509.get(), NID_info_access, nullptr, nullptr)));
@@ -156,7 +151,7 @@ RevocationPlaces revocation_places(ByteView certificate) {
 }
 
 Bytes ocsp_request(ByteView certificate, ByteView issuer) {
-    const X509Ptr subject = parse(certificate), above = parse(issuer);
+    const X509Ptr subject = required_certificate(certificate), above = required_certificate(issuer);
     const auto request = openssl_required(OcspRequestPtr(OCSP_REQUEST_new()), "OCSP request");
     // SHA-1 only names the certificate here; it is what every responder knows (RFC 5019, 2.1.1).
     OcspIdPtr id = openssl_required(
@@ -167,7 +162,7 @@ Bytes ocsp_request(ByteView certificate, ByteView issuer) {
 }
 
 RevocationStatus read_ocsp(ByteView response, ByteView certificate, ByteView issuer) {
-    const X509Ptr subject = parse(certificate), above = parse(issuer);
+    const X509Ptr subject = required_certificate(certificate), above = required_certificate(issuer);
     const auto answer =
         from_der<OcspResponsePtr, d2i_OCSP_RESPONSE>(response, "the answer of the OCSP responder");
     if (const int status = OCSP_response_status(answer.get());
@@ -215,7 +210,7 @@ RevocationStatus read_ocsp(ByteView response, ByteView certificate, ByteView iss
 }
 
 RevocationStatus read_crl(ByteView crl, ByteView certificate, ByteView issuer) {
-    const X509Ptr subject = parse(certificate), above = parse(issuer);
+    const X509Ptr subject = required_certificate(certificate), above = required_certificate(issuer);
     const auto list = from_der<CrlPtr, d2i_X509_CRL>(crl, "CRL");
     if (X509_NAME_cmp(X509_CRL_get_issuer(list.get()), X509_get_subject_name(above.get())) != 0 ||
         X509_NAME_cmp(X509_get_issuer_name(subject.get()), X509_get_subject_name(above.get())) !=
