@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/bench.h"
-
 #include <iomanip>
 #include <iostream>
 
+#include "server/bench/issue.h"
+#include "server/bench/verify.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
 
@@ -16,7 +16,26 @@ struct Options {
     bool json = false;
 };
 
-int run(const Options& options) {
+int show(const nlohmann::ordered_json& line, bool json) {
+    if (json) {
+        std::cout << line.dump() << std::endl;
+        return Exit::Done;
+    }
+    for (const auto& [name, value] : line.items()) {
+        std::cout << std::left << std::setw(28) << name
+                  << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+    }
+    return Exit::Done;
+}
+
+int run_verify(const Options& options) {
+    print_progress("measuring for about " + std::to_string(options.seconds) + " s ...");
+    return show(bench_verify({.key = keys::key_algorithm_from_text(options.key),
+                              .span = std::chrono::seconds(options.seconds)}),
+                options.json);
+}
+
+int run_issue(const Options& options) {
     IssueBench bench;
     bench.dir = options.dir;
     bench.key = keys::key_algorithm_from_text(options.key);
@@ -29,15 +48,7 @@ int run(const Options& options) {
         std::cerr << "yinxin: the register was in memory, where making it durable is free; "
                      "name a folder on a disk with --dir\n";
     }
-    if (options.json) {
-        std::cout << line.dump() << std::endl;
-        return Exit::Done;
-    }
-    for (const auto& [name, value] : line.items()) {
-        std::cout << std::left << std::setw(28) << name
-                  << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
-    }
-    return Exit::Done;
+    return show(line, options.json);
 }
 
 }  // namespace
@@ -62,7 +73,20 @@ void add_bench(CLI::App& program, Chosen& chosen) {
     issue->add_flag("--json", options->json, "One line of JSON");
     issue->callback([options, &chosen] {
         chosen.json = options->json;
-        chosen.run = [options] { return run(*options); };
+        chosen.run = [options] { return run_issue(*options); };
+    });
+
+    auto of_verify = std::make_shared<Options>();
+    of_verify->key = "p256";
+    CLI::App* verify =
+        verb->add_subcommand("verify", "A full validation of a document, alone and in the sandbox");
+    verify->add_option("--key", of_verify->key, "Kind of the key that sealed it")
+        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072", "sm2"}));
+    verify->add_option("--seconds", of_verify->seconds)->check(CLI::Range(1, 3600));
+    verify->add_flag("--json", of_verify->json, "One line of JSON");
+    verify->callback([of_verify, &chosen] {
+        chosen.json = of_verify->json;
+        chosen.run = [of_verify] { return run_verify(*of_verify); };
     });
 }
 

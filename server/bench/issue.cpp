@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/bench.h"
+#include "server/bench/issue.h"
 
-#include <linux/magic.h>
-#include <sched.h>
 #include <sys/resource.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cmath>
 #include <exception>
 #include <mutex>
 #include <numeric>
@@ -17,11 +12,10 @@
 #include <vector>
 
 #include "common/error.h"
-#include "embedded/samples.h"
 #include "keys/crypto/random.h"
 #include "server/app.h"
+#include "server/bench/parts.h"
 #include "server/control.h"
-#include "server/init.h"
 
 namespace yinxin::server {
 namespace {
@@ -30,100 +24,9 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 using Microseconds = std::chrono::microseconds;
 
-constexpr const char* kType = "tax-payment-record";
 constexpr int kInFlightPerCpu = 16;
 constexpr int kWarmUp = 50;
 constexpr std::chrono::milliseconds kRawSpan{2000};
-
-/// Whether fsync costs anything there: a file system in memory has no disk to wait for.
-bool is_durable(const fs::path& folder) {
-    struct statfs info {};
-    if (::statfs(folder.c_str(), &info) != 0) {
-        throw Error(ErrorCode::Unavailable, "cannot look at " + folder.string());
-    }
-    const auto type = static_cast<std::uint32_t>(info.f_type);
-    return type != TMPFS_MAGIC && type != RAMFS_MAGIC;
-}
-
-void pin(int cpus) {
-    cpu_set_t allowed;
-    ::sched_getaffinity(0, sizeof allowed, &allowed);
-    cpu_set_t chosen;
-    CPU_ZERO(&chosen);
-    for (int cpu = 0, taken = 0; cpu < CPU_SETSIZE && taken < cpus; ++cpu) {
-        if (CPU_ISSET(cpu, &allowed)) {
-            CPU_SET(cpu, &chosen);
-            ++taken;
-        }
-    }
-    if (CPU_COUNT(&chosen) < cpus || ::sched_setaffinity(0, sizeof chosen, &chosen) != 0) {
-        throw Error(ErrorCode::Invalid, "there are fewer than " + std::to_string(cpus) + " CPUs");
-    }
-}
-
-/// A fresh demo instance that is gone afterwards.
-class TemporaryInstance {
-  public:
-    TemporaryInstance(const fs::path& parent, keys::KeyAlgorithm algorithm) {
-        std::string name = (parent / "yinxin-bench-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) {
-            throw Error(ErrorCode::Unavailable, "no folder can be made in " + parent.string());
-        }
-        folder_ = name;
-        keys::OpenSslRandom random;
-        make_instance({.dir = folder_ / "instance", .demo = true, .algorithm = algorithm}, random);
-    }
-    ~TemporaryInstance() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    TemporaryInstance(const TemporaryInstance&) = delete;
-    TemporaryInstance& operator=(const TemporaryInstance&) = delete;
-    fs::path dir() const { return folder_ / "instance"; }
-
-  private:
-    fs::path folder_;
-};
-
-bool seals_with(const fs::path& dir, keys::KeyAlgorithm algorithm) {
-    if (!fs::exists(dir / "yinxin.toml")) {
-        return false;
-    }
-    const Config config = load_config(dir, {});
-    SealerClient sealer(config.keys_dir(), config.passphrase_file);
-    return sealer.key(config.seal_key)->algorithm() == algorithm;
-}
-
-Json sample_data() {
-    for (const EmbeddedFile& file : embedded::samples()) {
-        if (file.path.ends_with("tax-payment-record.one-year.json")) {
-            return Json::parse(file.content);
-        }
-    }
-    throw Error(ErrorCode::Internal, "the sample is missing");
-}
-
-std::string made_up_name(std::uint64_t serial) {
-    constexpr std::array<const char*, 20> family{"王", "李", "张", "刘", "陈", "杨", "黄",
-                                                 "赵", "吴", "周", "徐", "孙", "马", "朱",
-                                                 "胡", "郭", "何", "林", "高", "罗"};
-    constexpr std::array<const char*, 30> given{
-        "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛",
-        "明", "超", "霞", "平", "刚", "桂", "英", "华", "玉", "兰", "鹏", "宇", "欣", "晨", "浩"};
-    return std::string(family[serial % family.size()]) +
-           given[serial / family.size() % given.size()] +
-           given[serial / family.size() / given.size() % given.size()];
-}
-
-IssueRequest request_for(const Json& sample, const std::string& run, std::uint64_t serial) {
-    IssueRequest request;
-    request.type = kType;
-    request.data = sample;
-    request.data["taxpayer"]["name"] = made_up_name(serial);
-    request.data["taxpayer"]["id_number"] = made_up_id_number(serial);
-    request.idempotency_key = "bench-" + run + "-" + std::to_string(serial);
-    return request;
-}
 
 /// CPU time of this process and the sealer.
 Microseconds cpu_time(SealerClient& sealer) {
@@ -217,39 +120,7 @@ class Run {
     std::atomic<std::uint64_t> next_{0};
 };
 
-double percentile(const std::vector<double>& sorted, double share) {
-    if (sorted.empty()) {
-        return 0;
-    }
-    const auto index = static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1));
-    return sorted[index];
-}
-
-/// With that many digits after the point; a plain decimal in JSON.
-double rounded(double value, int digits) {
-    const double scale = std::pow(10.0, digits);
-    return std::round(value * scale) / scale;
-}
-
 }  // namespace
-
-std::string made_up_id_number(std::uint64_t serial) {
-    using namespace std::chrono;
-    const sys_days birth = sys_days(year(1950) / 1 / 1) + days(serial % 20'000);
-    const std::string order = std::to_string(1000 + serial / 20'000 % 1000).substr(1);
-    const year_month_day day(birth);
-    std::string number =
-        "990000" +
-        std::to_string(int(day.year()) * 10'000 + int(unsigned(day.month())) * 100 +
-                       int(unsigned(day.day()))) +
-        order;
-    constexpr std::array<int, 17> weights{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-    int sum = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        sum += (number[i] - '0') * weights[i];
-    }
-    return number + "10X98765432"[sum % 11];  // ISO 7064, MOD 11-2
-}
 
 nlohmann::ordered_json bench_issue(const IssueBench& bench) {
     pin(bench.cpus);

@@ -3,11 +3,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
 
 #include "keys/private_key.h"
 
@@ -26,9 +23,5 @@ struct IssueBench {
 /// cpu_us_per_document, p50_us, p99_us, pdf_bytes, stored_bytes_per_document; and durable: false
 /// where the register lay in memory, so that its figures tell nothing of a disk.
 nlohmann::ordered_json bench_issue(const IssueBench& bench);
-
-/// A resident ID number with a right check symbol (GB 11643), of a region that does not exist:
-/// another one for each `serial`.
-std::string made_up_id_number(std::uint64_t serial);
 
 }  // namespace yinxin::server

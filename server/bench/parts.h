@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the measurements share: where they run, and what they issue.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "keys/private_key.h"
+#include "server/service/service.h"
+
+namespace yinxin::server {
+
+/// This process, and all it starts from now on, on that many CPUs. Throws Error{Invalid} when there
+/// are fewer.
+void pin(int cpus);
+
+/// Whether fsync costs anything there: a file system in memory has no disk to wait for.
+bool is_durable(const std::filesystem::path& folder);
+
+/// A fresh demo instance that is gone afterwards.
+class TemporaryInstance {
+  public:
+    TemporaryInstance(const std::filesystem::path& parent, keys::KeyAlgorithm algorithm);
+    ~TemporaryInstance();
+    TemporaryInstance(const TemporaryInstance&) = delete;
+    TemporaryInstance& operator=(const TemporaryInstance&) = delete;
+    std::filesystem::path dir() const { return folder_ / "instance"; }
+
+  private:
+    std::filesystem::path folder_;
+};
+
+/// Whether there is an instance whose seal key is of this kind.
+bool seals_with(const std::filesystem::path& dir, keys::KeyAlgorithm algorithm);
+
+/// The sample of a tax payment record.
+Json sample_data();
+/// The same of another person for each `serial`, under a key of this `run`.
+IssueRequest request_for(const Json& sample, const std::string& run, std::uint64_t serial);
+/// A resident ID number with a right check symbol (GB 11643), of a region that does not exist:
+/// another one for each `serial`.
+std::string made_up_id_number(std::uint64_t serial);
+
+/// `share` of the values, which are sorted, are not larger; 0 of none.
+double percentile(const std::vector<double>& sorted, double share);
+/// With that many digits after the point; a plain decimal in JSON.
+double rounded(double value, int digits);
+
+}  // namespace yinxin::server

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// `yinxin bench verify`: what a full validation of a document of ours costs, and what the sandbox
+// around it adds.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "keys/private_key.h"
+
+namespace yinxin::server {
+
+struct VerifyBench {
+    keys::KeyAlgorithm key = keys::KeyAlgorithm::EcdsaP256;  ///< of the document that is validated
+    std::chrono::seconds span{4};
+};
+
+/// On a throw-away instance in the current folder. Members: key, pdf_bytes, cpu_us_per_validation
+/// (CPU of a thread that has read no certificate before), validation_us (the same by the clock),
+/// inspection_us (through the inspector, in a process for the file), sandbox_us (what that adds),
+/// inspection_p99_us; medians but for the last.
+nlohmann::ordered_json bench_verify(const VerifyBench& bench);
+
+}  // namespace yinxin::server
