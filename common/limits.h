@@ -25,6 +25,12 @@ inline constexpr std::size_t pdf_depth_max = 100;
 inline constexpr std::size_t pdf_pages_max = 200;
 inline constexpr std::size_t pdf_revisions_max = 100;
 inline constexpr std::size_t pdf_signatures_max = 100;
+// How often all cross-references together are asked: objects times revisions, or as often again.
+inline constexpr std::size_t pdf_lookups_max = 150'000'000;
+
+// Each may have to be tried as the issuer of each other.
+inline constexpr std::size_t cms_certificates_max = 100;
+inline constexpr std::size_t dss_values_max = 200;  // of one kind
 
 /// of the picture inside a seal of GB/T 38540, which stands in every document
 inline constexpr std::size_t ses_picture_bytes_max = 256u << 10;
@@ -35,6 +41,12 @@ inline constexpr std::size_t ses_seal_bytes_max = ses_picture_bytes_max + (64u <
 inline constexpr unsigned inspector_cpu_seconds = 5;
 inline constexpr unsigned inspector_wall_seconds = 8;
 inline constexpr std::size_t inspector_memory_bytes = 256u << 20;
+
+// a photo or scan of paper
+inline constexpr std::int64_t picture_pixels_max = 64'000'000;  // declared, before one is decoded
+inline constexpr int paper_cpu_ms = 3'500;  // then the search ends with what it has found
+inline constexpr std::size_t paper_texts_max = 16;
+inline constexpr std::size_t paper_text_bytes_max = 1u << 10;
 
 // the QR on a document: version 11, level M, 61 modules
 inline constexpr std::size_t qr_text_bytes_max = 251;

@@ -76,7 +76,11 @@ bool Document::encrypted() const {
 }
 
 const XrefEntry* Document::entry(std::uint32_t number, std::size_t revision) const {
+    if (budgets_.lookups <= revision) {
+        throw Error(ErrorCode::TooLarge, "the file has too many objects for so many revisions");
+    }
     for (std::size_t r = revision + 1; r-- > 0;) {
+        --budgets_.lookups;
         if (const XrefEntry* found = revisions_.at(r).find(number)) {
             return found;
         }
@@ -252,6 +256,10 @@ const Dict& Document::catalog(std::size_t revision) const {
 
 Bytes Document::decode(const Indirect& stream, std::size_t revision) const {
     return decode_stream(file_, stream, budgets_.inflate, resolver(revision));
+}
+
+Unfiltered Document::unfilter(const Indirect& stream, std::size_t revision) const {
+    return unfilter_stream(file_, stream, budgets_.inflate, resolver(revision));
 }
 
 namespace {

@@ -46,6 +46,7 @@ struct Budgets {
     ValueBudget values;
     InflateBudget inflate;
     std::size_t entries = limits::pdf_objects_max;
+    std::size_t lookups = limits::pdf_lookups_max;
 };
 
 /// Throws Error{Malformed} or Error{TooLarge}; never searches for anything.

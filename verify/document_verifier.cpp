@@ -6,6 +6,7 @@
 #include <new>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "keys/crypto/digest.h"
 #include "keys/pki/certificate.h"
 #include "pdf/reader.h"
@@ -224,6 +225,13 @@ std::vector<Bytes> Verifier::read_evidence(const Dict& dss,
     std::vector<Bytes> found;
     const Array* list = value(dss, key).array();
     for (const Object& each : list != nullptr ? *list : Array{}) {
+        if (found.size() >= limits::dss_values_max) {
+            report.findings.push_back({Finding::Weight::Warning,
+                                       "dss_size",
+                                       std::string("the validation data's /") + key +
+                                           " has more values than are looked at"});
+            break;
+        }
         const auto* stream = each.reference() != nullptr
                                  ? document_.load(*each.reference(), document_.newest())
                                  : nullptr;

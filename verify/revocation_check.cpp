@@ -68,10 +68,12 @@ RevocationCheck::RevocationCheck(const RevocationPolicy& policy, Time now)
 
 void RevocationCheck::add_ocsp(Bytes response) {
     add_once(ocsp_, std::move(response));
+    known_.clear();
 }
 
 void RevocationCheck::add_crl(Bytes list) {
     add_once(crls_, std::move(list));
+    known_.clear();
 }
 
 void RevocationCheck::add_from(const SignedData& data) {
@@ -99,9 +101,13 @@ void RevocationCheck::add_from(const SignedData& data) {
     }
 }
 
-std::vector<RevocationStatus> RevocationCheck::about(const Bytes& certificate,
-                                                     const Bytes& issuer) const {
-    std::vector<RevocationStatus> answers;
+const std::vector<RevocationStatus>& RevocationCheck::about(const Bytes& certificate,
+                                                            const Bytes& issuer) {
+    const auto [place, is_new] = known_.try_emplace(std::pair{certificate, issuer});
+    std::vector<RevocationStatus>& answers = place->second;
+    if (!is_new) {
+        return answers;
+    }
     const auto read = [&](const std::vector<Bytes>& all, auto reader) {
         for (const Bytes& der : all) {
             try {
@@ -150,7 +156,7 @@ PathAnswer RevocationCheck::judge(const std::vector<Bytes>& path,
                                   Assessment& assessment) {
     PathAnswer result{Trust::Yes, ""};
     for (std::size_t i = 0; i + 1 < path.size(); ++i) {  // nobody revokes an anchor
-        const auto answers = about(path[i], path[i + 1]);
+        const auto& answers = about(path[i], path[i + 1]);
         const Found found = look(answers, question);
         if (found.revoked == nullptr) {
             if (found.older && !found.good) {

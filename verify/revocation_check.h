@@ -4,6 +4,8 @@
 // to be asked.
 #pragma once
 
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "keys/pki/revocation.h"
@@ -40,7 +42,7 @@ class RevocationCheck {
         const keys::RevocationStatus* revoked = nullptr;  ///< the newest, where that says so
         bool good = false, older = false;                 ///< older than the time in question
     };
-    std::vector<keys::RevocationStatus> about(const Bytes& certificate, const Bytes& issuer) const;
+    const std::vector<keys::RevocationStatus>& about(const Bytes& certificate, const Bytes& issuer);
     Found look(const std::vector<keys::RevocationStatus>& answers,
                const PathQuestion& question) const;
     PathAnswer unknown(const Bytes& certificate, const Bytes& issuer, Assessment& assessment);
@@ -49,6 +51,8 @@ class RevocationCheck {
     const Time now_;
     std::vector<Bytes> ocsp_, crls_;
     std::vector<RevocationWanted> wanted_;
+    /// What all of them say: the same certificates stand in the paths of all signatures.
+    std::map<std::pair<Bytes, Bytes>, std::vector<keys::RevocationStatus>> known_;
 };
 
 }  // namespace yinxin::verify

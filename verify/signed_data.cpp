@@ -2,6 +2,7 @@
 #include "verify/signed_data.h"
 
 #include "common/error.h"
+#include "common/limits.h"
 
 namespace yinxin::verify {
 
@@ -127,6 +128,9 @@ SignedData read_signed_data(const Tlv& value) {
     if (const auto certificates = parts.next_if(0xA0)) {
         for (TlvReader each = parts.inside(*certificates); !each.at_end();) {
             const Tlv certificate = each.next();
+            if (data.certificates.size() >= limits::cms_certificates_max) {
+                throw Error(ErrorCode::TooLarge, "a signature brings too many certificates");
+            }
             if (certificate.tag == kSequence) {
                 data.certificates.push_back(certificate.whole);
             } else {

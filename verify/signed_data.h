@@ -67,7 +67,7 @@ struct SignedData {
 /// any other as it is.
 std::string pkcs7_type(const std::string& oid);
 
-/// `value` is the ContentInfo. Views into its bytes. Throws Error{Malformed}.
+/// `value` is the ContentInfo. Views into its bytes. Throws Error{Malformed} or Error{TooLarge}.
 SignedData read_signed_data(const Tlv& value);
 AlgorithmIdentifier read_algorithm(const Tlv& value);
 
