@@ -3,12 +3,15 @@
 // end with this program, so that what they signed is all that will ever be signed by them.
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "keys/crypto/digest.h"
+#include "keys/crypto/public_key.h"
 #include "keys/pki/revocation.h"
 #include "keys/pki/seal_record.h"
 #include "keys/revocation_answers.h"
@@ -24,6 +27,7 @@
 #include "tests/keys/test_tsa.h"
 #include "tests/signer/ses_fixture.h"
 #include "tests/support/data.h"
+#include "tests/verify/paper/pictures.h"
 #include "tests/verify/sealed_file.h"
 
 namespace {
@@ -139,6 +143,7 @@ class Pdfs {
         levels();
         several();
         chinese();
+        with_state();
         revisions();
         for (const char* name : {"v1.pdf", "v4.pdf", "v5.pdf", "cms.pdf", "cms-gbt35275.pdf"}) {
             add(datum(std::string("ses/") + name));
@@ -244,19 +249,48 @@ class Pdfs {
         add(signer::PadesSigner(*sm2_.key).seal(as_bytes(plain), shown_));
     }
 
+    /// The file brings what the authorities say of its signer.
+    void with_state() {
+        const Time now = files_.now();
+        tests::TestPki pki(now, keys::KeyAlgorithm::EcdsaP256, "http://pki.example.org");
+        const auto key = pki.key(keys::CertificateUse::Seal, keys::KeyAlgorithm::EcdsaP256);
+        seeds_.context("state-root.der", pki.root());
+        signer::SealOrder order;
+        order.subject = "seed";
+        order.signing_time = now;
+        const std::string plain = test::one_page_pdf();
+        const Bytes sealed = signer::PadesSigner(*key).seal(as_bytes(plain), order);
+        const Bytes &leaf = key->chain().at(0), &ca = key->chain().at(1);
+        const auto certificate = keys::Certificate::from_der(leaf);
+        const keys::Revocation revoked{.key = "seed",
+                                       .issuer_name = certificate.issuer_name,
+                                       .serial_number = certificate.serial_number,
+                                       .revoked_at = now - std::chrono::minutes(10),
+                                       .reason = "superseded"};
+        for (const auto& all : {std::vector<keys::Revocation>{}, {revoked}}) {
+            pdf::Evidence evidence;
+            evidence.certificates = key->chain();
+            evidence.ocsp_responses = {keys::OcspResponder(ca, pki.issuer())
+                                           .answer(keys::ocsp_request(leaf, ca), all, now),
+                                       keys::OcspResponder(pki.root(), pki.root_key())
+                                           .answer(keys::ocsp_request(ca, pki.root()), {}, now)};
+            evidence.crls = {keys::write_revocation_list(pki.issuer(), all, now)};
+            add(append_evidence(sealed, evidence, std::string(40, 'A')));
+        }
+    }
+
     /// What may follow a sealed file and what may not, as the objects of a revision.
     void revisions() {
         seeds_.context("certified.pdf", certified_);
         seeds_.context("approved.pdf", approved_);
         for (const Bytes& file : {with_evidence(certified_),
                                   stamped(certified_),
-                                  files_.seal(certified_, false),
                                   files_.seal(approved_, false),
                                   with_evidence(approved_)}) {
             const std::string_view text = as_text(file);
             const std::size_t begin =
                 text.starts_with(as_text(certified_)) ? certified_.size() : approved_.size();
-            seeds_.add("revision", as_bytes(text.substr(begin, text.rfind("xref\n0") - begin)));
+            add_revision(std::string(text.substr(begin, text.rfind("\nxref\n") + 1 - begin)));
         }
         for (const char* text :
              {"4 0 obj\n<< /Length 13 >>\nstream\n9 9 m 0 0 l S\nendstream\nendobj\n",
@@ -270,8 +304,14 @@ class Pdfs {
               "trailer /Size 99 /Root 30 0 R\n30 0 obj\n<< /Type /Catalog /Pages 2 0 R "
               ">>\nendobj\n",
               "20 0 obj\nnull\nendobj\n"}) {
-            seeds_.add("revision", std::string(text));
+            add_revision(text);
         }
+    }
+
+    /// Twice: by its size the target chooses what it follows.
+    void add_revision(const std::string& objects) {
+        seeds_.add("revision", objects);
+        seeds_.add("revision", objects + "\n");
     }
 
     Seeds& seeds_;
@@ -402,7 +442,8 @@ class Pki {
     void write_tokens() {
         tests::TestPki pki(now_);
         const auto key = pki.key(keys::CertificateUse::Token, keys::KeyAlgorithm::EcdsaP256);
-        seeds_.context("token.spki", key->spki());
+        seeds_.context("token.der", key->chain().front());
+        seeds_.add("json", key_set(*key).dump());
         signer::TokenClaims claims;
         claims.code = "7K3M9Q2T5W8X4Y6Y";
         claims.issued_at = now_;
@@ -430,6 +471,21 @@ class Pki {
     }
 
   private:
+    /// As /.well-known/jwks.json has it.
+    static nlohmann::json key_set(const keys::SoftwareKey& key) {
+        std::string certificate = to_base64url(key.chain().front());
+        std::replace(certificate.begin(), certificate.end(), '-', '+');
+        std::replace(certificate.begin(), certificate.end(), '_', '/');
+        certificate.append((4 - certificate.size() % 4) % 4, '=');
+        const auto point = keys::p256_point(key.spki());
+        return {{"keys",
+                 {{{"kty", "EC"},
+                   {"crv", "P-256"},
+                   {"kid", to_base64url(keys::short_key_id(key.spki()))},
+                   {"x", to_base64url(point->x)},
+                   {"y", to_base64url(point->y)},
+                   {"x5c", {certificate}}}}}};
+    }
     void sign_record(const keys::SealRecord& record,
                      keys::SoftwareKey& maker,
                      const std::string& signature) {
@@ -443,6 +499,7 @@ class Pki {
     void add_token(const signer::TokenClaims& claims, keys::PrivateKey& key) {
         const std::string token = signer::make_fact_token(claims, key, "seed", 251);
         seeds_.add("token", token);
+        seeds_.add("token", "https://example.org/v/" + claims.code + "#" + token);
         const Bytes bytes = from_base64url(token);
         constexpr std::size_t kBehindHeader = 16;  // array, header and empty map
         const std::size_t length_bytes = bytes[kBehindHeader] == 0x58 ? 2 : 1;
@@ -489,6 +546,33 @@ Bytes png(int colour, int depth, bool interlaced) {
     return to_bytes(as_bytes(out));
 }
 
+/// A symbol in each format that is read, and as the page of a scan.
+void write_pictures(Seeds& seeds) {
+    namespace paper = verify::paper::test;
+    const auto sheet = paper::sheet_with("http://a/v/B", 1);
+    const Bytes jpeg = paper::jpeg_of(sheet), png = paper::png_of(sheet);
+    seeds.add("paper", jpeg);
+    seeds.add("paper", png);
+    seeds.add("paper", datum("paper/qr.heic"));
+    const std::string sides = " /Subtype /Image /Width " + std::to_string(sheet.width()) +
+                              " /Height " + std::to_string(sheet.height());
+    const std::string grey(as_text(sheet.pixels()));
+    for (const auto& [data, how] :
+         {std::pair{std::string(as_text(jpeg)),
+                    std::string(" /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode")},
+          {deflated(grey), " /ColorSpace /CalGray /BitsPerComponent 8 /Filter /FlateDecode"},
+          {grey, " /ColorSpace [/Indexed /DeviceRGB 1 <000000FFFFFF>] /BitsPerComponent 1"},
+          {grey, " /ImageMask true /Decode [1 0]"}}) {
+        seeds.add("paper",
+                  test::pdf_of({"<< /Pages 2 0 R >>",
+                                "<< /Kids [3 0 R] /Count 1 >>",
+                                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 90 60] /Contents 4 0 "
+                                "R /Resources << /XObject << /X 5 0 R >> >> >>",
+                                test::stream_of("90 0 0 60 0 0 cm /X Do"),
+                                test::stream_of(data, sides + how)}));
+    }
+}
+
 void write_texts(Seeds& seeds) {
     for (const std::string& name : tests::sample_files()) {
         const nlohmann::json data = tests::sample(name);
@@ -518,15 +602,16 @@ void write_texts(Seeds& seeds) {
         seeds.add("config", std::string(text));
     }
     const std::string host = "Host: example.org\r\n";
-    for (const std::string& text :
-         {"GET /v/7K3M-9Q2T?lang=en&x=%E5%8D%B0 HTTP/1.1\r\n" + host +
-              "Accept: */*\r\nConnection: keep-alive\r\n\r\n",
-          "POST /api/v1/seals HTTP/1.1\r\n" + host +
-              "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 94\r\n\r\n--b\r\n"
-              "Content-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n%PDF-1.7 "
-              "data\r\n--b--\r\n",
-          "POST /v HTTP/1.0\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\ncode=A+B%2D",
-          "PUT /a//b/%2e HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+    for (const std::string& text : std::initializer_list<std::string>{
+             "GET /v/7K3M-9Q2T?lang=en&x=%E5%8D%B0 HTTP/1.1\r\n" + host +
+                 "Accept: */*\r\nConnection: keep-alive\r\n\r\n",
+             "POST /api/v1/seals HTTP/1.1\r\n" + host +
+                 "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: "
+                 "94\r\n\r\n--b\r\n"
+                 "Content-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n%PDF-1.7 "
+                 "data\r\n--b--\r\n",
+             "POST /v HTTP/1.0\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\ncode=A+B%2D",
+             "PUT /a//b/%2e HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
         seeds.add("http", text);
     }
     const std::string rows("\x0c\x01\x08\x00\x03\x02\x01\x02\x03\x02\x01\x01\x01", 13);
@@ -559,6 +644,7 @@ int main(int count, char** arguments) {
             seeds.add("png", png(colour, depth, false));
             seeds.add("png", png(colour, depth, true));
         }
+        write_pictures(seeds);
         write_texts(seeds);
         return 0;
     } catch (const std::exception& error) {

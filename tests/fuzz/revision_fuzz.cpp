@@ -82,7 +82,6 @@ void try_on(const Base& base, std::string_view objects) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Base certified("certified.pdf"), approved("approved.pdf");
     const std::string_view objects = as_text({data, size});
-    try_on(certified, objects);
-    try_on(approved, objects);
+    try_on(size % 2 == 0 ? certified : approved, objects);
     return 0;
 }

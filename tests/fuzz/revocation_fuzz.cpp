@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An OCSP answer or a CRL about a known certificate, of an authority on P-256 and of one on SM2.
+#include <algorithm>
 #include <tuple>
 
 #include "keys/pki/revocation.h"
@@ -14,25 +15,34 @@ using Said = std::tuple<int, Time, std::optional<Time>, std::optional<Time>, std
 
 using Reader = keys::RevocationStatus (*)(ByteView, ByteView, ByteView);
 
+struct Certified {
+    Bytes certificate, issuer;
+};
+
+/// By the algorithm that the answer names: OpenSSL takes its time with SM2.
+const Certified& asked_about(ByteView answer) {
+    static const Certified p256{fuzz::context("subject.der"), fuzz::context("authority.der")};
+    static const Certified sm2{fuzz::context("subject-sm2.der"),
+                               fuzz::context("authority-sm2.der")};
+    static const Bytes sm2_with_sm3 = from_hex("06082a811ccf55018375");
+    const bool found =
+        std::search(answer.begin(), answer.end(), sm2_with_sm3.begin(), sm2_with_sm3.end()) !=
+        answer.end();
+    return found ? sm2 : p256;
+}
+
 template <typename Found>
 void read_all(ByteView input, Found found) {
-    struct Certified {
-        Bytes certificate, issuer;
-    };
-    static const Certified all[] = {
-        {fuzz::context("subject.der"), fuzz::context("authority.der")},
-        {fuzz::context("subject-sm2.der"), fuzz::context("authority-sm2.der")}};
-    for (const Certified& each : all) {
-        for (const Reader reader : {keys::read_ocsp, keys::read_crl}) {
-            fuzz::accepts([&] {
-                const auto status = reader(input, each.certificate, each.issuer);
-                found(Said{static_cast<int>(status.kind),
-                           status.this_update,
-                           status.next_update,
-                           status.revoked_at,
-                           status.reason});
-            });
-        }
+    const Certified& about = asked_about(input);
+    for (const Reader reader : {keys::read_ocsp, keys::read_crl}) {
+        fuzz::accepts([&] {
+            const auto status = reader(input, about.certificate, about.issuer);
+            found(Said{static_cast<int>(status.kind),
+                       status.this_update,
+                       status.next_update,
+                       status.revoked_at,
+                       status.reason});
+        });
     }
 }
 

@@ -59,9 +59,7 @@ class ShownAlike {
         std::size_t kept = 0;
         for (const Object& each : new_list != nullptr ? *new_list : pdf::reader::Array{}) {
             const bool old = old_list != nullptr && kept < old_list->size() &&
-                             each.reference() != nullptr &&
-                             (*old_list)[kept].reference() != nullptr &&
-                             *each.reference() == *(*old_list)[kept].reference();
+                             stands_for((*old_list)[kept], each);
             const Dict* dict = document_.resolve(each, after_).dict();
             if (old ? !same_appearance((*old_list)[kept], each) : shows(dict)) {
                 return false;
@@ -69,6 +67,13 @@ class ShownAlike {
             kept += old ? 1 : 0;
         }
         return kept == (old_list != nullptr ? old_list->size() : 0);
+    }
+
+    /// The same annotation, whatever became of it.
+    bool stands_for(const Object& was, const Object& is) {
+        return was.reference() != nullptr
+                   ? is.reference() != nullptr && *was.reference() == *is.reference()
+                   : same(was, is);
     }
 
     bool same_appearance(const Object& was, const Object& is) {

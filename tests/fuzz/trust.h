@@ -14,6 +14,7 @@ inline const verify::TrustStore& trust() {
         {context("root.der"),
          context("tsa-root.der"),
          context("sm2-root.der"),
+         context("state-root.der"),
          read(YINXIN_TEST_DATA "/ses/root.cer")},
         {context("issuer-sm2.der"), read(YINXIN_TEST_DATA "/ses/ca.cer")});
     return store;

@@ -22,7 +22,7 @@ SOURCES = Path(__file__).resolve().parents[1] / "fuzz"
 PDF_TARGETS = {"document", "prepare", "reader"}
 SIGNATURE_TARGETS = {"cms", "ses", "timestamp"}
 DICTIONARIES = {"pdf": PDF_TARGETS | {"revision"}, "text": {"answer", "config", "http", "json", "seal_record"}}
-BYTES_MAX = {name: 1 << 16 for name in PDF_TARGETS} | {"answer": 1 << 15, "json": 1 << 15}
+BYTES_MAX = {name: 1 << 16 for name in PDF_TARGETS} | {"answer": 1 << 15, "json": 1 << 15, "paper": 1 << 14}
 ONE_INPUT_SECONDS = 10
 MEMORY_MB = 1536
 
