@@ -82,6 +82,7 @@ UseCases use_cases(LiveService& live) {
     use.verify_fact = any_time(live, &Service::verify_fact);
     use.askable = any_time(live, &Service::askable);
     use.verify_file = any_time(live, &Service::verify_file);
+    use.report = issuing(live, &Service::report);
     use.jwks = any_time(live, &Service::jwks);
     use.seal_certificates_pem = any_time(live, &Service::seal_certificates_pem);
     use.readiness = any_time(live, &Service::readiness);

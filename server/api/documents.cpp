@@ -11,21 +11,6 @@
 namespace yinxin::server {
 namespace {
 
-std::string idempotency_key(const Request& request) {
-    const auto* key = request.head.field("idempotency-key");
-    if (key == nullptr)
-        throw Error(
-            ErrorCode::Malformed,
-            "The header field Idempotency-Key is required: send a new random value for each "
-            "document, and the same value when you repeat a request.");
-    const bool visible =
-        std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-    if (key->empty() || key->size() > 200 || !visible)
-        throw Error(ErrorCode::Malformed,
-                    "The header field Idempotency-Key must be 1 to 200 visible ASCII characters.");
-    return *key;
-}
-
 // The service's pointers start in the caller's data; outside all start in the request. What stands
 // beside the data is checked before.
 template <typename Call>
@@ -135,8 +120,30 @@ std::string base64(ByteView bytes) {
 }
 
 Response pdf(const ApiContext& context, const Request& request) {
-    const auto file = context.use_cases.pdf(
-        *request.caller, request.path_value("id"), wanted_revision(request.head));
+    return pdf_response(
+        request,
+        context.use_cases.pdf(
+            *request.caller, request.path_value("id"), wanted_revision(request.head)));
+}
+
+}  // namespace
+
+std::string idempotency_key(const Request& request) {
+    const auto* key = request.head.field("idempotency-key");
+    if (key == nullptr)
+        throw Error(
+            ErrorCode::Malformed,
+            "The header field Idempotency-Key is required: send a new random value for each "
+            "document, and the same value when you repeat a request.");
+    const bool visible =
+        std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+    if (key->empty() || key->size() > 200 || !visible)
+        throw Error(ErrorCode::Malformed,
+                    "The header field Idempotency-Key must be 1 to 200 visible ASCII characters.");
+    return *key;
+}
+
+Response pdf_response(const Request& request, const Service::File& file) {
     const std::string etag = "\"" + file.sha256 + "\"";
     Response response;
     response.set("ETag", etag);
@@ -151,8 +158,6 @@ Response pdf(const ApiContext& context, const Request& request) {
     response.body.assign(as_text(file.pdf));
     return response;
 }
-
-}  // namespace
 
 void add_document_routes(Routes& routes, const ContextPtr& context) {
     const auto bound = [&context](auto handler) {

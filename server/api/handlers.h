@@ -16,6 +16,9 @@ using Routes = std::vector<Route>;
 void add_document_routes(Routes& routes, const ContextPtr& context);
 void add_seal_routes(Routes& routes, const ContextPtr& context);
 void add_verification_routes(Routes& routes, const ContextPtr& context);
+void add_report_routes(Routes& routes,
+                       const ContextPtr& context,
+                       const std::shared_ptr<const Web>& web);
 void add_service_routes(Routes& routes, const ContextPtr& context);  // health, well-known
 void add_static_routes(Routes& routes, const std::shared_ptr<const Web>& web);
 void add_description_routes(
@@ -33,6 +36,10 @@ Response cached_response(const Request& request,
                          std::string content_type,
                          std::string text,
                          int seconds);
+/// A registered file; 304 to who has it.
+Response pdf_response(const Request& request, const Service::File& file);
+/// Of the header field. Throws Error{Malformed} where there is none that can be one.
+std::string idempotency_key(const Request& request);
 /// What a verification answered, for the log.
 std::string outcome_of(const Json& answer);
 

@@ -3,20 +3,11 @@
 #pragma once
 
 #include "server/api/handlers.h"
+#include "server/api/page_state.h"
 #include "server/http/problem.h"
 
 namespace yinxin::server {
 
-/// What a result page says, chosen from a verification answer. `key` names texts: <key>_title,
-/// <key>_meaning, <key>_next1 ...
-struct PageState {
-    std::string key;
-    std::string tone;  ///< good, warn, bad, none: colour and mark
-};
-/// Tier 0 and 1, by code.
-PageState state_by_code(const Json& answer, bool fact_given);
-/// An uploaded file.
-PageState state_by_file(const Json& answer);
 /// Which text explains a typing error of a code, "" when it is well-formed.
 std::string typing_error(const std::string& typed);
 

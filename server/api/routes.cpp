@@ -13,6 +13,7 @@ RouteTable make_routes(ApiContext context) {
     add_document_routes(table.routes, shared);
     add_seal_routes(table.routes, shared);
     add_verification_routes(table.routes, shared);
+    add_report_routes(table.routes, shared, web);
     add_service_routes(table.routes, shared);
     add_description_routes(table.routes, shared, web);
     add_page_routes(table.routes, shared, web);

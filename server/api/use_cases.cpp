@@ -16,6 +16,7 @@ UseCases use_cases(Service& service) {
     use.verify_fact = std::bind_front(&Service::verify_fact, &service);
     use.askable = std::bind_front(&Service::askable, &service);
     use.verify_file = std::bind_front(&Service::verify_file, &service);
+    use.report = std::bind_front(&Service::report, &service);
     use.jwks = std::bind_front(&Service::jwks, &service);
     use.seal_certificates_pem = std::bind_front(&Service::seal_certificates_pem, &service);
     use.readiness = std::bind_front(&Service::readiness, &service);

@@ -37,6 +37,9 @@ struct UseCases {
     std::function<Json(const Json& request)> verify_fact;
     std::function<std::vector<pdf::AskedFact>(const std::string& code)> askable;
     std::function<Json(ByteView file, const std::string& caller)> verify_file;
+    std::function<Service::Report(
+        const Caller&, ByteView file, const Json& data, const std::string& idempotency_key)>
+        report;
     std::function<Json()> jwks;
     std::function<std::string()> seal_certificates_pem;
     std::function<Json()> readiness;

@@ -69,17 +69,43 @@ Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
 }
 
 IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
+    if (request.type == report_type) {
+        throw Error(ErrorCode::NotFound,
+                    std::string(report_type) +
+                        " says what was found in a file and is not issued by its data; send the "
+                        "file to POST /api/v1/verifications/report");
+    }
     Json asked{{"type", request.type}, {"options", request.options}};
     asked["data"] = pdf::in_normal_form(request.data);
     const RequestKey key = request_key(caller.id, request.idempotency_key, "issue", asked);
     return answer_once(key, [&] {
-        const Json options = complete_options(request.options);
-        Draft draft =
-            check_new(parts_.forms.current(request.type), std::move(asked["data"]), options);
-        const Document document = reserve(caller, key, draft, {});
-        finish_or_void(document, draft);
-        return document;
+        return make_new(
+            caller, key, request.type, std::move(asked["data"]), complete_options(request.options));
     });
+}
+
+IssueAnswer Issuer::issue_report(const Caller& caller,
+                                 const Bytes& file_sha256,
+                                 const Json& data,
+                                 const std::string& idempotency_key) {
+    // The data say when it was looked: a repeated request would have others.
+    const RequestKey key =
+        request_key(caller.id, idempotency_key, "issue", {{"report_on", to_hex(file_sha256)}});
+    return answer_once(key, [&] {
+        return make_new(
+            caller, key, report_type, pdf::in_normal_form(data), complete_options(Json::object()));
+    });
+}
+
+Document Issuer::make_new(const Caller& caller,
+                          const RequestKey& key,
+                          const std::string& type,
+                          Json data,
+                          const Json& options) {
+    Draft draft = check_new(parts_.forms.current(type), std::move(data), options);
+    Document document = reserve(caller, key, draft, {});
+    finish_or_void(document, draft);
+    return document;
 }
 
 IssueAnswer Issuer::replace(const Caller& caller,
@@ -102,6 +128,10 @@ IssueAnswer Issuer::replace(const Caller& caller,
             throw Error(
                 ErrorCode::Conflict,
                 "only a valid document can be replaced; this one is " + status_word(old->state));
+        }
+        if (old->type == report_type) {
+            throw Error(ErrorCode::Conflict,
+                        "a report is not replaced: revoke it, and let the file be verified anew");
         }
         if (parts_.store.reversed(id).invoices != 0) {
             throw Error(ErrorCode::Conflict,

@@ -29,6 +29,10 @@ class Issuer {
     Issuer(const ServiceParts& parts, IssueCounts& counts);
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
+    IssueAnswer issue_report(const Caller& caller,
+                             const Bytes& file_sha256,
+                             const Json& data,
+                             const std::string& idempotency_key);
     IssueAnswer replace(const Caller& caller,
                         const std::string& id,
                         const Json& data,
@@ -75,6 +79,11 @@ class Issuer {
         std::string id, reason, owner;
     };
 
+    Document make_new(const Caller& caller,
+                      const RequestKey& key,
+                      const std::string& type,
+                      Json data,
+                      const Json& options);
     IssueAnswer answer_once(const RequestKey& key, const std::function<Document()>& make);
     Draft check_new(std::shared_ptr<const pdf::Form> form, Json data, const Json& options);
     Draft check(std::shared_ptr<const pdf::Form> form, Json data, const Json& options, Time at);

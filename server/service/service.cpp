@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "common/error.h"
+#include "keys/crypto/digest.h"
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "server/service/answers.h"
@@ -246,6 +247,14 @@ Json Service::verify_fact(const Json& request) {
 }
 Json Service::verify_file(ByteView file, const std::string& caller) {
     return impl_->verification.by_file(file, caller);
+}
+Service::Report Service::report(const Caller& caller,
+                                ByteView file,
+                                const Json& data,
+                                const std::string& idempotency_key) {
+    const IssueAnswer answer =
+        impl_->issuer.issue_report(caller, keys::sha256(file), data, idempotency_key);
+    return {pdf(caller, answer.body.at("id").get<std::string>(), 1), answer.replayed};
 }
 std::vector<pdf::AskedFact> Service::askable(const std::string& code) {
     return impl_->verification.askable(code);

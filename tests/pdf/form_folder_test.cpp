@@ -68,7 +68,8 @@ TEST(ReadmeExample, EnforcesItsRules) {
 }
 
 TEST(ShippedTypes, LintClean) {
-    for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
+    for (const char* type :
+         {"tax-payment-record", "tax-paid-certificate", "invoice", "verification-report"}) {
         for (const FormFault& fault : lint_form(std::filesystem::path(YINXIN_FORMS) / type / "1")) {
             ADD_FAILURE() << type << " " << fault.file << " " << fault.pointer << ": "
                           << fault.detail;
@@ -78,7 +79,8 @@ TEST(ShippedTypes, LintClean) {
 
 TEST(ReadmeExample, NamesEveryPathTheShippedTypesHave) {
     const std::string readme = tests::read_text(std::string(YINXIN_FORMS) + "/README.md");
-    for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
+    for (const char* type :
+         {"tax-payment-record", "tax-paid-certificate", "invoice", "verification-report"}) {
         for (const std::string& path : shipped(type)->value_paths()) {
             const bool helper =
                 path == "derived.taxed_lines" || path.starts_with("derived.remark_");

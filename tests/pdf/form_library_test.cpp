@@ -12,6 +12,7 @@ namespace yinxin::pdf {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr std::size_t kShipped = 4;
 using testing::HasSubstr;
 
 /// A copy of the shipped certificate under another name.
@@ -43,12 +44,13 @@ std::string not_found(FormLibrary& library, const std::string& type) {
 
 TEST(FormLibrary, KnowsTheShippedTypes) {
     FormLibrary library({YINXIN_FORMS});
-    EXPECT_EQ(library.all().size(), 3u);
+    EXPECT_EQ(library.all().size(), kShipped);
     EXPECT_TRUE(library.faults().empty());
     EXPECT_EQ(library.current("invoice")->title_zh(), "电子发票");
     EXPECT_EQ(library.version("invoice", "1")->version(), "1");
-    EXPECT_THAT(not_found(library, "passport"),
-                HasSubstr("invoice, tax-paid-certificate, tax-payment-record"));
+    EXPECT_THAT(
+        not_found(library, "passport"),
+        HasSubstr("invoice, tax-paid-certificate, tax-payment-record, verification-report"));
     EXPECT_THROW(library.version("invoice", "2"), Error);
     EXPECT_THROW(library.version("passport", "1"), Error);
 }
@@ -59,7 +61,7 @@ TEST(FormLibrary, FindsATypeThatIsDroppedIn) {
     EXPECT_THAT(not_found(library, "water-bill"), HasSubstr("no document type"));
     put_form(root.path(), "water-bill", "1");
     EXPECT_EQ(library.current("water-bill")->title_en(), "water-bill 1");
-    EXPECT_EQ(library.all().size(), 4u);
+    EXPECT_EQ(library.all().size(), kShipped + 1);
 }
 
 TEST(FormLibrary, TakesTheHighestVersionAsSoonAsItIsThere) {
@@ -181,7 +183,7 @@ TEST(FormLibrary, RefusesATypeThatCouldGiveNumbersOfAnother) {
         put_form(root.path(), "a-bill", "1");
         set_pattern(root.path(), "a-bill", pattern);
         FormLibrary library({YINXIN_FORMS, root.path()});
-        EXPECT_EQ(library.all().size(), refused ? 3u : 4u) << pattern;
+        EXPECT_EQ(library.all().size(), refused ? kShipped : kShipped + 1) << pattern;
         ASSERT_EQ(library.faults().size(), refused ? 1u : 0u) << pattern;
         if (refused) {
             EXPECT_THAT(library.faults()[0].file, HasSubstr("a-bill/1/form.json"));

@@ -120,6 +120,7 @@ TEST(FormProof, PassesWhatShips) {
     for (const auto& form : {shipped("invoice"),
                              shipped("tax-paid-certificate"),
                              shipped("tax-payment-record"),
+                             shipped("verification-report"),
                              Form::load(write_example(root))}) {
         for (const FormFault& fault : proof_form(form, *press, issuer, now)) {
             ADD_FAILURE() << form->type() << " " << fault.file << " " << fault.pointer << ": "

@@ -41,7 +41,8 @@ TEST(Layout, AShortOneIsEnough) {
 }
 
 TEST(Layout, TheShippedOnesHaveNoFault) {
-    for (const char* type : {"tax-payment-record", "tax-paid-certificate", "invoice"}) {
+    for (const char* type :
+         {"tax-payment-record", "tax-paid-certificate", "invoice", "verification-report"}) {
         const std::vector<FormFault> faults =
             faults_of(tests::json_file(std::string(YINXIN_FORMS) + "/" + type + "/1/layout.json"));
         EXPECT_TRUE(faults.empty())
