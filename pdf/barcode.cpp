@@ -24,6 +24,39 @@ using ReaderOptions = ZXing::ReaderOptions;
 using ReaderOptions = ZXing::DecodeHints;
 #endif
 
+ReaderOptions qr_options() {
+    ReaderOptions options;
+    options.setFormats(ZXing::BarcodeFormat::QRCode).setTryHarder(true);
+#if __has_include(<ZXing/ReaderOptions.h>)
+    options.setTryInvert(false);  // nobody prints them light on dark
+#endif
+    return options;
+}
+
+bool is_picture(ByteView grey, int width, int height) {
+    return width > 0 && height > 0 &&
+           grey.size() >= static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+}
+
+std::optional<std::string> read_one(ByteView grey,
+                                    int width,
+                                    int height,
+                                    const ReaderOptions& options) {
+    if (!is_picture(grey, width, height)) {
+        return std::nullopt;
+    }
+    try {
+        const ZXing::ImageView image(grey.data(), width, height, ZXing::ImageFormat::Lum);
+        const auto result = ZXing::ReadBarcode(image, options);
+        if (!result.isValid()) {
+            return std::nullopt;
+        }
+        return result.text();
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
 }  // namespace
 
 Bytes QrSymbol::packed() const {
@@ -67,22 +100,31 @@ QrSymbol make_qr(std::string_view text) {
 }
 
 std::optional<std::string> read_qr(ByteView grey, int width, int height) {
-    if (width <= 0 || height <= 0 ||
-        grey.size() < static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {
-        return std::nullopt;
+    return read_one(grey, width, height, qr_options());
+}
+
+std::optional<std::string> read_drawn_qr(ByteView grey, int width, int height) {
+    ReaderOptions options = qr_options();
+    options.setIsPure(true).setBinarizer(ZXing::Binarizer::FixedThreshold);
+    return read_one(grey, width, height, options);
+}
+
+std::vector<std::string> read_all_qr(ByteView grey, int width, int height, QrThreshold threshold) {
+    std::vector<std::string> texts;
+    if (!is_picture(grey, width, height)) {
+        return texts;
     }
     try {
-        ReaderOptions options;
-        options.setFormats(ZXing::BarcodeFormat::QRCode).setTryHarder(true);
+        ReaderOptions options = qr_options();
+        options.setBinarizer(threshold == QrThreshold::Local ? ZXing::Binarizer::LocalAverage
+                                                             : ZXing::Binarizer::FixedThreshold);
         const ZXing::ImageView image(grey.data(), width, height, ZXing::ImageFormat::Lum);
-        const auto result = ZXing::ReadBarcode(image, options);
-        if (!result.isValid()) {
-            return std::nullopt;
+        for (const auto& result : ZXing::ReadBarcodes(image, options)) {
+            texts.emplace_back(result.bytes().begin(), result.bytes().end());
         }
-        return result.text();
-    } catch (const std::exception&) {
-        return std::nullopt;
+    } catch (const std::exception&) {  // what was read before stays
     }
+    return texts;
 }
 
 }  // namespace yinxin::pdf

@@ -34,4 +34,14 @@ QrSymbol make_qr(std::string_view text);
 /// The QR in a grey picture (one byte a pixel, 0 black); nullopt when none is found.
 std::optional<std::string> read_qr(ByteView grey, int width, int height);
 
+/// The same of a picture that holds nothing but an upright symbol of whole pixels and its margin,
+/// some of its modules wrong.
+std::optional<std::string> read_drawn_qr(ByteView grey, int width, int height);
+
+/// What counts as dark: less than what is around it, or less than the middle of all greys.
+enum class QrThreshold { Local, Middle };
+
+/// The texts of all QR symbols that can be read in a grey picture, as bytes.
+std::vector<std::string> read_all_qr(ByteView grey, int width, int height, QrThreshold threshold);
+
 }  // namespace yinxin::pdf

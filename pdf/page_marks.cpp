@@ -72,7 +72,7 @@ class Reader {
     Reader(const Document& document, std::size_t revision)
         : document_(document), revision_(revision) {}
 
-    std::vector<Rect> run(const reader::Page& page) {
+    void run(const reader::Page& page) {
         const Dict& dict = *page.object->value.dict();
         Bytes content;
         const Object* held = dict.find("Contents");
@@ -81,8 +81,9 @@ class Reader {
         }
         read(content, document_.resolve(page.resources, revision_).dict(), {1, 0, 0, 1, 0, 0}, 0);
         read_annotations(dict);
-        return std::move(marks_);
     }
+    std::vector<Rect> marks() { return std::move(marks_); }
+    std::vector<PlacedImage> images() { return std::move(images_); }
 
   private:
     struct State {
@@ -264,6 +265,9 @@ class Reader {
                 Box box;
                 box.add(now.matrix, {0, 0, 1, 1});
                 reader.keep(box);
+                if (box.rect() && reader.images_.size() < kMarksMax) {
+                    reader.images_.push_back({*box.rect(), object});
+                }
             } else if (depth < kFormDepthMax && reader.forms_left_ > 0 && reader.bytes_left_ > 0 &&
                        reader.open_.insert(object->id.number).second) {
                 --reader.forms_left_;
@@ -388,6 +392,7 @@ class Reader {
     const Document& document_;
     const std::size_t revision_;
     std::vector<Rect> marks_;
+    std::vector<PlacedImage> images_;
     std::set<std::uint32_t> open_;  ///< forms being drawn: none draws itself
     std::size_t forms_left_ = kFormsMax, bytes_left_ = kContentBytesMax;
 };
@@ -397,7 +402,17 @@ class Reader {
 std::vector<Rect> marks_on(const Document& document,
                            const reader::Page& page,
                            std::size_t revision) {
-    return Reader(document, revision).run(page);
+    Reader reader(document, revision);
+    reader.run(page);
+    return reader.marks();
+}
+
+std::vector<PlacedImage> images_on(const Document& document,
+                                   const reader::Page& page,
+                                   std::size_t revision) {
+    Reader reader(document, revision);
+    reader.run(page);
+    return reader.images();
 }
 
 }  // namespace yinxin::pdf

@@ -84,6 +84,8 @@ class Document {
     const Dict& catalog(std::size_t revision) const;
     Reference catalog_id(std::size_t revision) const;
     Bytes decode(const Indirect& stream, std::size_t revision) const;
+    /// As far as it can be decoded: an image's data stays as its own format has it.
+    Unfiltered unfilter(const Indirect& stream, std::size_t revision) const;
     std::vector<Page> pages(std::size_t revision) const;
     /// Numbers of all objects that can be reached from the trailer; reads each of them.
     std::set<std::uint32_t> reachable(std::size_t revision) const;

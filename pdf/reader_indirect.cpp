@@ -122,10 +122,10 @@ Indirect read_indirect(ByteView file,
     return object;
 }
 
-Bytes decode_stream(ByteView file,
-                    const Indirect& stream,
-                    InflateBudget& budget,
-                    const Resolve& resolve) {
+Unfiltered unfilter_stream(ByteView file,
+                           const Indirect& stream,
+                           InflateBudget& budget,
+                           const Resolve& resolve) {
     const std::size_t offset = stream.data.begin;
     if (!stream.is_stream) {
         malformed(stream.extent.begin, "a stream expected");
@@ -136,25 +136,38 @@ Bytes decode_stream(ByteView file,
     }
     const auto filters = one_or_many(dict.find("Filter"), resolve);
     const auto parameters = one_or_many(dict.find("DecodeParms"), resolve);
-    Bytes data = to_bytes(file.subspan(offset, stream.data.size()));
+    Unfiltered out{to_bytes(file.subspan(offset, stream.data.size())), ""};
     if (filters.size() > 8) {
         malformed(offset, "too many filters on one stream");
     }
     for (std::size_t i = 0; i < filters.size(); ++i) {
         if (filters[i]->is_name("FlateDecode")) {
             const Object* given = i < parameters.size() ? parameters[i] : nullptr;
-            data = undo_predictor(inflate(data, budget, offset),
-                                  predictor_parameters(given, resolve, offset),
-                                  offset);
+            out.data = undo_predictor(inflate(out.data, budget, offset),
+                                      predictor_parameters(given, resolve, offset),
+                                      offset);
         } else if (filters[i]->is_name("ASCIIHexDecode")) {
-            data = decode_ascii_hex(data, offset);
+            out.data = decode_ascii_hex(out.data, offset);
         } else if (filters[i]->is_name("ASCII85Decode")) {
-            data = decode_ascii85(data, offset);
+            out.data = decode_ascii85(out.data, offset);
         } else {
-            malformed(offset, "a stream filter that is not read");
+            const Name* name = filters[i]->name();
+            out.left = name != nullptr && !name->text.empty() ? name->text : "?";
+            break;
         }
     }
-    return data;
+    return out;
+}
+
+Bytes decode_stream(ByteView file,
+                    const Indirect& stream,
+                    InflateBudget& budget,
+                    const Resolve& resolve) {
+    Unfiltered out = unfilter_stream(file, stream, budget, resolve);
+    if (!out.left.empty()) {
+        malformed(stream.data.begin, "a stream filter that is not read");
+    }
+    return std::move(out.data);
 }
 
 }  // namespace yinxin::pdf::reader

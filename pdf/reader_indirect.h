@@ -44,7 +44,17 @@ Indirect read_indirect(ByteView file,
                        ValueBudget& budget,
                        const Resolve& resolve);
 
-/// Undoes all filters. Throws Error{Malformed} for a filter that is not read (LZW, images, Crypt).
+/// Data whose filters were undone, up to the first that is not read (LZW, images, Crypt).
+struct Unfiltered {
+    Bytes data;
+    std::string left;  ///< that filter's name, "?" when it has none; "": all were undone
+};
+Unfiltered unfilter_stream(ByteView file,
+                           const Indirect& stream,
+                           InflateBudget& budget,
+                           const Resolve& resolve);
+
+/// Undoes all filters. Throws Error{Malformed} for one that is not read.
 Bytes decode_stream(ByteView file,
                     const Indirect& stream,
                     InflateBudget& budget,

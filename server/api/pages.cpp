@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 
-#include "common/time_text.h"
 #include "server/api/upload.h"
 #include "server/domain/verification_code.h"
 #include "server/service/facts.h"
@@ -20,17 +19,6 @@ Data object() {
 }
 Data list() {
     return Data(Data::type::list);
-}
-
-std::string text_at(const Json& json, const char* name) {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-// Times leave the service in UTC; people read the clock of Beijing.
-std::string china_time(const std::string& rfc3339) {
-    const auto time = parse_rfc3339(rfc3339);
-    return time ? to_rfc3339(*time + std::chrono::hours(8)).replace(10, 1, " ").substr(0, 16) : "";
 }
 
 std::string in_language(const Json& json, const std::string& name, Language language) {
@@ -167,48 +155,7 @@ std::string name_in_words(const std::string& distinguished_name) {
     return name + " (" + organ + ")";
 }
 
-PageState state_by_code(const Json& answer, bool fact_given) {
-    const std::string outcome = outcome_of(answer);
-    if (outcome == "superseded")
-        return {"superseded", "warn"};
-    if (outcome == "revoked")
-        return {"revoked", "bad"};
-    if (outcome == "on_record" || outcome == "genuine")
-        return fact_given ? PageState{"matched", "good"} : PageState{"valid", "good"};
-    return fact_given ? PageState{"no_match", "none"} : PageState{"not_found", "none"};
-}
-
-PageState state_by_file(const Json& answer) {
-    const std::string outcome = outcome_of(answer);
-    if (outcome == "genuine")
-        return {"genuine", "good"};
-    if (outcome == "superseded")
-        return {"superseded", "warn"};
-    if (outcome == "revoked" || outcome == "altered")
-        return {outcome, "bad"};
-    if (outcome == "sealed_elsewhere" && answer.contains("document"))
-        return {"rewritten", "warn"};
-    if (outcome == "sealed_elsewhere") {
-        const auto issuer = answer.find("issuer");
-        const bool trusted =
-            issuer != answer.end() && issuer->is_object() && text_at(*issuer, "trusted") == "yes";
-        return trusted ? PageState{"elsewhere_trusted", "warn"} : PageState{"elsewhere", "warn"};
-    }
-    const std::string integrity = text_at(answer, "integrity");
-    if (integrity == "intact")
-        return {"not_registered", "bad"};
-    if (integrity == "unsigned" || integrity == "unreadable")
-        return {integrity, "none"};
-    return {"not_checked", "none"};
-}
-
 namespace {
-
-const Json& member(const Json& answer, const char* name) {
-    static const Json nothing = Json::object();
-    const auto found = answer.find(name);
-    return found != answer.end() && found->is_object() ? *found : nothing;
-}
 
 // The register's part of an answer: what tier 0 may say.
 void add_document(Rows& rows, const Page& page, const Json& answer) {
@@ -240,6 +187,23 @@ void about(Page& page, const Json& answer) {
     if (rows.any())
         rows.add_known("label_checked_at", china_time(text_at(answer, "checked_at")));
     show_rows(page, rows, "result_about_title");
+}
+
+// What to compare with the picture's paper, and by which code to ask on.
+void compare(Page& page, const Json& answer) {
+    const auto lines = answer.find("compare");
+    if (lines == answer.end() || !lines->is_array())
+        return;
+    Rows rows(page);
+    for (const Json& line : *lines) {
+        rows.add(in_language(line, "label", page.language()), text_at(line, "value"));
+        if (text_at(line, "name") == "code")
+            page.set("code", text_at(line, "value"));
+    }
+    if (const auto sha256 = text_at(member(answer, "document"), "sha256"); !sha256.empty())
+        page.set("sha256", sha256);
+    page.set("has_facts", rows.any());
+    page.set("facts", rows.data());
 }
 
 // Tier 1: what to compare with the paper.
@@ -398,6 +362,35 @@ void checks(Page& page, const Json& answer) {
     show_rows(page, rows, "checks_title");
 }
 
+// A picture with a bare code: asked on as if the code had been typed.
+void ask_on(Page& page, const ApiContext& context, const Json& answer) {
+    for (const Json& line : answer.at("compare")) {
+        if (text_at(line, "name") == "code") {
+            const std::string code = read_verification_code(text_at(line, "value"));
+            page.set("path", "/v/" + code);
+            asks(page, context.use_cases.askable(code), "");
+        }
+    }
+}
+
+Response result_of_picture(const ApiContext& context,
+                           const Web& web,
+                           const Request& request,
+                           const Json& answer) {
+    const PageState state = state_by_picture(answer);
+    Page page(context, web, request);
+    page.verdict(state);
+    page.set("path", "/");
+    page.set("kicker", page.text("paper_result_title"));
+    compare(page, answer);
+    about(page, answer);
+    if (state.key == "paper_code")
+        ask_on(page, context, answer);
+    Response response = page.render("result");
+    response.note = outcome_of(answer);
+    return response;
+}
+
 Response result_of_file(const ApiContext& context, const Web& web, const Request& request) {
     std::string file;
     try {
@@ -409,6 +402,8 @@ Response result_of_file(const ApiContext& context, const Web& web, const Request
         return home(context, web, request, "error_file_missing");
     }
     const Json answer = context.use_cases.verify_file(as_bytes(file), request.origin);
+    if (answer.contains("picture"))
+        return result_of_picture(context, web, request, answer);
     Page page(context, web, request);
     page.verdict(state_by_file(answer));
     page.set("path", "/");

@@ -63,7 +63,8 @@ std::string uploaded_file(const Request& request, std::size_t bytes_max) {
         throw Error(ErrorCode::Malformed, "The multipart body cannot be read.");
     }
     if (file.empty())
-        throw Error(ErrorCode::Malformed, "No file was sent. Choose a PDF file.");
+        throw Error(ErrorCode::Malformed,
+                    "No file was sent. Choose a PDF, or a photo or scan of the paper.");
     check_size(file.size(), bytes_max);
     return file;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "server/cli/verify_offline.h"
 #include "server/inspector/pool.h"
 #include "server/service/answers.h"
+#include "verify/paper/reading.h"
 
 namespace yinxin::server::cli {
 namespace {
@@ -84,6 +86,11 @@ Json verify_code(const Session& session, const Options& options) {
 Json ask(const Options& options, bool is_file) {
     const std::vector<Bytes> anchors = read_anchors(options.trust);
     const Bytes file = is_file ? read_input(options.subject, limits::upload_bytes_max) : Bytes();
+    if (options.dir.empty() && verify::paper::is_picture(file)) {
+        throw Error(ErrorCode::Invalid,
+                    "what the QR code in a picture leads to is looked up in a register: add --dir "
+                    "DIR");
+    }
     if (options.dir.empty()) {
         return verify_signatures(file, anchors);
     }
@@ -101,9 +108,21 @@ std::string text_at(const Json& object, const Json::json_pointer& pointer) {
                              : value.dump();
 }
 
-/// The outcome in words; two of them mean more beside the rest of the answer.
+/// The outcome in words; some of them mean more beside the rest of the answer.
 std::string meaning_of(const Json& answer, bool is_file) {
     const std::string outcome = answer.at("outcome");
+    if (answer.contains("picture") && outcome == "on_record") {
+        return "ON RECORD: the QR code leads to a valid document of this register. Whether the "
+               "paper is that document is for you to see: the picture was not judged";
+    }
+    if (answer.contains("picture") && outcome == "not_verified") {
+        const std::string found = text_at(answer, Json::json_pointer("/picture/found"));
+        return found == "token" || found == "code"
+                   ? "NOT VERIFIED: the QR code names this issuer, but no document with its code "
+                     "is "
+                     "on record"
+                   : "NOT VERIFIED: " + text_at(answer, Json::json_pointer("/picture/detail"));
+    }
     if (outcome == "sealed_elsewhere" && answer.contains("document")) {
         return "SEALED ELSEWHERE: a document of this register, but not the registered file; its "
                "seal "
@@ -147,7 +166,11 @@ void say(const Json& answer, bool is_file) {
     line("trusted    ", "/issuer/trusted");
     line("document   ", "/document/title_zh");
     line("issued on  ", "/document/issued_on");
-    for (const Json& fact : answer.value("facts", Json::array())) {
+    const bool to_compare = answer.contains("compare");
+    if (to_compare) {
+        std::cout << "  compare each line with the paper:\n";
+    }
+    for (const Json& fact : answer.value(to_compare ? "compare" : "facts", Json::array())) {
         std::cout << "  " << text_at(fact, Json::json_pointer("/label_zh")) << "  "
                   << text_at(fact, Json::json_pointer("/value")) << "\n";
     }
@@ -174,9 +197,12 @@ int status_of(const Json& answer, bool is_file) {
     if (outcome == "altered" || outcome == "superseded" || outcome == "revoked") {
         return Exit::Failed;
     }
-    // A code the register does not know, or a wrong fact, is decided; a file nobody can judge is
-    // not.
-    return is_file ? Exit::Undecided : Exit::Failed;
+    // A code the register does not know, or a wrong fact, is decided, also when it was read off a
+    // picture; a file nobody can judge is not.
+    static const std::set<std::string> decided{"token", "code", "forged", "other_code"};
+    return is_file && !decided.contains(text_at(answer, Json::json_pointer("/picture/found")))
+               ? Exit::Undecided
+               : Exit::Failed;
 }
 
 int verify(const Options& options) {
@@ -225,8 +251,9 @@ void add_verify(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
     CLI::App* verb =
         program.add_subcommand("verify", "Check a file, or a code printed on a document");
-    verb->add_option(
-            "FILE|CODE", options->subject, "A PDF (- for standard input), or the 16 symbols")
+    verb->add_option("FILE|CODE",
+                     options->subject,
+                     "A PDF, a photo or a scan (- for standard input), or the 16 symbols")
         ->required();
     verb->add_option(
         "--dir",
@@ -246,13 +273,16 @@ void add_verify(CLI::App& program, Chosen& chosen) {
     verb->add_flag("--json", options->json);
     verb->footer(
         "Exit status: 0 genuine, on record, or sealed by a trusted issuer; 1 altered, superseded, "
-        "revoked, an unknown code\n"
-        "or a wrong fact; 2 usage; 3 not decided: not sealed, not readable, an issuer that is not "
-        "trusted,\n"
-        "or the instance's own key without an entry in its register. With --offline: 1 not "
-        "genuine, "
-        "3 genuine, because\n"
-        "a QR proves what was issued and not what is still valid.");
+        "revoked, an unknown code,\n"
+        "a wrong fact or a forged QR code; 2 usage; 3 not decided: not sealed, not readable, a "
+        "picture without our\n"
+        "QR code, an issuer that is not trusted, or the instance's own key without an entry in its "
+        "register.\n"
+        "On record, of a picture, says nothing of the paper: compare what is printed here with "
+        "it.\n"
+        "With --offline: 1 not genuine, 3 genuine, because a QR proves what was issued and not "
+        "what "
+        "is still valid.");
     verb->callback([options, &chosen] {
         chosen.json = options->json;
         chosen.status_of_error = Exit::Undecided;

@@ -22,6 +22,7 @@
 #include "server/ipc/channel.h"
 #include "verify/algorithms.h"
 #include "verify/document_verifier.h"
+#include "verify/paper/paper.h"
 
 namespace {
 
@@ -35,6 +36,7 @@ constexpr int kDoor = 3;
 /// what is made once in the nest is not made again for each file.
 void warm_up() {
     ::tzset();  // gmtime_r would look for /etc/localtime
+    verify::paper::warm_up();
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
                             OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
                         nullptr);
@@ -82,6 +84,10 @@ json inspect(const json& head,
     if (head.contains("seal")) {
         return server::to_json(
             server::prepare_seal(file, server::seal_work_from_json(head.at("seal")), trust, *now));
+    }
+    if (head.contains("paper")) {
+        const auto wanted = head.at("paper").get<std::string>();
+        return verify::paper::to_json(verify::paper::read_paper(file, wanted));
     }
     verify::Policy rules = head.value("elsewhere", false) ? verify::Policy{} : policy;
     if (head.contains("revocation")) {

@@ -116,6 +116,32 @@ SealDraft draft_of(const json& head) {
     throw Error(ErrorCode::Refused, kFailed);
 }
 
+/// The same for paper.
+verify::paper::Reading reading_of(const json& head) {
+    using State = verify::paper::Reading::State;
+    verify::paper::Reading reading;
+    reading.state = State::Broken;
+    try {
+        if (head.contains("ended")) {
+            const std::string code = ended(head).findings.front().code;
+            reading.state = code == "inspection_timeout" ? State::TooSlow
+                            : code == "limit"            ? State::TooLarge
+                                                         : State::Broken;
+            return reading;
+        }
+        rethrow_if_error(head);
+        return verify::paper::reading_from_json(head);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Unavailable) {
+            throw;
+        }
+        spdlog::warn("a picture was not read: {}", error.what());
+    } catch (const json::exception& error) {
+        spdlog::warn("a picture was not read: {}", error.what());
+    }
+    return reading;
+}
+
 }  // namespace
 
 int inspectors_at_once() {
@@ -140,6 +166,13 @@ verify::DocumentReport InspectorPool::inspect(ByteView file,
         head["elsewhere"] = true;
     }
     return report_of(ask(head, file, options_.wall));
+}
+
+verify::paper::Reading InspectorPool::read_paper(ByteView file,
+                                                 const std::string& wanted,
+                                                 const std::string& caller) {
+    const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+    return reading_of(ask({{"paper", wanted}}, file, options_.wall));
 }
 
 SealDraft InspectorPool::prepare(ByteView file, const SealWork& work, const std::string& caller) {

@@ -4,8 +4,9 @@
 // [DER in base64url], "own": [SHA-256 in base64url], "children": n}, the head of a file {"now": RFC
 // 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own;
 // "revocation" is {"asking": "never"|"list"|"asked", "ocsp": [DER in base64url], "crls": [...]};
-// with "seal" (SealWork) the report is a SealDraft. A file that ended its reader is not_checked:
-// "inspection_timeout" (CPU or time), "limit" (memory), "inspection_failed" (anything else).
+// with "seal" (SealWork) the report is a SealDraft, with "paper" (how the wanted text begins) a
+// verify::paper::Reading. A file that ended its reader is not_checked: "inspection_timeout" (CPU or
+// time), "limit" (memory), "inspection_failed" (anything else).
 #pragma once
 
 #include <chrono>
@@ -47,6 +48,9 @@ class InspectorPool : public Inspector {
     verify::DocumentReport inspect(ByteView file,
                                    const Inspection& how,
                                    const std::string& caller) override;
+    verify::paper::Reading read_paper(ByteView file,
+                                      const std::string& wanted,
+                                      const std::string& caller) override;
     SealDraft prepare(ByteView file, const SealWork& work, const std::string& caller) override;
     bool alive() override;
 

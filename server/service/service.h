@@ -24,6 +24,7 @@
 #include "server/service/seal_keys.h"
 #include "server/storage/store.h"
 #include "verify/document_verifier.h"
+#include "verify/paper/reading.h"
 #include "verify/token_check.h"
 
 namespace yinxin::server {
@@ -44,6 +45,9 @@ struct IssueRequest {
                                     ///< "B-B" ... "B-LTA"}; unknown members are refused
     std::string idempotency_key;    ///< 1 to 200 visible ASCII characters
 };
+
+/// The type that nobody issues but the office itself, of what it found in a file.
+inline constexpr const char* report_type = "verification-report";
 
 struct IssueAnswer {
     Json body;  ///< {id, number, code, type, status, issued_at, sha256, links} (+ "original":
@@ -67,6 +71,11 @@ class Inspector {
     virtual verify::DocumentReport inspect(ByteView file,
                                            const Inspection& how,
                                            const std::string& caller) = 0;
+    /// The texts of the QR symbols in a picture, or in a PDF of a scan; the search ends early with
+    /// one that begins with `wanted`. A file that ends its reader is a reading, too.
+    virtual verify::paper::Reading read_paper(ByteView file,
+                                              const std::string& wanted,
+                                              const std::string& caller) = 0;
     /// Writes the revision that is to seal the file, but for the signature. Throws Error{Refused}
     /// with the reason as first word (also for a file that ends its reader), Error{Invalid} for
     /// what the file has no room for, Error{Unavailable} as above.
@@ -178,7 +187,19 @@ class Service {
     /// no type.
     std::vector<pdf::AskedFact> askable(const std::string& code);
     /// Byte match with the register first, then the inspector, for `caller` (Inspector::inspect).
+    /// Of a picture or a scan of the paper: what its QR leads to, with "picture" and "compare".
     Json verify_file(ByteView file, const std::string& caller = {});
+
+    /// Issues `data`, what verify_file() found out about `file`, as a document of report_type that
+    /// the caller owns: a file and an idempotency key give one report.
+    struct Report {
+        File file;
+        bool replayed = false;
+    };
+    Report report(const Caller& caller,
+                  ByteView file,
+                  const Json& data,
+                  const std::string& idempotency_key);
 
     /// Published keys: token keys as JWK set (x, y, kid, x5c), and the seal chain as PEM.
     Json jwks();

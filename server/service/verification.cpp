@@ -110,7 +110,22 @@ void refuse_mistyped(const std::string& name, const std::string& value) {
 }  // namespace
 
 Verification::Verification(const ServiceParts& parts, Pace& pace)
-    : parts_(parts), pace_(pace), files_(parts), token_keys_(token_keys_of(parts)) {}
+    : parts_(parts),
+      pace_(pace),
+      files_(parts),
+      token_keys_(token_keys_of(parts)),
+      paper_(parts, lookups()) {}
+
+Lookups Verification::lookups() {
+    return {[this](const std::string& code) { return by_code(code); },
+            [this](const std::string& code, const std::string& token) {
+                return one_token(code, token);
+            },
+            [this](const std::string& token) {
+                const auto facts = verify::check_token(token, token_keys_);
+                return facts ? std::optional(facts->code) : std::nullopt;
+            }};
+}
 
 Pace& Verification::real_pace() {
     static Pace pace;
@@ -204,6 +219,23 @@ Json Verification::one_token(const std::optional<std::string>& code, const std::
     }
     const auto document = visible_document(facts->code);
     return document ? tier1(*document, "") : not_verified(parts_.clock.now());
+}
+
+Json Verification::by_file(ByteView file, const std::string& caller) {
+    if (verify::paper::is_picture(file)) {
+        if (auto answer = paper_.answer(file, caller, not_verified(parts_.clock.now()))) {
+            return std::move(*answer);
+        }
+    }
+    Json answer = files_.answer(file, caller);
+    const bool bare = answer.at("integrity") == verify::to_text(verify::Integrity::Unsigned) &&
+                      !answer.contains("document");
+    if (bare) {  // without a seal it may be a scan
+        if (auto scanned = paper_.answer(file, caller, answer)) {
+            return std::move(*scanned);
+        }
+    }
+    return answer;
 }
 
 std::vector<pdf::AskedFact> Verification::askable(const std::string& typed) {

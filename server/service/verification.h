@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a stranger is told about a document: by its code, by a fact from the paper, by the QR token,
-// by the file.
+// by the file, by a photo of the paper.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 
 #include "server/service/even_time.h"
 #include "server/service/file_verification.h"
+#include "server/service/paper_verification.h"
 #include "server/service/service.h"
 #include "server/service/single_flight.h"
 
@@ -22,7 +23,7 @@ class Verification {
 
     Json by_code(const std::string& code);
     Json by_fact(const Json& request);
-    Json by_file(ByteView file, const std::string& caller) { return files_.answer(file, caller); }
+    Json by_file(ByteView file, const std::string& caller);
     std::vector<pdf::AskedFact> askable(const std::string& code);
     const std::vector<verify::TokenKey>& token_keys() const { return token_keys_; }
 
@@ -33,12 +34,14 @@ class Verification {
     Json one_fact(const std::string& code, const std::string& name, const std::string& value);
     Json one_token(const std::optional<std::string>& code, const std::string& token);
     std::optional<Document> visible_document(const std::string& code);
+    Lookups lookups();
 
     const ServiceParts parts_;
     Pace& pace_;
     FileVerification files_;
     SingleFlight attempts_;  ///< typed facts, by code
     const std::vector<verify::TokenKey> token_keys_;
+    PaperVerification paper_;
 };
 
 }  // namespace yinxin::server

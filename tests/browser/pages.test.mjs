@@ -64,6 +64,31 @@ for (const view of views()) {
   });
 }
 
+for (const view of views()) {
+  it(`a photo of the paper is answered with what to compare, ${view.name}`, () =>
+    withPage(browser, view, instance.url, async (page) => {
+      const texts = messages[view.language];
+      const upload = async (file) => {
+        await page.goto(`${instance.url}/?lang=${view.language}`);
+        await page.setInputFiles("#file", file);
+        await page.click("form:has(#file) button");
+      };
+      await upload(instance.photograph(record, "photo"));
+      assert.equal((await headline(page)).trim(), texts.paper_token_title);
+      assert.equal(await page.locator(".verdict.warn").count(), 1);
+      assert.equal(await page.locator(".verdict.good").count(), 0);
+      const shown = await page.locator("table.facts").innerText();
+      for (const value of [record.number, record.code.match(/.{4}/g)?.join("-") ?? record.code, "张"]) assert.ok(shown.includes(value), value);
+      const text = await page.locator("main").innerText();
+      assert.ok(text.includes(texts.compare) && text.includes(texts.paper_token_meaning));
+      assert.ok(!text.includes(record.data.taxpayer.id_number), "facts to compare are masked");
+      await looksRight(page, view, "photo");
+      await upload(instance.photograph(record, "lower-half", "-x", "0", "-y", "900", "-W", "1240", "-H", "800"));
+      assert.equal((await headline(page)).trim(), texts.paper_no_qr_title);
+      await looksRight(page, view, "photo-no-qr");
+    }));
+}
+
 describe("the way of a clerk", () => {
   for (const javaScript of [true, false]) {
     const view = { language: "en", width: "narrow", javaScript };

@@ -74,6 +74,13 @@ export class Instance {
     return { ...document, data, file, plain: document.code.replaceAll("-", "") };
   }
 
+  /** A picture of the first page, or of a part of it ("-x", "0" ... as pdftoppm has it). */
+  photograph(document, name, ...part) {
+    const page = join(this.folder, name);
+    execFileSync("pdftoppm", ["-r", "150", "-jpeg", "-singlefile", "-f", "1", "-l", "1", ...part, document.file, page]);
+    return `${page}.jpg`;
+  }
+
   /** What a phone reads from the verification QR on the first page. */
   scan(document) {
     const page = join(this.folder, "scan");

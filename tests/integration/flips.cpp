@@ -21,6 +21,7 @@
 #include "server/service/verification.h"
 #include "tests/verify/attacks/editing.h"
 #include "verify/document_verifier.h"
+#include "verify/paper/paper.h"
 
 namespace {
 
@@ -47,6 +48,11 @@ class InProcess : public server::Inspector {
             alone = report.integrity;
         }
         return report;
+    }
+    verify::paper::Reading read_paper(ByteView file,
+                                      const std::string& wanted,
+                                      const std::string&) override {
+        return verify::paper::read_paper(file, wanted);
     }
     server::SealDraft prepare(ByteView, const server::SealWork&, const std::string&) override {
         throw Error(ErrorCode::Refused, "only files are checked");

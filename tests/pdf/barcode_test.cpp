@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/barcode.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/error.h"
@@ -55,6 +56,45 @@ TEST(Barcode, PacksAModuleAsOneByteOnEightRows) {
 TEST(Barcode, FindsNothingWhereNothingIs) {
     EXPECT_EQ(read_qr(Bytes(100 * 100, 255), 100, 100), std::nullopt);
     EXPECT_EQ(read_qr(Bytes(10, 0), 100, 100), std::nullopt);
+}
+
+TEST(Barcode, ReadsEverySymbolOfAPicture) {
+    constexpr int kSide = 700;
+    Bytes grey(kSide * kSide, 255);
+    const auto draw = [&grey](const QrSymbol& qr, int left, int top, int dots) {
+        for (int y = 0; y < qr.modules * dots; ++y) {
+            for (int x = 0; x < qr.modules * dots; ++x) {
+                if (qr.at(x / dots, y / dots)) {
+                    grey.at(static_cast<std::size_t>((top + y) * kSide + left + x)) = 0;
+                }
+            }
+        }
+    };
+    const QrSymbol first = make_qr("first"), second = make_qr(std::string(200, 's'));
+    draw(first, 50, 60, 5);
+    draw(second, 300, 300, 5);
+    for (const QrThreshold threshold : {QrThreshold::Local, QrThreshold::Middle}) {
+        EXPECT_THAT(read_all_qr(grey, kSide, kSide, threshold),
+                    testing::UnorderedElementsAre("first", std::string(200, 's')));
+    }
+    EXPECT_TRUE(read_all_qr({}, 10, 10, QrThreshold::Local).empty());
+}
+
+TEST(Barcode, ReadsWhatWasDrawnWithSomeWrongModules) {
+    constexpr int kDots = 4;
+    const std::string text(200, 's');
+    const QrSymbol qr = make_qr(text);
+    const int side = (qr.modules + 8) * kDots;
+    Bytes grey(static_cast<std::size_t>(side * side), 255);
+    for (int y = 0; y < qr.modules * kDots; ++y) {
+        for (int x = 0; x < qr.modules * kDots; ++x) {
+            const bool wrong = x / kDots > 10 && x / kDots % 9 == 0 && y / kDots % 9 == 4;
+            if (qr.at(x / kDots, y / kDots) != wrong) {
+                grey.at(static_cast<std::size_t>((y + 4 * kDots) * side + x + 4 * kDots)) = 0;
+            }
+        }
+    }
+    EXPECT_EQ(read_drawn_qr(grey, side, side), text);
 }
 
 TEST(Barcode, RefusesWhatNoSymbolHolds) {

@@ -333,6 +333,24 @@ TEST(Filters, InflatingIsBounded) {
     EXPECT_THROW(inflate(as_bytes(deflated("whole") + "x"), enough, 0), Error);
 }
 
+TEST(Document, GivesAnImagesDataAsItsOwnFormatHasIt) {
+    const std::string file =
+        test::pdf_of({"<< /Type /Catalog >>",
+                      test::stream_of("4A504547>", "/Filter [/ASCIIHexDecode /DCTDecode]"),
+                      test::stream_of("48>", "/Filter /ASCIIHexDecode"),
+                      test::stream_of("48>", "/Filter [/ASCIIHexDecode /]")});
+    const Document document = Document::open(as_bytes(file));
+    const auto of = [&document](std::uint32_t number) {
+        return document.unfilter(*document.load({number, 0}, 0), 0);
+    };
+    EXPECT_EQ(as_text(of(2).data), "JPEG");
+    EXPECT_EQ(of(2).left, "DCTDecode");
+    EXPECT_THROW(document.decode(*document.load({2, 0}, 0), 0), Error);
+    EXPECT_EQ(as_text(of(3).data), "H");
+    EXPECT_EQ(of(3).left, "");
+    EXPECT_EQ(of(4).left, "?");
+}
+
 TEST(Filters, UndoPredictorsAndAscii) {
     const Bytes up{2, 1, 2, 3, 2, 1, 1, 1};
     EXPECT_EQ(undo_predictor(up, {12, 1, 8, 3}, 0), (Bytes{1, 2, 3, 2, 3, 4}));

@@ -130,6 +130,25 @@ TEST(SealPlace, APlaceIsGivenFromTheUpperLeftCorner) {
     EXPECT_FALSE(placed(page_pdf("", ""), {WantedPlace::Kind::Invisible, 0, 0, 0}));
 }
 
+TEST(ImagesOn, AreTheImagesThatAreDrawnAndWhere) {
+    const std::string file = test::pdf_of(
+        {"<< /Type /Catalog /Pages 2 0 R >>",
+         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << "
+         "/XObject << /A 5 0 R /F 6 0 R /Unused 5 0 R >> >> >>",
+         test::stream_of("q 100 0 0 50 10 20 cm /A Do Q /F Do /Missing Do"),
+         test::stream_of("x", "/Subtype /Image /Width 1 /Height 1"),
+         test::stream_of("2 0 0 2 300 400 cm /A Do",
+                         "/Subtype /Form /Resources << /XObject << /A 5 0 R >> >>")});
+    const Document document = Document::open(as_bytes(file));
+    const auto images = images_on(document, document.pages(0).front(), 0);
+    ASSERT_EQ(images.size(), 2U);
+    expect_rect(images[0].box, {10, 20, 110, 70});
+    expect_rect(images[1].box, {300, 400, 302, 402});
+    EXPECT_EQ(images[0].image, images[1].image);
+    EXPECT_EQ(images[0].image->id.number, 5U);
+}
+
 TEST(PageView, GoesThereAndBack) {
     for (const char* turned : {"0", "90", "180", "270"}) {
         const std::string file =

@@ -6,10 +6,10 @@ yinxin_test(server_http
   USES http LIBS Poco::Net)
 yinxin_test(server_api
   SOURCES
-    api/description_test.cpp api/documents_test.cpp api/pages_test.cpp api/seals_test.cpp api/verifications_test.cpp
+    api/description_test.cpp api/documents_test.cpp api/pages_test.cpp api/report_test.cpp api/seals_test.cpp api/verifications_test.cpp
     api/web_test.cpp http/test_server.cpp
   USES http LIBS Poco::Net)
 target_compile_definitions(server_api_test PRIVATE YINXIN_SOURCE="${PROJECT_SOURCE_DIR}")
 yinxin_test(server_pages
-  SOURCES service/pages_test.cpp http/test_server.cpp
-  USES http store keys inspector_prepare LIBS Poco::Net)
+  SOURCES service/pages_test.cpp service/report_test.cpp http/test_server.cpp
+  USES http store keys inspector_prepare paper LIBS Poco::Net)

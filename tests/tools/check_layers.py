@@ -14,6 +14,8 @@ LAYERS = {
     "keys/": ["common/", "keys/crypto/", "keys/pki/", "keys/private_key.h"],
     "signer/": ["common/", "pdf/", "keys/crypto/", "keys/pki/", "keys/private_key.h"],
     "verify/": ["common/", "pdf/", "keys/crypto/", "keys/pki/"],
+    "verify/paper/reading": ["common/"],
+    "verify/paper/": ["common/", "pdf/", "verify/paper/reading"],
     "server/domain/": ["common/"],
     "server/config/": ["common/", "pdf/"],
     "server/ipc/": ["common/"],
@@ -24,7 +26,7 @@ LAYERS = {
     "server/storage/": ["common/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "keys/operation_counter", "server/domain/"]
     + ["server/storage/store.h", "server/storage/key_register.h"],
     "server/levels/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/"],
-    "server/service/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
+    "server/service/": ["common/", "pdf/", "signer/", "verify/", "verify/paper/reading", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
     + ["server/domain/", "server/config/", "server/inspector/external_seal", "server/json_input", "server/levels/", "server/storage/store.h"]
     + ["server/storage/key_register.h"],
     "server/http/": ["common/", "server/domain/", "server/config/", "server/embedded.h", "server/service/", "server/api/"],
@@ -33,14 +35,14 @@ LAYERS = {
     + ["server/service/", "server/http/"],
     "server/web/": ["common/", "pdf/", "server/domain/", "server/embedded.h", "server/service/", "server/http/", "server/api/"],
     "server/inspector/external_seal": ["common/", "pdf/"],
-    "server/inspector/main.cpp": ["common/", "pdf/", "verify/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector/nest"]
+    "server/inspector/main.cpp": ["common/", "pdf/", "verify/", "verify/paper/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector/nest"]
     + ["server/inspector/prepare"],
     "server/inspector/prepare": ["common/", "pdf/", "verify/", "server/inspector/external_seal"],
     "server/inspector/nest": ["common/", "server/ipc/", "server/inspector/sandbox"],
     "server/inspector/sandbox": ["common/"],
     "server/inspector/": ["common/", "server/children", "server/service/"],
     # The composer may use everything but the private keys' store: that is linked into the sealer, and into what makes keys.
-    "server/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/", "keys/private_key.h", "keys/operation_counter", "server/*"],
+    "server/": ["common/", "pdf/", "signer/", "verify/", "verify/paper/reading", "keys/crypto/", "keys/pki/", "keys/private_key.h", "keys/operation_counter", "server/*"],
     "server/sealer/client": ["common/", "keys/pki/", "keys/private_key.h", "server/children"],
     "server/sealer/main.cpp": ["common/", "keys/*", "server/ipc/", "server/sealer/"],
     "server/sealer/": ["common/", "keys/*"],
@@ -62,7 +64,9 @@ LIBRARIES = {
     r"hb(-[a-z]+)?\.h": ["pdf/typeface"],
     r"ZXing/|ReadBarcode\.h|MultiFormatWriter\.h": ["pdf/barcode"],
     r"qpdf/": ["pdf/form_compiler"],
-    r"png\.h": ["pdf/png_image"],
+    r"png\.h": ["pdf/png_image", "verify/paper/png_picture"],
+    r"turbojpeg\.h": ["verify/paper/jpeg_picture"],
+    r"libheif/|libde265/": ["verify/paper/heif_picture"],
     r"Poco/": ["server/"],
     r"curl/": ["server/http_client"],
     r"sqlite3\.h": ["server/storage/"],
@@ -70,7 +74,7 @@ LIBRARIES = {
     r"spdlog/|CLI/|toml": ["server/"],
     r"mustache": ["server/"],
     r"seccomp\.h": ["server/inspector/", "server/sealer/"],
-    r"nlohmann/json\.hpp": ["server/", "pdf/", "verify/report", "keys/", "signer/"],
+    r"nlohmann/json\.hpp": ["server/", "pdf/", "verify/report", "verify/paper/reading", "keys/", "signer/"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')

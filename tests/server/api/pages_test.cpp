@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/server/http/test_server.h"
 
 namespace yinxin::server::test {
@@ -194,10 +196,10 @@ TEST(FilePage, AnswersAnUploadAndAMissingFile) {
     EXPECT_THAT(genuine.body, HasSubstr("Intact: not changed since it was sealed"));
     const Answer junk = upload("junk");
     EXPECT_THAT(junk.body, HasSubstr("This file cannot be read"));
-    EXPECT_THAT(junk.body, HasSubstr("enter the code printed on it, or scan its QR code"));
+    EXPECT_THAT(junk.body, HasSubstr("enter the code printed on the document"));
     const Answer none = upload("");
     EXPECT_EQ(none.status, 400);
-    EXPECT_THAT(none.body, HasSubstr("Choose a PDF file first."));
+    EXPECT_THAT(none.body, HasSubstr("Choose a file first."));
 }
 
 TEST(FilePage, SaysOfAStrangersSealThatItIsNotOursAndWhatTheFileClaims) {
@@ -232,6 +234,88 @@ TEST(FilePage, SaysOfAStrangersSealThatItIsNotOursAndWhatTheFileClaims) {
     EXPECT_THAT(page(), HasSubstr("<dt>Sealed by</dt><dd>示例市税务局 (示例, 市)</dd>"));
 }
 
+Json picture_answer(const std::string& found, const std::string& outcome) {
+    Json answer =
+        outcome == "on_record" ? found == "token" ? tier1() : tier0() : not_verified_answer();
+    answer["outcome"] = outcome;
+    answer["picture"] = {{"judged", false}, {"found", found}, {"detail", "."}};
+    if (outcome == "on_record") {
+        answer["compare"] = {{{"name", "code"},
+                              {"label_zh", "验证码"},
+                              {"label_en", "Verification code"},
+                              {"value", "7K3M-9Q2T-5W8X-4Y6Y"}},
+                             {{"name", "total"},
+                              {"label_zh", "合计"},
+                              {"label_en", "Total on record"},
+                              {"value", "12345.67"}}};
+    }
+    return answer;
+}
+
+/// What the page says of a picture.
+std::string page_of_picture(const std::string& found,
+                            const std::string& outcome,
+                            const std::string& language) {
+    TestServer server;
+    server.use.verify_file = [&](ByteView, const std::string&) {
+        return picture_answer(found, outcome);
+    };
+    server.start();
+    return server
+        .post(
+            "/?lang=" + language,
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\nx\r\n"
+            "--b--\r\n",
+            "Content-Type: multipart/form-data; boundary=b\r\n")
+        .body;
+}
+
+TEST(PicturePage, ShowsWhatToCompareAndNeverSaysYes) {
+    const std::string english = page_of_picture("token", "on_record", "en");
+    EXPECT_THAT(english, HasSubstr("class=\"verdict warn\""));
+    EXPECT_THAT(english, HasSubstr("The QR code is genuine: now compare the paper"));
+    EXPECT_THAT(english, HasSubstr("only its QR code was read"));
+    EXPECT_THAT(english, HasSubstr("<th scope=\"row\">Total on record</th><td>12345.67</td>"));
+    EXPECT_THAT(english, HasSubstr("Always compare"));
+    EXPECT_THAT(english, HasSubstr("7K3M-9Q2T-5W8X-4Y6Y"));
+    EXPECT_THAT(english, Not(HasSubstr("class=\"verdict good\"")));
+    const std::string chinese = page_of_picture("token", "on_record", "zh-CN");
+    EXPECT_THAT(chinese, HasSubstr("二维码是真的：请用登记内容对照纸面"));
+    EXPECT_THAT(chinese, HasSubstr("<th scope=\"row\">合计</th><td>12345.67</td>"));
+}
+
+TEST(PicturePage, AsksOnForAFactWhereTheQrHoldsACodeOnly) {
+    const std::string page = page_of_picture("code", "on_record", "en");
+    EXPECT_THAT(page, HasSubstr("class=\"verdict warn\""));
+    EXPECT_THAT(page, HasSubstr("action=\"/v/7K3M9Q2T5W8X4Y6Y?lang=en\""));
+    EXPECT_THAT(page, HasSubstr("name=\"fact\""));
+    EXPECT_THAT(page, Not(HasSubstr("SHA-256")));
+}
+
+TEST(PicturePage, SaysOfEachWrongPictureWhatIsWrongInBothLanguages) {
+    std::set<std::string> sentences;
+    const std::vector<std::string> wrong{"forged",
+                                         "other_code",
+                                         "other_address",
+                                         "several",
+                                         "none",
+                                         "format",
+                                         "broken",
+                                         "too_large",
+                                         "token"};
+    for (const std::string& found : wrong) {
+        for (const char* language : {"en", "zh-CN"}) {
+            const std::string page = page_of_picture(found, "not_verified", language);
+            const auto begin = page.find("<p class=\"meaning\">");
+            sentences.insert(page.substr(begin, page.find("</p>", begin) - begin));
+            EXPECT_THAT(page, Not(HasSubstr("class=\"verdict good\""))) << found;
+            EXPECT_THAT(page, Not(HasSubstr("<table"))) << found;
+            EXPECT_THAT(page, HasSubstr("class=\"next\"")) << found;
+        }
+    }
+    EXPECT_EQ(sentences.size(), 2 * wrong.size());
+}
+
 TEST(NameInWords, ReadsADistinguishedName) {
     EXPECT_EQ(name_in_words("CN=示例市税务局"), "示例市税务局");
     EXPECT_EQ(name_in_words("CN=税务局,O=税务局,C=CN"), "税务局");
@@ -261,6 +345,23 @@ TEST(StateByFile, FollowsTheOutcome) {
                    {"document", {{"type", "invoice"}}}}),
               "rewritten");
     EXPECT_EQ(key(Json::object()), "not_checked");
+}
+
+TEST(StateByPicture, FollowsWhatWasFound) {
+    const auto state = [](const std::string& outcome, const std::string& found) {
+        const PageState seen =
+            state_by_picture({{"outcome", outcome}, {"picture", {{"found", found}}}});
+        return seen.key + " " + seen.tone;
+    };
+    EXPECT_EQ(state("on_record", "token"), "paper_token warn");
+    EXPECT_EQ(state("on_record", "code"), "paper_code warn");
+    EXPECT_EQ(state("revoked", "token"), "revoked bad");
+    EXPECT_EQ(state("superseded", "code"), "superseded warn");
+    EXPECT_EQ(state("not_verified", "token"), "paper_unknown none");
+    EXPECT_EQ(state("not_verified", "forged"), "forged bad");
+    EXPECT_EQ(state("not_verified", "other_code"), "paper_other_code bad");
+    EXPECT_EQ(state("not_verified", "too_slow"), "paper_too_large none");
+    EXPECT_EQ(state("not_verified", "a word of the future"), "not_checked none");
 }
 
 TEST(ErrorPage, SpeaksPlainlyAndHidesWhatIsInside) {

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "server/inspector/pool.h"
+#include "tests/verify/paper/pictures.h"
 #include "tests/verify/sealed_file.h"
 
 namespace yinxin::server {
@@ -76,6 +77,43 @@ TEST_F(InspectorTest, ReadsManyFilesAtOnceWithoutMixingThemUp) {
             }
         });
     }
+}
+
+TEST_F(InspectorTest, ReadsPicturesOfEachFormatInTheSandbox) {
+    namespace paper = verify::paper;
+    const auto sheet = paper::test::sheet_with(paper::test::kAddress, 4);
+    const auto texts = [this](ByteView file, const std::string& wanted) {
+        const auto reading = inspector_.read_paper(file, wanted, "");
+        EXPECT_EQ(reading.state, paper::Reading::State::Read);
+        return reading.texts;
+    };
+    const std::vector<std::string> address{paper::test::kAddress};
+    EXPECT_EQ(texts(paper::test::jpeg_of(sheet), paper::test::kPrefix), address);
+    EXPECT_EQ(texts(paper::test::png_of(sheet), paper::test::kPrefix), address);
+    EXPECT_EQ(texts(paper::test::heic(), "https://"),
+              std::vector<std::string>{paper::test::kHeicText});
+}
+
+TEST_F(InspectorTest, LeavesNoWayThroughOfATryUntried) {
+    // nothing in it, so that all that can be tried is tried, and nothing it needs is forbidden
+    namespace paper = verify::paper;
+    paper::GreyPicture noise(900, 700);
+    std::uint32_t seed = 1;
+    for (int y = 0; y < noise.height(); ++y) {
+        for (int x = 0; x < noise.width(); ++x) {
+            seed = seed * 1664525 + 1013904223;
+            noise.row(y)[x] = static_cast<std::uint8_t>(seed >> 24);
+        }
+    }
+    const auto reading = inspector_.read_paper(paper::test::png_of(noise), "http://", "");
+    EXPECT_EQ(reading.state, paper::Reading::State::Read);
+    EXPECT_TRUE(reading.texts.empty());
+    const Bytes heic = paper::test::heic();
+    EXPECT_EQ(inspector_.read_paper(ByteView(heic).first(heic.size() / 2), "http://", "").state,
+              paper::Reading::State::Broken);
+    EXPECT_EQ(inspector_.read_paper(as_bytes("rubbish"), "http://", "").state,
+              paper::Reading::State::NoPicture);
+    EXPECT_TRUE(inspector_.alive());
 }
 
 TEST(Inspector, SaysWhyItDoesNotStart) {

@@ -101,6 +101,22 @@ TEST_F(Pool, AFileThatEndsItsReaderIsNotChecked) {
     EXPECT_EQ(read(pool_, "any"), Integrity::Unsigned);
 }
 
+TEST_F(Pool, APictureThatEndsItsReaderOrMakesItLieIsNotRead) {
+    using State = verify::paper::Reading::State;
+    const auto state = [this](const char* deed) {
+        const auto reading = pool_.read_paper(as_bytes(deed), "http://127.0.0.1/v/", "");
+        EXPECT_TRUE(reading.texts.empty());
+        return reading.state;
+    };
+    EXPECT_EQ(state("crash"), State::Broken);
+    EXPECT_EQ(state("open"), State::Broken);
+    EXPECT_EQ(state("leave"), State::Broken);
+    EXPECT_EQ(state("eat"), State::TooLarge);
+    EXPECT_EQ(state("spin"), State::TooSlow);
+    EXPECT_EQ(state("any"), State::Broken);  // a report of signatures
+    EXPECT_EQ(state("invariant"), State::Broken);
+}
+
 TEST_F(Pool, AFileThatBurnsItsTimeIsReadOnce) {
     read(pool_, "any");
     const pid_t pid = pool_.pid();

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/error.h"
@@ -25,6 +26,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_clock.h"
+#include "verify/paper/paper.h"
 
 namespace yinxin::server {
 
@@ -48,11 +50,17 @@ class HereInspector : public Inspector {
         }
         return report;
     }
+    verify::paper::Reading read_paper(ByteView file,
+                                      const std::string& wanted,
+                                      const std::string&) override {
+        return reading ? *reading : verify::paper::read_paper(file, wanted);
+    }
     SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
         return prepare_seal(file, work, trust_, clock_.now());
     }
     bool alive() override { return true; }
     std::function<void(verify::DocumentReport&)> edit;
+    std::optional<verify::paper::Reading> reading;  ///< instead of looking
 
   private:
     verify::TrustStore trust_;

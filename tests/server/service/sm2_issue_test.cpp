@@ -61,6 +61,11 @@ class Sm2Inspector : public Inspector {
         return verify::verify_document(
             file, trust_, how.elsewhere ? verify::Policy{} : policy_, clock_.now());
     }
+    verify::paper::Reading read_paper(ByteView file,
+                                      const std::string& wanted,
+                                      const std::string&) override {
+        return verify::paper::read_paper(file, wanted);
+    }
     SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
         return prepare_seal(file, work, trust_, clock_.now());
     }
