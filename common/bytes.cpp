@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/bytes.h"
 
+#include <algorithm>
+
 #include <array>
 
 #include "common/error.h"
@@ -67,6 +69,14 @@ Bytes from_hex(std::string_view text) {
         bytes.push_back(static_cast<std::uint8_t>(high << 4 | low));
     }
     return bytes;
+}
+
+std::string to_base64(ByteView bytes) {
+    std::string text = to_base64url(bytes);
+    std::replace(text.begin(), text.end(), '-', '+');
+    std::replace(text.begin(), text.end(), '_', '/');
+    text.append((4 - text.size() % 4) % 4, '=');
+    return text;
 }
 
 std::string to_base64url(ByteView bytes) {

@@ -28,6 +28,8 @@ std::string to_hex(ByteView bytes);
 /// Either case; throws Error{Malformed} on an odd length or another character.
 Bytes from_hex(std::string_view text);
 
+/// Base64 with padding (RFC 4648, 4).
+std::string to_base64(ByteView bytes);
 /// base64url without padding (RFC 4648, 5).
 std::string to_base64url(ByteView bytes);
 /// Strict: no padding, no other characters, no non-zero trailing bits (one text per byte string),

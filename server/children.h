@@ -18,8 +18,8 @@
 
 namespace yinxin::server {
 
-/// yinxin-sealer, yinxin-inspector, yinxin-demo-pki: beside this program or in ../libexec/yinxin.
-/// Throws Error{Unavailable} naming both places.
+/// yinxin-sealer, yinxin-inspector, yinxin-painter, yinxin-demo-pki: beside this program or in
+/// ../libexec/yinxin. Throws Error{Unavailable} naming both places.
 std::filesystem::path find_program(const std::string& name);
 
 struct ChildOptions {

@@ -32,6 +32,6 @@ yinxin_module(store
     service/facts.cpp service/file_verification.cpp service/first_seal.cpp
     service/issue_workers.cpp service/issuer.cpp service/issuer_recovery.cpp service/kept_answer.cpp service/paper_verification.cpp service/preflight.cpp service/recovery.cpp
     service/request_key.cpp service/seal_design.cpp service/seal_keys.cpp service/seal_levels.cpp service/seal_path.cpp service/service.cpp service/verification.cpp
-  USES external_seal json_input levels register paper_reading pdf_rules pdf_press signer verify
+  USES changed_pages external_seal json_input levels register paper_reading pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json
   PRIVATE_LIBS spdlog::spdlog)

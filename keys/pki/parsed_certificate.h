@@ -11,7 +11,8 @@
 namespace yinxin::keys {
 
 /// The certificate that `der` is, all of it, with the identifier of SM2 (set_sm2_id); null when it
-/// is none. Shared with whoever asks again in this thread, which keeps the last ones: change a copy.
+/// is none. Shared with whoever asks again in this thread, which keeps the last ones: change a
+/// copy.
 X509Ptr parsed_certificate(ByteView der);
 /// The same; throws Error{Malformed} naming `what` instead.
 X509Ptr required_certificate(ByteView der, std::string_view what = "certificate");

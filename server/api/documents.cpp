@@ -111,14 +111,6 @@ std::string content_disposition(const std::string& name) {
     return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
 }
 
-std::string base64(ByteView bytes) {
-    std::string text = to_base64url(bytes);
-    std::replace(text.begin(), text.end(), '-', '+');
-    std::replace(text.begin(), text.end(), '_', '/');
-    text.append((4 - text.size() % 4) % 4, '=');
-    return text;
-}
-
 Response pdf(const ApiContext& context, const Request& request) {
     return pdf_response(
         request,
@@ -154,7 +146,7 @@ Response pdf_response(const Request& request, const Service::File& file) {
     }
     response.content_type = "application/pdf";
     response.set("Content-Disposition", content_disposition(file.file_name));
-    response.set("Content-Digest", "sha-256=:" + base64(from_hex(file.sha256)) + ":");
+    response.set("Content-Digest", "sha-256=:" + to_base64(from_hex(file.sha256)) + ":");
     response.body.assign(as_text(file.pdf));
     return response;
 }

@@ -343,6 +343,21 @@ Response result_of_fact(const ApiContext& context, const Web& web, const Request
 }
 
 // What was looked at in a file, one line each.
+// As pictures: what somebody changed.
+void changes(Page& page, const Json& answer) {
+    Data all = list();
+    for (const Json& each : answer.value("changes", Json::array())) {
+        Data change = object();
+        change.set("title", page.text("label_page") + " " + each.at("page").dump());
+        for (const char* name : {"before", "after"})
+            if (const std::string url = text_at(each, name); !url.empty())
+                change.set(name, url);
+        all.push_back(change);
+    }
+    page.set("has_changes", !all.is_empty_list());
+    page.set("changes", all);
+}
+
 void checks(Page& page, const Json& answer) {
     Rows rows(page);
     const auto worded = [&page](const std::string& prefix, const std::string& word) {
@@ -408,6 +423,7 @@ Response result_of_file(const ApiContext& context, const Web& web, const Request
     page.verdict(state_by_file(answer));
     page.set("path", "/");
     page.set("kicker", page.text("file_result_title"));
+    changes(page, answer);
     checks(page, answer);
     Response response = page.render("result");
     response.note = outcome_of(answer);

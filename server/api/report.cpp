@@ -12,10 +12,10 @@
 namespace yinxin::server {
 namespace {
 
-constexpr std::size_t kRowsMax = 200;        // of the form
+constexpr std::size_t kRowsMax = 200;          // of the form
 constexpr std::size_t kValueColumnsMax = 260;  // what four lines of its table hold
 constexpr std::size_t kItemColumnsMax = 56;
-constexpr std::size_t kWordMax = 64;         // letters in a row that is not broken
+constexpr std::size_t kWordMax = 64;   // letters in a row that is not broken
 constexpr std::size_t kShortWord = 8;  // that a comma does not end
 constexpr std::size_t kStartDigits = 8;
 

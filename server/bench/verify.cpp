@@ -70,8 +70,7 @@ nlohmann::ordered_json bench_verify(const VerifyBench& bench) {
         return taken;
     };
     const auto span = std::chrono::milliseconds(bench.span) / 3;
-    const auto cpu =
-        repeated(span, [&] { return in_a_new_thread(CLOCK_THREAD_CPUTIME_ID); });
+    const auto cpu = repeated(span, [&] { return in_a_new_thread(CLOCK_THREAD_CPUTIME_ID); });
     const auto alone = repeated(span, [&] { return in_a_new_thread(CLOCK_MONOTONIC); });
 
     InspectorOptions options;

@@ -13,16 +13,11 @@
 namespace yinxin::server {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 using nlohmann::json;
 
-/// How much longer than a child's own time its nest may take to say that it ended.
-constexpr Milliseconds kGrace{1000};
 /// For a file that takes no time.
 constexpr Milliseconds kAliveWall{2000};
-/// Reports come without; a process that was taken over could send one.
-constexpr std::size_t kBodyBytesMax = 0;
 
 json list_of(const std::vector<Bytes>& items) {
     auto list = json::array();
@@ -152,7 +147,7 @@ InspectorPool::InspectorPool(InspectorOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
       queue_(options_.children, inspections_waiting_max),
-      keeper_(child_options(options_)) {}
+      reader_(child_options(options_), options_.wall, options_.nest_deadline) {}
 
 verify::DocumentReport InspectorPool::inspect(ByteView file,
                                               const Inspection& how,
@@ -180,70 +175,51 @@ SealDraft InspectorPool::prepare(ByteView file, const SealWork& work, const std:
     return draft_of(ask({{"seal", to_json(work)}}, file, options_.wall));
 }
 
+/// A picture is a help to see: whatever becomes of its painter, the verdict stands without.
+std::vector<ChangedPage> InspectorPool::changed_pages(ByteView file,
+                                                      std::size_t signed_bytes,
+                                                      const std::string& caller) {
+    try {
+        const InspectorQueue::Turn turn(queue_, caller, options_.patience);
+        const json head = painter().ask({{"signed_bytes", signed_bytes}}, file);
+        if (head.contains("ended")) {
+            spdlog::warn("a file ended the process that was painting it: {} (signal {})",
+                         head.at("ended").get<std::string>(),
+                         head.value("signal", 0));
+            return {};
+        }
+        rethrow_if_error(head);
+        return changed_pages_from_json(head);
+    } catch (const Error& error) {
+        spdlog::warn("a file was not painted: {}", error.what());
+    } catch (const json::exception& error) {
+        spdlog::warn("a file was not painted: {}", error.what());
+    }
+    return {};
+}
+
+NestClient& InspectorPool::painter() {
+    const std::lock_guard lock(mutex_);
+    if (painter_ == nullptr) {
+        painter_ =
+            std::make_unique<NestClient>(ChildOptions{.program = options_.painter,
+                                                      .arguments = {},
+                                                      .order = {{"children", options_.children}}},
+                                         options_.wall,
+                                         options_.nest_deadline);
+    }
+    return *painter_;
+}
+
+json InspectorPool::ask(json head, ByteView file, Milliseconds wall) {
+    head["now"] = to_rfc3339(clock_.now());
+    return reader_.ask(head, file, wall);
+}
+
 bool InspectorPool::alive() {
     return report_of(
                ask(json::object(), as_bytes("%PDF-1.7\n"), std::min(options_.wall, kAliveWall)))
                .integrity == verify::Integrity::Unreadable;
-}
-
-/// Twice only when the nest was gone before it had the file, which therefore cannot be the reason.
-json InspectorPool::ask(const json& more, ByteView file, Milliseconds wall) {
-    json head = more;
-    head["now"] = to_rfc3339(clock_.now());
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        if (auto answer = ask_nest(head, file, wall)) {
-            return std::move(*answer);
-        }
-    }
-    throw Error(ErrorCode::Unavailable, "the inspector does not answer; it is being restarted");
-}
-
-/// nullopt: the nest did not take the file.
-std::optional<json> InspectorPool::ask_nest(const json& head, ByteView file, Milliseconds wall) {
-    Keeper::Connection nest = keeper_.connect(options_.nest_deadline);
-    if (!has_taken(nest)) {
-        return std::nullopt;
-    }
-    const auto end = SteadyClock::now() + wall + kGrace;
-    try {
-        nest.channel.send(head, file, wall + kGrace);
-    } catch (const Error& error) {  // gone already; why is still to be read
-        if (error.code() == ErrorCode::TooLarge) {
-            throw;
-        }
-    }
-    return answer_of(nest, end, wall);
-}
-
-bool InspectorPool::has_taken(Keeper::Connection& nest) {
-    try {
-        return nest.channel.receive(options_.nest_deadline, kBodyBytesMax).has_value();
-    } catch (const Error&) {  // it hangs, or went in the middle of a word
-        keeper_.replace(nest.generation);
-        return false;
-    }
-}
-
-json InspectorPool::answer_of(Keeper::Connection& nest,
-                              SteadyClock::time_point end,
-                              Milliseconds wall) {
-    std::optional<Message> answer;
-    try {
-        const auto left = std::chrono::ceil<Milliseconds>(end - SteadyClock::now());
-        answer = nest.channel.receive(std::max(left, Milliseconds(1)), kBodyBytesMax);
-    } catch (const Error&) {
-        if (SteadyClock::now() >= end) {
-            if (wall >= options_.wall) {  // the nest should have ended the child
-                keeper_.replace(nest.generation);
-            }
-            return {{"ended", "time"}};
-        }
-    }
-    if (!answer) {  // a child that ends has the nest to say so
-        throw Error(ErrorCode::Unavailable,
-                    "the inspector went while it read the file; it is being restarted");
-    }
-    return std::move(answer->head);
 }
 
 }  // namespace yinxin::server

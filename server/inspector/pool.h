@@ -5,12 +5,14 @@
 // 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own;
 // "revocation" is {"asking": "never"|"list"|"asked", "ocsp": [DER in base64url], "crls": [...]};
 // with "seal" (SealWork) the report is a SealDraft, with "paper" (how the wanted text begins) a
-// verify::paper::Reading. A file that ended its reader is not_checked: "inspection_timeout" (CPU or
-// time), "limit" (memory), "inspection_failed" (anything else).
+// verify::paper::Reading. Pages are painted by another program, yinxin-painter, whose head is
+// {"signed_bytes": n} and whose answer ChangedPages. A file that ended its reader is not_checked:
+// "inspection_timeout" (CPU or time), "limit" (memory), "inspection_failed" (anything else).
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "common/limits.h"
 #include "common/ports.h"
 #include "server/children.h"
+#include "server/inspector/nest_client.h"
 #include "server/inspector/queue.h"
 #include "server/service/service.h"
 
@@ -32,6 +35,7 @@ inline constexpr std::size_t inspections_waiting_max = 32;
 
 struct InspectorOptions {
     std::filesystem::path program = find_program("yinxin-inspector");
+    std::filesystem::path painter = find_program("yinxin-painter");
     int children = inspectors_at_once();
     std::chrono::milliseconds wall = std::chrono::seconds(limits::inspector_wall_seconds);
     std::chrono::milliseconds patience = std::chrono::seconds(5);  ///< of one who waits for a turn
@@ -52,26 +56,24 @@ class InspectorPool : public Inspector {
                                       const std::string& wanted,
                                       const std::string& caller) override;
     SealDraft prepare(ByteView file, const SealWork& work, const std::string& caller) override;
+    std::vector<ChangedPage> changed_pages(ByteView file,
+                                           std::size_t signed_bytes,
+                                           const std::string& caller) override;
     bool alive() override;
 
     /// Of the nest; -1 while none is running.
-    pid_t pid() const { return keeper_.pid(); }
+    pid_t pid() const { return reader_.pid(); }
 
   private:
-    /// What a child answers, or {"ended": why}.
-    nlohmann::json ask(const nlohmann::json& more, ByteView file, std::chrono::milliseconds wall);
-    std::optional<nlohmann::json> ask_nest(const nlohmann::json& head,
-                                           ByteView file,
-                                           std::chrono::milliseconds wall);
-    bool has_taken(Keeper::Connection& nest);
-    nlohmann::json answer_of(Keeper::Connection& nest,
-                             std::chrono::steady_clock::time_point end,
-                             std::chrono::milliseconds wall);
+    nlohmann::json ask(nlohmann::json head, ByteView file, std::chrono::milliseconds wall);
+    NestClient& painter();
 
     const InspectorOptions options_;
     const Clock& clock_;
     InspectorQueue queue_;
-    Keeper keeper_;
+    NestClient reader_;
+    std::mutex mutex_;
+    std::unique_ptr<NestClient> painter_;  ///< started when the first picture is wanted
 };
 
 }  // namespace yinxin::server

@@ -3,18 +3,22 @@
 
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/error.h"
 
@@ -22,10 +26,11 @@ namespace yinxin::server {
 
 namespace {
 
+constexpr rlim_t kFilesOpen = 32;  // at once, by a child that may read some
+
 void require(bool held, const char* what) {
     if (!held) {
-        throw Error(ErrorCode::Internal,
-                    std::string("the inspector cannot enter its sandbox: ") + what);
+        throw Error(ErrorCode::Internal, std::string("the sandbox cannot be entered: ") + what);
     }
 }
 
@@ -62,13 +67,45 @@ void leave_namespaces() {
     }
 }
 
+// ---- the files that are left
+
+bool has_landlock() {
+    return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
+}
+
+/// Irrevocable: of all files only those below the folders, and those to be read.
+void keep_to(const std::vector<std::string>& folders) {
+    constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+    constexpr std::uint64_t kAll = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // of its first version
+    landlock_ruleset_attr rules{};
+    rules.handled_access_fs = kAll;
+    const int ruleset =
+        static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0));
+    require(ruleset >= 0, "landlock_create_ruleset");
+    for (const std::string& folder : folders) {
+        landlock_path_beneath_attr beneath{};
+        beneath.allowed_access = kRead;
+        beneath.parent_fd = ::open(folder.c_str(), O_PATH | O_CLOEXEC);
+        if (beneath.parent_fd < 0) {
+            continue;  // not every system has each
+        }
+        const bool added =
+            ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
+        ::close(beneath.parent_fd);
+        require(added, "landlock_add_rule");
+    }
+    require(::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0, "landlock_restrict_self");
+    ::close(ruleset);
+}
+
 // ---- the calls that are left
 
 using Filter = std::vector<sock_filter>;
 
 class FilterMaker {
   public:
-    FilterMaker() : context_(::seccomp_init(SCMP_ACT_KILL_PROCESS), ::seccomp_release) {
+    explicit FilterMaker(std::uint32_t otherwise)
+        : context_(::seccomp_init(otherwise), ::seccomp_release) {
         require(context_ != nullptr, "seccomp_init");
         // looked up in a tree: each child pays for every call the kernel tries out in advance
         constexpr std::uint32_t kTree = 2;
@@ -108,7 +145,7 @@ class FilterMaker {
                 "seccomp_rule_add");
     }
 
-    const std::unique_ptr<void, void (*)(void*)> context_;
+    std::unique_ptr<void, void (*)(void*)> context_;
 };
 
 void allow_to_talk_and_remember(FilterMaker& filter) {
@@ -139,16 +176,42 @@ void allow_to_talk_and_remember(FilterMaker& filter) {
     }
 }
 
-Filter filter_of_child() {
-    FilterMaker filter;
+/// Only to read: Landlock says what.
+void allow_to_read_files(FilterMaker& filter) {
+    filter.allow({SCMP_SYS(read),
+                  SCMP_SYS(pread64),
+                  SCMP_SYS(lseek),
+                  SCMP_SYS(fstat),
+                  SCMP_SYS(newfstatat),
+                  SCMP_SYS(statx),
+                  SCMP_SYS(fstatfs),
+                  SCMP_SYS(access),
+                  SCMP_SYS(faccessat),
+                  SCMP_SYS(faccessat2),
+                  SCMP_SYS(readlink),
+                  SCMP_SYS(readlinkat),
+                  SCMP_SYS(getdents64),
+                  SCMP_SYS(fcntl),
+                  SCMP_SYS(fadvise64)});
+    filter.allow_if(SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT, O_RDONLY));
+}
+
+FilterMaker filter_for(const ChildLimits& limits, bool reads) {
+    FilterMaker filter(limits.readable.empty() ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
     allow_to_talk_and_remember(filter);
-    return filter.make();
+    if (reads) {
+        allow_to_read_files(filter);
+    }
+    return filter;
+}
+
+Filter filter_of_child(const ChildLimits& limits, bool reads) {
+    return filter_for(limits, reads).make();
 }
 
 /// A fork is under the nest's filter, too: it also allows what a child does on its way in.
-Filter filter_of_nest() {
-    FilterMaker filter;
-    allow_to_talk_and_remember(filter);
+Filter filter_of_nest(const ChildLimits& limits, bool reads) {
+    FilterMaker filter = filter_for(limits, reads);
     filter.allow({SCMP_SYS(set_robust_list),
                   SCMP_SYS(gettid),
                   SCMP_SYS(getppid),
@@ -175,7 +238,10 @@ void install(const Filter& filter) {
 }  // namespace
 
 Sandbox::Sandbox(ChildLimits limits)
-    : limits_(limits), nest_filter_(filter_of_nest()), child_filter_(filter_of_child()) {}
+    : limits_(std::move(limits)),
+      reads_(!limits_.readable.empty() && has_landlock()),
+      nest_filter_(filter_of_nest(limits_, reads_)),
+      child_filter_(filter_of_child(limits_, reads_)) {}
 
 Sandbox::~Sandbox() = default;
 
@@ -187,9 +253,12 @@ void Sandbox::enter_as_nest(int last_fd, unsigned more_fds) {
     const Memory memory = memory_now();
     require(memory.resident < limits_.memory_bytes, "it is too large itself");
     address_space_ = memory.mapped + limits_.memory_bytes - memory.resident;
+    if (reads_) {
+        keep_to(limits_.readable);
+    }
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_NOFILE, static_cast<rlim_t>(last_fd) + 1 + more_fds);
+    limit(RLIMIT_NOFILE, static_cast<rlim_t>(last_fd) + 1 + more_fds + (reads_ ? kFilesOpen : 0));
     install(nest_filter_);
 }
 
@@ -199,7 +268,7 @@ void Sandbox::enter_as_child(int channel) const {
     limit(RLIMIT_AS, address_space_);
     limit(RLIMIT_CPU, limits_.cpu_seconds, limits_.cpu_seconds + 1);
     limit(RLIMIT_NPROC, 0);
-    limit(RLIMIT_NOFILE, 1);
+    limit(RLIMIT_NOFILE, 1 + (reads_ ? kFilesOpen : 0));
     install(child_filter_);
 }
 

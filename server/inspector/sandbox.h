@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 struct sock_filter;
@@ -15,6 +16,10 @@ namespace yinxin::server {
 struct ChildLimits {
     unsigned cpu_seconds;      ///< then SIGXCPU
     std::size_t memory_bytes;  ///< what it inherits and what it maps, together
+    /// For libraries that load on use and do without what they cannot have: with any here, a call
+    /// that is not left fails with EPERM instead of ending the process, and where the system can
+    /// hold it to them (Landlock) these folders stay readable.
+    std::vector<std::string> readable{};
 };
 
 /// Made once, by the nest, while it may still read files; each child enters it within microseconds.
@@ -37,6 +42,7 @@ class Sandbox {
 
   private:
     const ChildLimits limits_;
+    const bool reads_;  ///< has folders, and is held to them
     const std::vector<sock_filter> nest_filter_, child_filter_;
     rlim_t address_space_ = 0;
 };

@@ -172,6 +172,17 @@ VerificationAnswer& VerificationAnswer::checked(const verify::DocumentReport& re
     return *this;
 }
 
+VerificationAnswer& VerificationAnswer::changed(const std::vector<ChangedPage>& pages) {
+    const auto url = [](const Bytes& png) {
+        return png.empty() ? Json() : Json("data:image/png;base64," + to_base64(png));
+    };
+    for (const ChangedPage& each : pages) {
+        answer_["changes"].push_back(
+            {{"page", each.page}, {"before", url(each.before)}, {"after", url(each.after)}});
+    }
+    return *this;
+}
+
 VerificationAnswer& VerificationAnswer::marks(
     const std::map<std::string, Time>& compromised_certificates) {
     Json& issuer = answer_["issuer"];

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/inspector/changed_pages.h"
 #include "server/service/facts.h"
 #include "server/storage/store.h"
 #include "verify/report.h"
@@ -48,6 +49,9 @@ class VerificationAnswer {
                               const std::string& proof);
     /// Signatures and issuer as a check of the file saw them, instead of the register's issuer.
     VerificationAnswer& checked(const verify::DocumentReport& report);
+    /// What looks different from what was sealed: "changes" of page, before and after (PNG as data:
+    /// URLs).
+    VerificationAnswer& changed(const std::vector<ChangedPage>& pages);
     /// Last: an issuer whose certificate is among these is not trusted for its seal alone, and it
     /// says since when. What the register attests to stays as it is.
     VerificationAnswer& marks(const std::map<std::string, Time>& compromised_certificates);

@@ -31,6 +31,17 @@ bool uses_sm2(const SealKeys& keys) {
     });
 }
 
+/// Where the newest seal ends that holds and after which something was changed; 0: there is none.
+std::size_t sealed_before_a_change(const verify::DocumentReport& report) {
+    std::size_t end = 0;
+    for (const verify::SignatureReport& each : report.signatures) {
+        if (each.verdict == verify::Verdict::Modified) {
+            end = std::max(end, each.signed_bytes);
+        }
+    }
+    return end;
+}
+
 /// Over all but its /Contents. The seal is inside().
 template <typename Digest>
 Bytes digest_of_seal(const verify::SignatureReport& seal, ByteView file) {
@@ -70,6 +81,9 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
         known ? parts_.store.document(known->document_id, std::nullopt) : std::nullopt;
     VerificationAnswer answer(parts_.clock.now());
     answer.outcome(outcome(file, report, known, sealed, document));
+    if (const std::size_t signed_bytes = sealed_before_a_change(report); signed_bytes != 0) {
+        answer.changed(parts_.inspector.changed_pages(file, signed_bytes, caller));
+    }
     if (known) {
         YINXIN_ASSERT(document && visible(document->state));
         answer

@@ -31,16 +31,6 @@ std::optional<std::string> owner_of(const Caller& caller) {
     return caller.admin ? std::nullopt : std::optional(caller.id);
 }
 
-/// Standard base64 with padding, as x5c wants it (RFC 7517, 4.7).
-std::string to_base64(ByteView bytes) {
-    std::string text = to_base64url(bytes);
-    for (char& c : text) {
-        c = c == '-' ? '+' : c == '_' ? '/' : c;
-    }
-    text.append((4 - text.size() % 4) % 4, '=');
-    return text;
-}
-
 /// "ok" or "failed": what is wrong is for the log and the operator's own commands.
 template <typename Check>
 bool holds(Json& checks, const char* name, Check check) {

@@ -18,6 +18,7 @@
 #include "pdf/form.h"
 #include "pdf/overprint.h"
 #include "server/config/config.h"
+#include "server/inspector/changed_pages.h"
 #include "server/inspector/external_seal.h"
 #include "server/levels/raise.h"
 #include "server/service/issue_counts.h"
@@ -76,6 +77,11 @@ class Inspector {
     virtual verify::paper::Reading read_paper(ByteView file,
                                               const std::string& wanted,
                                               const std::string& caller) = 0;
+    /// The pages that look different from the first `signed_bytes` of the file; none where that
+    /// cannot be shown. Throws nothing of its own.
+    virtual std::vector<ChangedPage> changed_pages(ByteView file,
+                                                   std::size_t signed_bytes,
+                                                   const std::string& caller) = 0;
     /// Writes the revision that is to seal the file, but for the signature. Throws Error{Refused}
     /// with the reason as first word (also for a file that ends its reader), Error{Invalid} for
     /// what the file has no room for, Error{Unavailable} as above.

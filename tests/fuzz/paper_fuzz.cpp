@@ -21,8 +21,7 @@ constexpr std::int64_t kSearchedPixels = 64 * 64;
 
 void look_at(const paper::GreyPicture& picture) {
     const std::int64_t pixels = std::int64_t{picture.width()} * picture.height();
-    fuzz::holds(picture.width() > 0 && picture.height() > 0 &&
-                    pixels <= paper::working_pixels_max,
+    fuzz::holds(picture.width() > 0 && picture.height() > 0 && pixels <= paper::working_pixels_max,
                 "a picture is of the size that is worked with");
     if (pixels > kSearchedPixels) {
         return;

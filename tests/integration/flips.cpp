@@ -54,6 +54,11 @@ class InProcess : public server::Inspector {
                                       const std::string&) override {
         return verify::paper::read_paper(file, wanted);
     }
+    std::vector<server::ChangedPage> changed_pages(ByteView,
+                                                   std::size_t,
+                                                   const std::string&) override {
+        return {};
+    }
     server::SealDraft prepare(ByteView, const server::SealWork&, const std::string&) override {
         throw Error(ErrorCode::Refused, "only files are checked");
     }

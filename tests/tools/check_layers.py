@@ -27,17 +27,21 @@ LAYERS = {
     + ["server/storage/store.h", "server/storage/key_register.h"],
     "server/levels/": ["common/", "pdf/", "signer/", "verify/", "keys/crypto/", "keys/pki/"],
     "server/service/": ["common/", "pdf/", "signer/", "verify/", "verify/paper/reading", "keys/crypto/", "keys/pki/", "keys/private_key.h"]
-    + ["server/domain/", "server/config/", "server/inspector/external_seal", "server/json_input", "server/levels/", "server/storage/store.h"]
-    + ["server/storage/key_register.h"],
+    + ["server/domain/", "server/config/", "server/inspector/changed_pages", "server/inspector/external_seal", "server/json_input", "server/levels/"]
+    + ["server/storage/store.h", "server/storage/key_register.h"],
     "server/http/": ["common/", "server/domain/", "server/config/", "server/embedded.h", "server/service/", "server/api/"],
     "server/http/known_keys.cpp": ["common/", "keys/crypto/", "server/http/"],
     "server/api/": ["common/", "pdf/", "server/domain/", "server/config/", "server/json_input", "server/embedded.h"]
     + ["server/service/", "server/http/"],
     "server/web/": ["common/", "pdf/", "server/domain/", "server/embedded.h", "server/service/", "server/http/", "server/api/"],
+    "server/inspector/changed_pages": ["common/"],
+    "server/inspector/paint": ["common/", "server/inspector/changed_pages"],
+    "server/inspector/painter.cpp": ["common/", "server/ipc/", "server/inspector/nest", "server/inspector/paint"],
     "server/inspector/external_seal": ["common/", "pdf/"],
     "server/inspector/main.cpp": ["common/", "pdf/", "verify/", "verify/paper/", "keys/crypto/", "keys/pki/", "server/ipc/", "server/inspector/nest"]
     + ["server/inspector/prepare"],
     "server/inspector/prepare": ["common/", "pdf/", "verify/", "server/inspector/external_seal"],
+    "server/inspector/nest_client": ["common/", "server/children"],
     "server/inspector/nest": ["common/", "server/ipc/", "server/inspector/sandbox"],
     "server/inspector/sandbox": ["common/"],
     "server/inspector/": ["common/", "server/children", "server/service/"],
@@ -64,7 +68,8 @@ LIBRARIES = {
     r"hb(-[a-z]+)?\.h": ["pdf/typeface"],
     r"ZXing/|ReadBarcode\.h|MultiFormatWriter\.h": ["pdf/barcode"],
     r"qpdf/": ["pdf/form_compiler"],
-    r"png\.h": ["pdf/png_image", "verify/paper/png_picture"],
+    r"png\.h": ["pdf/png_image", "verify/paper/png_picture", "server/inspector/paint"],
+    r"poppler": ["server/inspector/paint"],
     r"turbojpeg\.h": ["verify/paper/jpeg_picture"],
     r"libheif/|libde265/": ["verify/paper/heif_picture"],
     r"Poco/": ["server/"],

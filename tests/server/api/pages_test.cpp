@@ -202,6 +202,28 @@ TEST(FilePage, AnswersAnUploadAndAMissingFile) {
     EXPECT_THAT(none.body, HasSubstr("Choose a file first."));
 }
 
+TEST(FilePage, ShowsWhatLooksDifferent) {
+    TestServer server;
+    server.use.verify_file = [&](ByteView, const std::string&) {
+        Json answer = not_verified_answer();
+        answer["outcome"] = "altered";
+        answer["changes"] = {
+            {{"page", 3}, {"before", "data:image/png;base64,AAAA"}, {"after", nullptr}}};
+        return answer;
+    };
+    server.start();
+    const std::string page = server
+                                 .post("/?lang=en",
+                                       "--b\r\nContent-Disposition: form-data; name=\"file\"; "
+                                       "filename=\"a.pdf\"\r\n\r\n%PDF\r\n--b--\r\n",
+                                       "Content-Type: multipart/form-data; boundary=b\r\n")
+                                 .body;
+    EXPECT_THAT(page, HasSubstr("What looks different"));
+    EXPECT_THAT(page, HasSubstr("Page 3"));
+    EXPECT_THAT(page, HasSubstr("<img src=\"data:image/png;base64,AAAA\" alt=\"The page as it"));
+    EXPECT_THAT(page, Not(HasSubstr("In this file")));
+}
+
 TEST(FilePage, SaysOfAStrangersSealThatItIsNotOursAndWhatTheFileClaims) {
     TestServer server;
     std::string outcome = "sealed_elsewhere", trusted = "no";

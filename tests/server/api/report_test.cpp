@@ -35,12 +35,13 @@ Json altered() {
                         {"certificate_sha256", std::string(64, 'a')},
                         {"trusted", "no"},
                         {"valid_at_sealing", true}};
-    answer["signatures"] = {
-        {{"verdict", "modified"},
-         {"indication", "TOTAL_FAILED"},
-         {"signer", {{"name", "CN=张三"}}},
-         {"findings",
-          {{{"weight", "fault"}, {"code", "object_overridden"}, {"detail", "page 1 is another"}}}}}};
+    answer["signatures"] = {{{"verdict", "modified"},
+                             {"indication", "TOTAL_FAILED"},
+                             {"signer", {{"name", "CN=张三"}}},
+                             {"findings",
+                              {{{"weight", "fault"},
+                                {"code", "object_overridden"},
+                                {"detail", "page 1 is another"}}}}}};
     return answer;
 }
 
@@ -99,14 +100,12 @@ TEST(ReportRoute, AnswersWithThePdf) {
     Json given;
     server.role = Role::Verifier;
     server.use.verify_file = [](ByteView, const std::string&) { return altered(); };
-    server.use.report = [&given](const Caller& caller,
-                                 ByteView file,
-                                 const Json& data,
-                                 const std::string& key) {
-        given = {{"caller", caller.id}, {"file", as_text(file)}, {"key", key}, {"data", data}};
-        return Service::Report{
-            {to_bytes(as_bytes("%PDF-report")), std::string(64, '0'), "HY1.pdf", 1}, false};
-    };
+    server.use.report =
+        [&given](const Caller& caller, ByteView file, const Json& data, const std::string& key) {
+            given = {{"caller", caller.id}, {"file", as_text(file)}, {"key", key}, {"data", data}};
+            return Service::Report{
+                {to_bytes(as_bytes("%PDF-report")), std::string(64, '0'), "HY1.pdf", 1}, false};
+        };
     server.start();
     const Answer answer = server.post(kPath, "%PDF-1", kPdf + kKey + with_key());
     EXPECT_EQ(answer.status, 201);

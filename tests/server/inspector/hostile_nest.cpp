@@ -14,6 +14,8 @@
 #include <functional>
 #include <map>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "common/error.h"
 #include "server/inspector/nest.h"
@@ -116,6 +118,12 @@ const std::map<std::string_view, std::function<json()>>& deeds() {
         {"kill", [] { return allowed(::kill(::getppid(), 0)); }},
         {"ptrace", [] { return allowed(::ptrace(PTRACE_TRACEME)); }},
         {"shared memory", [] { return allowed(::memfd_create("x", 0)); }},
+        {"font folder",
+         [] { return allowed(::open("/usr/share/fonts", O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }},
+        {"write",
+         [] {
+             return allowed(::open("/usr/share/fonts/x", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+         }},
         {"code", [] {
              return allowed(
                  ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
@@ -146,7 +154,9 @@ int main() {
     }
     const server::NestOptions options{
         .children = order->head.at("children").get<unsigned>(),
-        .limits = {.cpu_seconds = 1, .memory_bytes = 64u << 20},
+        .limits = {.cpu_seconds = 1,
+                   .memory_bytes = 64u << 20,
+                   .readable = order->head.value("readable", std::vector<std::string>{})},
         .wall = std::chrono::milliseconds(order->head.value("wall_ms", 20'000))};
     server::keep_nest(door, options, read_file);
     std::_Exit(0);

@@ -116,6 +116,42 @@ TEST_F(InspectorTest, LeavesNoWayThroughOfATryUntried) {
     EXPECT_TRUE(inspector_.alive());
 }
 
+std::string page_with(const std::string& content) {
+    return "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+           "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+           "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<</Font"
+           "<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+           "4 0 obj<</Length " +
+           std::to_string(content.size()) + ">>stream\n" + content +
+           "\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+}
+
+/// As an update, which readers that repair files take for the newest.
+std::string update_with(const std::string& content) {
+    return "4 0 obj<</Length " + std::to_string(content.size()) + ">>stream\n" + content +
+           "\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+}
+
+TEST_F(InspectorTest, PaintsThePagesThatLookDifferent) {
+    const std::string text = "BT/F 20 Tf 20 40 Td(6050.58)Tj ET",
+                      other = "BT/F 20 Tf 20 40 Td(9050.58)Tj ET";
+    const std::string was = page_with(text);
+    const auto changed =
+        inspector_.changed_pages(as_bytes(was + update_with(other)), was.size(), "");
+    ASSERT_EQ(changed.size(), 1u);
+    EXPECT_EQ(changed[0].page, 1);
+    // Also with a font that the file does not bring, the text is there.
+    const auto blank = inspector_.changed_pages(as_bytes(was + update_with("")), was.size(), "");
+    ASSERT_EQ(blank.size(), 1u);
+    EXPECT_NE(changed[0].before, changed[0].after);
+    EXPECT_NE(changed[0].after, blank[0].after);
+    EXPECT_TRUE(
+        inspector_.changed_pages(as_bytes(was + update_with(text)), was.size(), "").empty());
+    EXPECT_TRUE(inspector_.changed_pages(as_bytes(was + "rubbish"), was.size(), "").empty());
+    EXPECT_TRUE(inspector_.changed_pages(as_bytes("rubbish, more of it"), 7, "").empty());
+    EXPECT_TRUE(inspector_.changed_pages(as_bytes(was), was.size(), "").empty());
+}
+
 TEST(Inspector, SaysWhyItDoesNotStart) {
     Keeper keeper({.program = find_program("yinxin-inspector"),
                    .arguments = {},

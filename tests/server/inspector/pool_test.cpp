@@ -134,6 +134,40 @@ TEST_F(Pool, AFileThatNeverEndsIsNotChecked) {
     EXPECT_EQ(read(pool_, "any"), Integrity::Unsigned);
 }
 
+TEST_F(Pool, AReaderOfFoldersReadsTheseAndNothingElse) {
+    NestClient reader({.program = find_program("yinxin-hostile-nest"),
+                       .arguments = {},
+                       .order = {{"children", 1}, {"readable", {"/usr/share/fonts"}}}},
+                      20s,
+                      2s);
+    const auto allowed = [&](const std::string& deed) {
+        return reader.ask(nlohmann::json::object(), as_bytes(deed)).at("allowed").get<int>();
+    };
+    EXPECT_GE(allowed("font folder"), 0);
+    for (const char* deed : {"open",
+                             "write",
+                             "socket",
+                             "socketpair",
+                             "fork",
+                             "exec",
+                             "kill",
+                             "ptrace",
+                             "shared memory"}) {
+        EXPECT_EQ(allowed(deed), -1) << deed;
+    }
+    EXPECT_EQ(allowed("code"), 0);
+    EXPECT_EQ(reader.ask(nlohmann::json::object(), as_bytes("crash")).at("ended"), "crash");
+}
+
+TEST_F(Pool, WhatPaintsIsNotBelievedEither) {
+    InspectorOptions options = hostile();
+    options.painter = find_program("yinxin-hostile-nest");
+    InspectorPool pool(options, clock_);
+    for (const char* deed : {"crash", "nonsense", "ended", "eat", "leave", "any"}) {
+        EXPECT_TRUE(pool.changed_pages(as_bytes(deed), 1, "").empty()) << deed;
+    }
+}
+
 TEST_F(Pool, AReaderThatAnswersNonsenseIsNotBelieved) {
     for (const char* deed : {"nonsense", "ended", "invariant", "pid"}) {
         EXPECT_EQ(why_not(pool_, deed), "inspection_failed") << deed;

@@ -11,8 +11,7 @@ class ReportTest : public ServiceTest {
   protected:
     Service::Report report(const Json& answer, const std::string& key) {
         const ByteView file = as_bytes("%PDF-1.7");
-        return service_->report(
-            alice_, file, report_data(web_, answer, file, Letters::Usual), key);
+        return service_->report(alice_, file, report_data(web_, answer, file, Letters::Usual), key);
     }
     Json answer(const std::string& outcome, const std::string& integrity) const {
         return {{"outcome", outcome},
@@ -86,14 +85,13 @@ TEST_F(ReportTest, HasRoomForTheWidestLetters) {
 
 TEST_F(ReportTest, IsNeitherIssuedByItsDataNorReplaced) {
     const std::string type = report_type;
-    EXPECT_EQ(code_of([&] {
-                  service_->issue(alice_,
-                                  {type,
-                                   world_->forms.current(type)->example(),
-                                   Json::object(),
-                                   "by-its-data"});
-              }),
-              ErrorCode::NotFound);
+    EXPECT_EQ(
+        code_of([&] {
+            service_->issue(
+                alice_,
+                {type, world_->forms.current(type)->example(), Json::object(), "by-its-data"});
+        }),
+        ErrorCode::NotFound);
     const Bytes pdf = report(answer("genuine", "intact"), "one").file.pdf;
     const auto id = store_->revision_by_sha256(keys::sha256(pdf))->document_id;
     EXPECT_EQ(code_of([&] { service_->replace(alice_, id, Json::object(), "another", "two"); }),

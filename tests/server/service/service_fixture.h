@@ -55,12 +55,20 @@ class HereInspector : public Inspector {
                                       const std::string&) override {
         return reading ? *reading : verify::paper::read_paper(file, wanted);
     }
+    std::vector<ChangedPage> changed_pages(ByteView,
+                                           std::size_t signed_bytes,
+                                           const std::string&) override {
+        painted_from = signed_bytes;
+        return changed;
+    }
     SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
         return prepare_seal(file, work, trust_, clock_.now());
     }
     bool alive() override { return true; }
     std::function<void(verify::DocumentReport&)> edit;
     std::optional<verify::paper::Reading> reading;  ///< instead of looking
+    std::vector<ChangedPage> changed;               ///< instead of painting
+    std::size_t painted_from = 0;
 
   private:
     verify::TrustStore trust_;

@@ -66,6 +66,9 @@ class Sm2Inspector : public Inspector {
                                       const std::string&) override {
         return verify::paper::read_paper(file, wanted);
     }
+    std::vector<ChangedPage> changed_pages(ByteView, std::size_t, const std::string&) override {
+        return {};
+    }
     SealDraft prepare(ByteView file, const SealWork& work, const std::string&) override {
         return prepare_seal(file, work, trust_, clock_.now());
     }

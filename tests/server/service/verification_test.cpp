@@ -316,7 +316,13 @@ TEST_F(VerificationTest, SaysNothingOfAnOwnFileWhoseAdditionsCouldNotBeDecided) 
             signature.verdict = verify::Verdict::Modified;
         }
     };
-    EXPECT_EQ(service_->verify_file(longer).at("outcome"), "altered");
+    world_->inspector->changed = {{2, to_bytes(as_bytes("was")), {}}};
+    const Json answer = service_->verify_file(longer);
+    world_->inspector->changed.clear();
+    EXPECT_EQ(answer.at("outcome"), "altered");
+    EXPECT_EQ(answer.at("changes"),
+              (Json{{{"page", 2}, {"before", "data:image/png;base64,d2Fz"}, {"after", nullptr}}}));
+    EXPECT_LT(world_->inspector->painted_from, longer.size());
     world_->inspector->edit = nullptr;
 }
 
