@@ -41,6 +41,9 @@ inline constexpr std::size_t ses_seal_bytes_max = ses_picture_bytes_max + (64u <
 inline constexpr unsigned inspector_cpu_seconds = 5;
 inline constexpr unsigned inspector_wall_seconds = 8;
 inline constexpr std::size_t inspector_memory_bytes = 256u << 20;
+// the same of the painter, whose work may be left undone
+inline constexpr unsigned painter_cpu_seconds = 2;
+inline constexpr unsigned painter_wall_seconds = 3;
 
 // a photo or scan of paper
 inline constexpr std::int64_t picture_pixels_max = 64'000'000;  // declared, before one is decoded

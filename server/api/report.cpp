@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "common/utf8.h"
-#include "keys/crypto/digest.h"
 #include "server/api/handlers.h"
 #include "server/api/pages.h"
 #include "server/api/upload.h"
@@ -17,7 +16,6 @@ constexpr std::size_t kValueColumnsMax = 260;  // what four lines of its table h
 constexpr std::size_t kItemColumnsMax = 56;
 constexpr std::size_t kWordMax = 64;   // letters in a row that is not broken
 constexpr std::size_t kShortWord = 8;  // that a comma does not end
-constexpr std::size_t kStartDigits = 8;
 
 bool is_chinese(char32_t c) {
     return (c >= 0x3001 && c <= 0x301B) || (c >= 0x4E00 && c <= 0x9FA5) ||
@@ -171,10 +169,7 @@ Response report(const ApiContext& context, const Web& web, const Request& reques
     const UseCases& use = context.use_cases;
     const Json answer = use.verify_file(as_bytes(file), request.origin);
     const auto issued = [&](Letters letters) {
-        return use.report(*request.caller,
-                          as_bytes(file),
-                          report_data(web, answer, as_bytes(file), letters),
-                          key);
+        return use.report(*request.caller, as_bytes(file), report_data(web, answer, letters), key);
     };
     const Service::Report made = [&] {
         try {
@@ -234,19 +229,11 @@ std::string printable(const std::string& text, Letters letters, std::size_t colu
     return to_utf8(out);
 }
 
-Json report_data(const Web& web, const Json& answer, ByteView file, Letters letters) {
+Json report_data(const Web& web, const Json& answer, Letters letters) {
     const Words words(web);
     const PageState state =
         answer.contains("picture") ? state_by_picture(answer) : state_by_file(answer);
-    std::string sha256 = to_hex(keys::sha256(file));
-    std::transform(sha256.begin(), sha256.end(), sha256.begin(), [](char c) {
-        return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
     return {{"checked_at", answer.at("checked_at")},
-            {"file",
-             {{"sha256", sha256},
-              {"start", sha256.substr(0, kStartDigits)},
-              {"bytes", std::to_string(file.size())}}},
             {"outcome", answer.at("outcome")},
             {"conclusion", words.sentences(state.key + "_title")},
             {"meaning", words.sentences(state.key + "_meaning")},

@@ -13,8 +13,8 @@ namespace yinxin::server {
 /// that all of them have. All others are named by their numbers.
 enum class Letters { Usual, Ascii };
 
-/// `answer` is that of Service::verify_file() about `file`.
-Json report_data(const Web& web, const Json& answer, ByteView file, Letters letters);
+/// `answer` is that of Service::verify_file(). Without "file", which Service::report() adds.
+Json report_data(const Web& web, const Json& answer, Letters letters);
 
 /// At most so many columns of Latin letters (Chinese ones count twice), on one line, with room to
 /// break it.

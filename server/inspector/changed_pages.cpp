@@ -33,8 +33,8 @@ nlohmann::json to_json(const std::vector<ChangedPage>& pages) {
 std::vector<ChangedPage> changed_pages_from_json(const nlohmann::json& json) {
     std::vector<ChangedPage> pages;
     for (const nlohmann::json& each : json.at("pages")) {
-        ChangedPage page{each.at("page").get<int>(), picture(each.at("before")),
-                         picture(each.at("after"))};
+        ChangedPage page{
+            each.at("page").get<int>(), picture(each.at("before")), picture(each.at("after"))};
         if (page.page < 1 || page.page > static_cast<int>(limits::pdf_pages_max) ||
             pages.size() == changed_pages_max || (page.before.empty() && page.after.empty())) {
             throw Error(ErrorCode::Malformed, "there is no such page, or too many of them");

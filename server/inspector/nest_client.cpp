@@ -27,7 +27,8 @@ json NestClient::ask(const json& head, ByteView file, Milliseconds wall) {
             return std::move(*answer);
         }
     }
-    throw Error(ErrorCode::Unavailable, "the process that reads files does not answer; it is being restarted");
+    throw Error(ErrorCode::Unavailable,
+                "the process that reads files does not answer; it is being restarted");
 }
 
 /// nullopt: the nest did not take the file.
@@ -57,8 +58,8 @@ bool NestClient::has_taken(Keeper::Connection& nest) {
 }
 
 json NestClient::answer_of(Keeper::Connection& nest,
-                              SteadyClock::time_point end,
-                              Milliseconds wall) {
+                           SteadyClock::time_point end,
+                           Milliseconds wall) {
     std::optional<Message> answer;
     try {
         const auto left = std::chrono::ceil<Milliseconds>(end - SteadyClock::now());

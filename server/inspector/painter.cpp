@@ -39,12 +39,11 @@ void serve(Channel& door) {
         return;
     }
     server::warm_up_painter();
-    const server::NestOptions options{
-        .children = order->head.at("children").get<unsigned>(),
-        .limits = {.cpu_seconds = limits::inspector_cpu_seconds,
-                   .memory_bytes = limits::inspector_memory_bytes,
-                   .readable = fonts()},
-        .wall = std::chrono::seconds(limits::inspector_wall_seconds)};
+    const server::NestOptions options{.children = order->head.at("children").get<unsigned>(),
+                                      .limits = {.cpu_seconds = limits::painter_cpu_seconds,
+                                                 .memory_bytes = limits::inspector_memory_bytes,
+                                                 .readable = fonts()},
+                                      .wall = std::chrono::seconds(limits::painter_wall_seconds)};
     server::keep_nest(door, options, [](const json& head, ByteView file) {
         return server::to_json(
             server::paint_changes(file, head.at("signed_bytes").get<std::size_t>()));

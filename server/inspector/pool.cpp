@@ -205,7 +205,7 @@ NestClient& InspectorPool::painter() {
             std::make_unique<NestClient>(ChildOptions{.program = options_.painter,
                                                       .arguments = {},
                                                       .order = {{"children", options_.children}}},
-                                         options_.wall,
+                                         std::chrono::seconds(limits::painter_wall_seconds),
                                          options_.nest_deadline);
     }
     return *painter_;

@@ -85,12 +85,11 @@ IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
 }
 
 IssueAnswer Issuer::issue_report(const Caller& caller,
-                                 const Bytes& file_sha256,
                                  const Json& data,
                                  const std::string& idempotency_key) {
     // The data say when it was looked: a repeated request would have others.
-    const RequestKey key =
-        request_key(caller.id, idempotency_key, "issue", {{"report_on", to_hex(file_sha256)}});
+    const RequestKey key = request_key(
+        caller.id, idempotency_key, "issue", {{"report_on", data.at("file").at("sha256")}});
     return answer_once(key, [&] {
         return make_new(
             caller, key, report_type, pdf::in_normal_form(data), complete_options(Json::object()));

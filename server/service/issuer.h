@@ -29,8 +29,8 @@ class Issuer {
     Issuer(const ServiceParts& parts, IssueCounts& counts);
 
     IssueAnswer issue(const Caller& caller, const IssueRequest& request);
+    /// `data` names the file; two about one file are one request.
     IssueAnswer issue_report(const Caller& caller,
-                             const Bytes& file_sha256,
                              const Json& data,
                              const std::string& idempotency_key);
     IssueAnswer replace(const Caller& caller,

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <initializer_list>
 
@@ -240,10 +241,17 @@ Json Service::verify_file(ByteView file, const std::string& caller) {
 }
 Service::Report Service::report(const Caller& caller,
                                 ByteView file,
-                                const Json& data,
+                                Json data,
                                 const std::string& idempotency_key) {
-    const IssueAnswer answer =
-        impl_->issuer.issue_report(caller, keys::sha256(file), data, idempotency_key);
+    constexpr std::size_t kStartDigits = 8;
+    std::string sha256 = to_hex(keys::sha256(file));
+    std::transform(sha256.begin(), sha256.end(), sha256.begin(), [](char c) {
+        return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    data["file"] = {{"sha256", sha256},
+                    {"start", sha256.substr(0, kStartDigits)},
+                    {"bytes", std::to_string(file.size())}};
+    const IssueAnswer answer = impl_->issuer.issue_report(caller, data, idempotency_key);
     return {pdf(caller, answer.body.at("id").get<std::string>(), 1), answer.replayed};
 }
 std::vector<pdf::AskedFact> Service::askable(const std::string& code) {

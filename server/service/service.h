@@ -204,7 +204,7 @@ class Service {
     };
     Report report(const Caller& caller,
                   ByteView file,
-                  const Json& data,
+                  Json data,
                   const std::string& idempotency_key);
 
     /// Published keys: token keys as JWK set (x, y, kid, x5c), and the seal chain as PEM.

@@ -44,7 +44,7 @@ LAYERS = {
     "server/inspector/nest_client": ["common/", "server/children"],
     "server/inspector/nest": ["common/", "server/ipc/", "server/inspector/sandbox"],
     "server/inspector/sandbox": ["common/"],
-    "server/inspector/": ["common/", "server/children", "server/service/"],
+    "server/inspector/": ["common/", "server/children", "server/inspector/nest_client", "server/service/"],
     # The composer may use everything but the private keys' store: that is linked into the sealer, and into what makes keys.
     "server/": ["common/", "pdf/", "signer/", "verify/", "verify/paper/reading", "keys/crypto/", "keys/pki/", "keys/private_key.h", "keys/operation_counter", "server/*"],
     "server/sealer/client": ["common/", "keys/pki/", "keys/private_key.h", "server/children"],

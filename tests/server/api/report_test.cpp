@@ -47,15 +47,12 @@ Json altered() {
 
 TEST(ReportData, SaysInBothLanguagesWhatWasFound) {
     const Web web;
-    const Json data = report_data(web, altered(), as_bytes("%PDF-1.7"), Letters::Usual);
+    const Json data = report_data(web, altered(), Letters::Usual);
     EXPECT_EQ(data.at("outcome"), "altered");
     EXPECT_EQ(data.at("conclusion").at("en"), "The file was altered");
     EXPECT_THAT(data.at("conclusion").at("zh").get<std::string>(), HasSubstr("改"));
     EXPECT_THAT(data.at("advice").at("en").get<std::string>(),
                 AllOf(HasSubstr("Do not accept this file."), HasSubstr(" Ask the holder")));
-    EXPECT_EQ(data.at("file").at("bytes"), "8");
-    EXPECT_EQ(data.at("file").at("sha256").get<std::string>().substr(0, 8),
-              data.at("file").at("start"));
     EXPECT_THAT(value_of(data, "Integrity"), HasSubstr("Changed after it was sealed"));
     EXPECT_EQ(value_of(data, "Sealed by"), "张三 (示例)");
     EXPECT_EQ(value_of(data, "Signature 1"), "modified, TOTAL_FAILED");
@@ -67,7 +64,7 @@ TEST(ReportData, LeavesOutWhatHasNoRoom) {
     for (int i = 0; i < 300; ++i) {
         answer["findings"].push_back({{"weight", "note"}, {"code", "x"}, {"detail", "d"}});
     }
-    const Json data = report_data(Web(), answer, {}, Letters::Usual);
+    const Json data = report_data(Web(), answer, Letters::Usual);
     EXPECT_EQ(data.at("rows").size(), 200u);
     EXPECT_EQ(data.at("rows").back().at("item_en"), "More");
 }

@@ -11,7 +11,7 @@ class ReportTest : public ServiceTest {
   protected:
     Service::Report report(const Json& answer, const std::string& key) {
         const ByteView file = as_bytes("%PDF-1.7");
-        return service_->report(alice_, file, report_data(web_, answer, file, Letters::Usual), key);
+        return service_->report(alice_, file, report_data(web_, answer, Letters::Usual), key);
     }
     Json answer(const std::string& outcome, const std::string& integrity) const {
         return {{"outcome", outcome},
