@@ -201,12 +201,13 @@ std::vector<ChangedPage> InspectorPool::changed_pages(ByteView file,
 NestClient& InspectorPool::painter() {
     const std::lock_guard lock(mutex_);
     if (painter_ == nullptr) {
-        painter_ =
-            std::make_unique<NestClient>(ChildOptions{.program = options_.painter,
-                                                      .arguments = {},
-                                                      .order = {{"children", options_.children}}},
-                                         std::chrono::seconds(limits::painter_wall_seconds),
-                                         options_.nest_deadline);
+        painter_ = std::make_unique<NestClient>(
+            ChildOptions{.program = options_.painter.empty() ? find_program("yinxin-painter")
+                                                             : options_.painter,
+                         .arguments = {},
+                         .order = {{"children", options_.children}}},
+            std::chrono::seconds(limits::painter_wall_seconds),
+            options_.nest_deadline);
     }
     return *painter_;
 }

@@ -35,7 +35,7 @@ inline constexpr std::size_t inspections_waiting_max = 32;
 
 struct InspectorOptions {
     std::filesystem::path program = find_program("yinxin-inspector");
-    std::filesystem::path painter = find_program("yinxin-painter");
+    std::filesystem::path painter{};  ///< empty: yinxin-painter, looked for when it is wanted
     int children = inspectors_at_once();
     std::chrono::milliseconds wall = std::chrono::seconds(limits::inspector_wall_seconds);
     std::chrono::milliseconds patience = std::chrono::seconds(5);  ///< of one who waits for a turn
