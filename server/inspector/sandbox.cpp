@@ -193,7 +193,8 @@ void allow_to_read_files(FilterMaker& filter) {
                   SCMP_SYS(getdents64),
                   SCMP_SYS(fcntl),
                   SCMP_SYS(fadvise64)});
-    filter.allow_if(SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT, O_RDONLY));
+    filter.allow_if(SCMP_SYS(openat),
+                    SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
 }
 
 FilterMaker filter_for(const ChildLimits& limits, bool reads) {

@@ -124,6 +124,13 @@ const std::map<std::string_view, std::function<json()>>& deeds() {
          [] {
              return allowed(::open("/usr/share/fonts/x", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
          }},
+        {"truncate",
+         [] {
+             return allowed(
+                 ::open("/usr/share/fonts", O_RDONLY | O_DIRECTORY | O_TRUNC | O_CLOEXEC) >= 0 ? 0
+                 : errno == EPERM ? -1   // by the filter
+                                  : 1);  // only because it is a folder
+         }},
         {"code", [] {
              return allowed(
                  ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=

@@ -146,6 +146,7 @@ TEST_F(Pool, AReaderOfFoldersReadsTheseAndNothingElse) {
     EXPECT_GE(allowed("font folder"), 0);
     for (const char* deed : {"open",
                              "write",
+                             "truncate",
                              "socket",
                              "socketpair",
                              "fork",
