@@ -191,8 +191,10 @@ void allow_to_read_files(FilterMaker& filter) {
                   SCMP_SYS(readlink),
                   SCMP_SYS(readlinkat),
                   SCMP_SYS(getdents64),
-                  SCMP_SYS(fcntl),
                   SCMP_SYS(fadvise64)});
+    for (const int command : {F_GETFD, F_SETFD, F_GETFL}) {  // others send signals
+        filter.allow_if(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
+    }
     filter.allow_if(SCMP_SYS(openat),
                     SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
 }

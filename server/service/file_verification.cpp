@@ -31,17 +31,6 @@ bool uses_sm2(const SealKeys& keys) {
     });
 }
 
-/// Where the newest seal ends that holds and after which something was changed; 0: there is none.
-std::size_t sealed_before_a_change(const verify::DocumentReport& report) {
-    std::size_t end = 0;
-    for (const verify::SignatureReport& each : report.signatures) {
-        if (each.verdict == verify::Verdict::Modified) {
-            end = std::max(end, each.signed_bytes);
-        }
-    }
-    return end;
-}
-
 /// Over all but its /Contents. The seal is inside().
 template <typename Digest>
 Bytes digest_of_seal(const verify::SignatureReport& seal, ByteView file) {
@@ -81,7 +70,8 @@ Json FileVerification::answer(ByteView file, const std::string& caller) {
         known ? parts_.store.document(known->document_id, std::nullopt) : std::nullopt;
     VerificationAnswer answer(parts_.clock.now());
     answer.outcome(outcome(file, report, known, sealed, document));
-    if (const std::size_t signed_bytes = sealed_before_a_change(report); signed_bytes != 0) {
+    if (const std::size_t signed_bytes = sealed_before_a_change(report, prefix);
+        signed_bytes != 0) {
         answer.changed(parts_.inspector.changed_pages(file, signed_bytes, caller));
     }
     if (known) {
@@ -183,6 +173,23 @@ std::optional<RevisionInfo> FileVerification::registered_seal(
         }
     }
     return std::nullopt;
+}
+
+/// Of what a stranger has signed nothing is shown as what was sealed: he may have signed his
+/// change.
+std::size_t FileVerification::sealed_before_a_change(const verify::DocumentReport& report,
+                                                     const std::optional<RevisionInfo>& prefix) {
+    std::size_t end = 0;
+    bool changed = false;
+    for (const verify::SignatureReport& each : report.signatures) {
+        const bool modified = each.verdict == verify::Verdict::Modified;
+        changed = changed || modified;
+        if (modified && each.signer &&
+            (is_ours(each) || each.signer->trusted == verify::Trust::Yes)) {
+            end = std::max(end, each.signed_bytes);
+        }
+    }
+    return changed && prefix ? prefix->size_bytes : end;
 }
 
 bool FileVerification::is_ours(const verify::SignatureReport& seal) {

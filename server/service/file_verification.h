@@ -31,6 +31,9 @@ class FileVerification {
                                                   const verify::DocumentReport& report);
     std::optional<RevisionInfo> registered_seal(ByteView file,
                                                 const verify::DocumentReport& report);
+    /// Where the newest seal ends that counts and after which something was changed; 0: none.
+    std::size_t sealed_before_a_change(const verify::DocumentReport& report,
+                                       const std::optional<RevisionInfo>& prefix);
     bool is_ours(const verify::SignatureReport& seal);
     bool sealed_by_us(const verify::DocumentReport& report);
     bool made_for_others(ByteView file, const verify::SignatureReport& seal);

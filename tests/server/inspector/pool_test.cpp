@@ -147,6 +147,7 @@ TEST_F(Pool, AReaderOfFoldersReadsTheseAndNothingElse) {
     for (const char* deed : {"open",
                              "write",
                              "truncate",
+                             "owner",
                              "socket",
                              "socketpair",
                              "fork",

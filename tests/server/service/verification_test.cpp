@@ -323,6 +323,11 @@ TEST_F(VerificationTest, SaysNothingOfAnOwnFileWhoseAdditionsCouldNotBeDecided) 
     EXPECT_EQ(answer.at("changes"),
               (Json{{{"page", 2}, {"before", "data:image/png;base64,d2Fz"}, {"after", nullptr}}}));
     EXPECT_LT(world_->inspector->painted_from, longer.size());
+    EXPECT_EQ(store_
+                  ->revision_by_sha256(
+                      keys::sha256(ByteView(longer).first(world_->inspector->painted_from)))
+                  .has_value(),
+              true);
     world_->inspector->edit = nullptr;
 }
 
