@@ -2,7 +2,6 @@
 #include "common/bytes.h"
 
 #include <algorithm>
-
 #include <array>
 
 #include "common/error.h"

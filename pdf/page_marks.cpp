@@ -72,7 +72,7 @@ class Reader {
     Reader(const Document& document, std::size_t revision)
         : document_(document), revision_(revision) {}
 
-    void run(const reader::Page& page) {
+    Reader& run(const reader::Page& page) {
         const Dict& dict = *page.object->value.dict();
         Bytes content;
         const Object* held = dict.find("Contents");
@@ -81,6 +81,7 @@ class Reader {
         }
         read(content, document_.resolve(page.resources, revision_).dict(), {1, 0, 0, 1, 0, 0}, 0);
         read_annotations(dict);
+        return *this;
     }
     std::vector<Rect> marks() { return std::move(marks_); }
     std::vector<PlacedImage> images() { return std::move(images_); }
@@ -402,17 +403,13 @@ class Reader {
 std::vector<Rect> marks_on(const Document& document,
                            const reader::Page& page,
                            std::size_t revision) {
-    Reader reader(document, revision);
-    reader.run(page);
-    return reader.marks();
+    return Reader(document, revision).run(page).marks();
 }
 
 std::vector<PlacedImage> images_on(const Document& document,
                                    const reader::Page& page,
                                    std::size_t revision) {
-    Reader reader(document, revision);
-    reader.run(page);
-    return reader.images();
+    return Reader(document, revision).run(page).images();
 }
 
 }  // namespace yinxin::pdf

@@ -342,7 +342,6 @@ Response result_of_fact(const ApiContext& context, const Web& web, const Request
     return response;
 }
 
-// What was looked at in a file, one line each.
 // As pictures: what somebody changed.
 void changes(Page& page, const Json& answer) {
     Data all = list();
@@ -358,6 +357,7 @@ void changes(Page& page, const Json& answer) {
     page.set("changes", all);
 }
 
+// What was looked at in a file, one line each.
 void checks(Page& page, const Json& answer) {
     Rows rows(page);
     const auto worded = [&page](const std::string& prefix, const std::string& word) {

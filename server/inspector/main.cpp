@@ -2,15 +2,8 @@
 // yinxin-inspector: reads uploads, each in a forked child in a sandbox, and says what it found. It
 // has no key, no file and no network, and a child may die without harm. How it is talked to is in
 // nest.h and pool.h.
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <memory>
 
@@ -29,8 +22,6 @@ namespace {
 using namespace yinxin;
 using nlohmann::json;
 using server::Channel;
-
-constexpr int kDoor = 3;
 
 /// Whatever is loaded or read on first use has to be there before the files are out of reach, and
 /// what is made once in the nest is not made again for each file.
@@ -117,18 +108,5 @@ void serve(Channel& door) {
 }  // namespace
 
 int main() {
-    if (::fcntl(kDoor, F_GETFD) < 0) {
-        std::fputs("yinxin-inspector is started by yinxin\n", stderr);
-        return 2;
-    }
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    Channel door(kDoor);
-    try {
-        serve(door);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "yinxin-inspector: %s\n", error.what());
-        door.send({server::error_to_json(error), {}});
-        std::_Exit(1);
-    }
-    std::_Exit(0);  // no exit handlers: they may need calls that are gone
+    return server::run_at_door("yinxin-inspector", serve);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/inspector/nest.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -231,6 +233,24 @@ void keep_nest(Channel& door, const NestOptions& options, const FileReader& read
     Nest nest(door, options, reader);
     door.send({json::object(), {}});
     nest.run();
+}
+
+int run_at_door(const char* program, void (*serve)(Channel& door)) {
+    constexpr int kDoor = 3;
+    if (::fcntl(kDoor, F_GETFD) < 0) {
+        std::fprintf(stderr, "%s is started by yinxin\n", program);
+        return 2;
+    }
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    Channel door(kDoor);
+    try {
+        serve(door);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s: %s\n", program, error.what());
+        door.send({error_to_json(error), {}});
+        std::_Exit(1);
+    }
+    std::_Exit(0);  // no exit handlers: they may need calls that are gone
 }
 
 }  // namespace yinxin::server

@@ -39,4 +39,9 @@ struct NestOptions {
 /// Throws Error when it cannot start.
 void keep_nest(Channel& door, const NestOptions& options, const FileReader& reader);
 
+/// The main() of such a program: `serve` talks at its door, descriptor 3. The process dies with the
+/// thread that started it; what is thrown is said at the door, and to standard error under the
+/// program's name. Returns only when there is no door.
+int run_at_door(const char* program, void (*serve)(Channel& door));
+
 }  // namespace yinxin::server

@@ -2,13 +2,8 @@
 // yinxin-painter: paints what somebody changed in a sealed file, each file in a forked child in the
 // sandbox of the inspector. It is another program because it links Poppler, which is under the GPL
 // and reads what our own reader refuses; nothing it says counts for a verdict.
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "common/limits.h"
 #include "server/inspector/nest.h"
@@ -20,8 +15,6 @@ namespace {
 using namespace yinxin;
 using nlohmann::json;
 using server::Channel;
-
-constexpr int kDoor = 3;
 
 /// What readers take for fonts that a file names and does not bring.
 std::vector<std::string> fonts() {
@@ -53,18 +46,5 @@ void serve(Channel& door) {
 }  // namespace
 
 int main() {
-    if (::fcntl(kDoor, F_GETFD) < 0) {
-        std::fputs("yinxin-painter is started by yinxin\n", stderr);
-        return 2;
-    }
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    Channel door(kDoor);
-    try {
-        serve(door);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "yinxin-painter: %s\n", error.what());
-        door.send({server::error_to_json(error), {}});
-        std::_Exit(1);
-    }
-    std::_Exit(0);  // no exit handlers: they may need calls that are gone
+    return server::run_at_door("yinxin-painter", serve);
 }
