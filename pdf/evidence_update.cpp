@@ -79,7 +79,9 @@ Holder holder_of(const Document& document,
 class EvidenceWriter {
   public:
     EvidenceWriter(const Document& document, const Evidence& evidence, const std::string& vri_key)
-        : document_(document), evidence_(evidence), vri_key_(vri_key), writer_(document) {}
+        : document_(document), evidence_(evidence), vri_key_(vri_key), writer_(document) {
+        writer_.leave_free(document.reach(document.newest()).highest);
+    }
 
     Bytes run() {
         const Reference catalog_id = document_.catalog_id(document_.newest());

@@ -48,6 +48,7 @@ struct Existing {
     std::vector<Page> pages;
     std::set<std::string> field_names;
     bool has_signature = false;
+    std::uint32_t highest = 0;  ///< number that anything refers to
 
     const Object& value(const Dict& dict, const char* key) const {
         return document.value(dict, key, revision);
@@ -114,7 +115,7 @@ Existing look_at(const Document& document) {
         refuse("encrypted: remove the protection of the file first");
     }
     Existing existing{document, document.newest(), {}, {}, false};
-    document.reachable(existing.revision);  // every object in its place, or no seal on it
+    existing.highest = document.reach(existing.revision).highest;  // and every object in its place
     existing.pages = document.pages(existing.revision);
     if (existing.pages.empty()) {
         refuse("unreadable: the file has no page");
@@ -302,6 +303,7 @@ PreparedRevision append_to(const Document& document, const SignatureSpec& spec) 
     }
     const bool certify = spec.certify && !existing.has_signature;
     RevisionWriter writer(document);
+    writer.leave_free(existing.highest);
     const Reference field = writer.new_object();
     const Reference signature = writer.new_object();
     writer.put(field, field_body(existing, writer, spec, signature));

@@ -349,19 +349,20 @@ std::vector<Page> Document::pages(std::size_t revision) const {
     return std::move(walk.pages);
 }
 
-std::set<std::uint32_t> Document::reachable(std::size_t revision) const {
+Document::Reach Document::reach(std::size_t revision) const {
     ReachWalk walk{*this, revision, {}, {}};
     walk.values(revisions_.at(revision).section().trailer);
-    std::set<std::uint32_t> reached;
+    Reach reach;
     while (!walk.waiting.empty()) {
         const Reference next = walk.waiting.back();
         walk.waiting.pop_back();
+        reach.highest = std::max(reach.highest, next.number);
         if (const Indirect* object = load(next, revision)) {
-            reached.insert(next.number);
+            reach.numbers.insert(next.number);
             walk.values(object->value);
         }
     }
-    return reached;
+    return reach;
 }
 
 }  // namespace yinxin::pdf::reader

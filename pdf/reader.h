@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/bytes.h"
@@ -87,8 +88,15 @@ class Document {
     /// As far as it can be decoded: an image's data stays as its own format has it.
     Unfiltered unfilter(const Indirect& stream, std::size_t revision) const;
     std::vector<Page> pages(std::size_t revision) const;
-    /// Numbers of all objects that can be reached from the trailer; reads each of them.
-    std::set<std::uint32_t> reachable(std::size_t revision) const;
+    struct Reach {
+        std::set<std::uint32_t> numbers;  ///< of all objects that can be reached from the trailer
+        std::uint32_t highest = 0;  ///< that is referred to there, also where no object has it
+    };
+    /// Reads each of the objects.
+    Reach reach(std::size_t revision) const;
+    std::set<std::uint32_t> reachable(std::size_t revision) const {
+        return std::move(reach(revision).numbers);
+    }
 
   private:
     struct ObjectStream;

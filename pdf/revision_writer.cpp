@@ -12,8 +12,8 @@ using reader::Reference;
 
 namespace {
 
-/// Numbers that have to be left.
-constexpr std::uint32_t kNewObjectsMax = 4096;
+/// So that enough of them are left for new objects.
+constexpr std::uint32_t kNumbersEnd = UINT32_MAX - 4096;
 
 std::string raw_text(const reader::Indirect& owner, const reader::Extent& extent) {
     return std::string(as_text(owner.source.subspan(extent.begin, extent.size())));
@@ -105,15 +105,22 @@ RevisionWriter::RevisionWriter(const reader::Document& document) : document_(doc
         for (const reader::XrefSection& section : revision.sections) {
             const std::uint32_t highest =
                 section.entries.empty() ? 0 : section.entries.back().number;
-            if (section.size >= UINT32_MAX - kNewObjectsMax ||
-                highest >= UINT32_MAX - kNewObjectsMax) {
+            if (section.size >= kNumbersEnd) {
                 throw Error(ErrorCode::Refused,
                             "unreadable: /Size leaves no room for a new object");
             }
-            next_number_ =
-                std::max({next_number_, static_cast<std::uint32_t>(section.size), highest + 1});
+            next_number_ = std::max(next_number_, static_cast<std::uint32_t>(section.size));
+            leave_free(highest);
         }
     }
+}
+
+void RevisionWriter::leave_free(std::uint32_t highest) {
+    if (highest >= kNumbersEnd) {
+        throw Error(ErrorCode::Refused,
+                    "unreadable: object numbers leave no room for a new object");
+    }
+    next_number_ = std::max(next_number_, highest + 1);
 }
 
 void RevisionWriter::put(Reference id, std::string body) {

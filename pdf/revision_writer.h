@@ -17,6 +17,9 @@ class RevisionWriter {
     /// `document` outlives the writer.
     explicit RevisionWriter(const reader::Document& document);
 
+    /// No new object gets a number up to `highest`: what leads nowhere must not lead to a new
+    /// object. Throws Error{Refused} when none is left.
+    void leave_free(std::uint32_t highest);
     reader::Reference new_object() { return {next_number_++, 0}; }
     /// Everything between "N G obj" and "endobj".
     void put(reader::Reference id, std::string body);

@@ -47,6 +47,28 @@ TEST(IncrementalUpdate, KeepsTheInputAsExactPrefixAndAddsOneRevision) {
     EXPECT_EQ(document.revisions().back().end, prepared.pdf.size());
 }
 
+/// A reference that leads nowhere is null (7.3.10), and must not become one to what is added.
+TEST(IncrementalUpdate, GivesNoNewObjectTheNumberOfAMissingOne) {
+    const Bytes input = bytes_of(test::pdf_of(
+        {"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R] >> >>",
+         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R /Annots [5 0 R 9 0 "
+         "R] >>",
+         test::stream_of("0 0 m 9 9 l S"),
+         "<< /Type /Annot /Subtype /Widget /FT /Sig /T (A) /Rect [0 0 0 0] /V 6 0 R >>"}));
+    const PreparedRevision prepared = append_signature(input, plain_spec());
+    const Document document = Document::open(prepared.pdf);
+    for (const std::uint32_t missing : {6U, 7U, 8U, 9U}) {
+        EXPECT_EQ(document.load({missing, 0}, document.newest()), nullptr) << missing;
+    }
+    EXPECT_NE(document.load({10, 0}, document.newest()), nullptr);
+    const Bytes none_left =
+        bytes_of(test::pdf_of({"<< /Type /Catalog /Pages 2 0 R /X 4294967290 0 R >>",
+                               "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                               "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>"}));
+    EXPECT_ERROR(append_signature(none_left, plain_spec()), Refused, "no room");
+}
+
 TEST(IncrementalUpdate, WritesByteRangeAroundTheContentsToken) {
     const Bytes input = bytes_of(one_page_pdf());
     const PreparedRevision prepared = append_signature(input, plain_spec());
