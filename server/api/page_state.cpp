@@ -61,8 +61,11 @@ PageState state_by_file(const Json& answer) {
 
 PageState state_by_picture(const Json& answer) {
     const std::string outcome = outcome_of(answer);
-    if (outcome == "superseded" || outcome == "revoked")
-        return state_by_file(answer);
+    // Of the document that the QR leads to: the sheet around it was not judged.
+    if (outcome == "superseded")
+        return {"paper_superseded", "warn"};
+    if (outcome == "revoked")
+        return {"paper_revoked", "bad"};
     const auto picture = answer.find("picture");
     const std::string found = picture == answer.end() ? "" : text_at(*picture, "found");
     if (found == "token" || found == "code") {
@@ -74,7 +77,8 @@ PageState state_by_picture(const Json& answer) {
         return {"forged", "bad"};
     if (found == "other_code")
         return {"paper_other_code", "bad"};
-    static const std::map<std::string, std::string> keys{{"other_address", "paper_elsewhere"},
+    static const std::map<std::string, std::string> keys{{"no_code", "paper_no_code"},
+                                                         {"other_address", "paper_elsewhere"},
                                                          {"several", "paper_several"},
                                                          {"none", "paper_no_qr"},
                                                          {"format", "paper_format"},

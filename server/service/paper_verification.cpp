@@ -30,6 +30,9 @@ const std::map<std::string, std::string>& sentences() {
          "make it."},
         {"other_code",
          "The signed facts in the QR code belong to another document than its verification code."},
+        {"no_code",
+         "The QR code leads to this site, but not to a document: this issuer prints no such code "
+         "on one."},
         {"other_address", "There is a QR code, but it does not lead to this site."},
         {"several",
          "There are QR codes of several documents; send a picture of one document at a time."},
@@ -112,14 +115,30 @@ Json with_lines(Json answer, const std::string& found, const std::string& code) 
 PaperVerification::PaperVerification(const ServiceParts& parts, Lookups lookups)
     : parts_(parts), lookups_(std::move(lookups)), prefix_(parts.config.public_url + "/v/") {}
 
-std::optional<Json> PaperVerification::answer(ByteView file,
-                                              const std::string& caller,
-                                              Json otherwise) {
+std::optional<Json> PaperVerification::answer_picture(ByteView file, const std::string& caller) {
     const Reading reading = parts_.inspector.read_paper(file, prefix_, caller);
     if (reading.state == Reading::State::NoPicture) {
         return std::nullopt;
     }
-    return answer(reading, std::move(otherwise));
+    return answer(reading, not_verified(parts_.clock.now()));
+}
+
+std::optional<Json> PaperVerification::answer_scan(ByteView file,
+                                                   const std::string& caller,
+                                                   const Json& unsealed) {
+    Reading reading;
+    try {
+        reading = parts_.inspector.read_paper(file, prefix_, caller);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Unavailable) {
+            throw;
+        }
+        return std::nullopt;  // that it has no seal is known without
+    }
+    if (reading.state != Reading::State::Read) {
+        return std::nullopt;
+    }
+    return answer(reading, unsealed);
 }
 
 std::optional<PaperVerification::Address> PaperVerification::address_in(
@@ -127,7 +146,8 @@ std::optional<PaperVerification::Address> PaperVerification::address_in(
     if (text.starts_with(prefix_)) {
         const std::string rest = text.substr(prefix_.size());
         const auto hash = rest.find('#');
-        return Address{rest.substr(0, hash),
+        // An address is typed and shared with a language or a slash behind the code.
+        return Address{rest.substr(0, std::min(hash, rest.find_first_of("?/"))),
                        hash == std::string::npos ? "" : rest.substr(hash + 1)};
     }
     try {
@@ -160,6 +180,9 @@ Json PaperVerification::answer(const Reading& reading, Json otherwise) {
     }
     if (codes.size() > 1) {
         return without("several");
+    }
+    if (impossible && tokens.empty()) {
+        return without("no_code");
     }
     if (impossible || tokens.size() > 1) {  // a document has one token: another one is forged
         return without("forged");

@@ -25,10 +25,14 @@ class PaperVerification {
   public:
     PaperVerification(const ServiceParts& parts, Lookups lookups);
 
-    /// nullopt: the file is neither a picture nor a scan. `otherwise` is what is said, besides what
-    /// was found, when nothing in it leads here. At most one document is looked up for a file, so
-    /// that a picture full of codes asks no more than one caller may.
-    std::optional<Json> answer(ByteView file, const std::string& caller, Json otherwise);
+    // At most one document is looked up for a file, so that a picture full of codes asks no more
+    // than one caller may.
+
+    /// nullopt: the file is no picture.
+    std::optional<Json> answer_picture(ByteView file, const std::string& caller);
+    /// Of a PDF without seals, of which `unsealed` is said already: nullopt when it is no scan, or
+    /// cannot be read as one now.
+    std::optional<Json> answer_scan(ByteView file, const std::string& caller, const Json& unsealed);
 
   private:
     /// A QR's address of ours: 16 symbols, and a token or "".

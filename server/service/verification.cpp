@@ -223,7 +223,7 @@ Json Verification::one_token(const std::optional<std::string>& code, const std::
 
 Json Verification::by_file(ByteView file, const std::string& caller) {
     if (verify::paper::is_picture(file)) {
-        if (auto answer = paper_.answer(file, caller, not_verified(parts_.clock.now()))) {
+        if (auto answer = paper_.answer_picture(file, caller)) {
             return std::move(*answer);
         }
     }
@@ -231,7 +231,7 @@ Json Verification::by_file(ByteView file, const std::string& caller) {
     const bool bare = answer.at("integrity") == verify::to_text(verify::Integrity::Unsigned) &&
                       !answer.contains("document");
     if (bare) {  // without a seal it may be a scan
-        if (auto scanned = paper_.answer(file, caller, answer)) {
+        if (auto scanned = paper_.answer_scan(file, caller, answer)) {
             return std::move(*scanned);
         }
     }

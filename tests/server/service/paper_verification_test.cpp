@@ -96,7 +96,11 @@ TEST_F(PaperTest, ShowsWhatToCompareAfterATokenThatHolds) {
 }
 
 TEST_F(PaperTest, ShowsNoFactsForACodeWithoutAToken) {
-    for (const std::string& text : {prefix_ + code_, code_, print_verification_code(code_)}) {
+    for (const std::string& text : {prefix_ + code_,
+                                    prefix_ + code_ + "?lang=en",
+                                    prefix_ + code_ + "/",
+                                    code_,
+                                    print_verification_code(code_)}) {
         Json answer = seen({text});
         EXPECT_EQ(found(answer), "code");
         EXPECT_EQ(answer.at("outcome"), "on_record");
@@ -116,7 +120,9 @@ TEST_F(PaperTest, HasAnAnswerForEachWrongQr) {
     expect_nothing_shown(seen({prefix_ + code_ + "#" + forged}), "forged");
     expect_nothing_shown(seen({prefix_ + code_ + "#" + std::string(1000, 'A')}), "forged");
     expect_nothing_shown(seen({prefix_ + "NOT-A-CODE#" + token}), "forged");
-    expect_nothing_shown(seen({prefix_}), "forged");
+    expect_nothing_shown(seen({prefix_}), "no_code");
+    expect_nothing_shown(seen({prefix_ + "NOT-A-CODE"}), "no_code");
+    expect_nothing_shown(seen({prefix_ + "?lang=en#" + token}), "forged");
     expect_nothing_shown(seen({prefix_ + code_ + "#" + token_of(other)}), "other_code");
     expect_nothing_shown(seen({prefix_ + other + "#" + token}), "other_code");
     expect_nothing_shown(seen({"https://elsewhere.example/v/" + code_ + "#" + token}),
@@ -216,6 +222,31 @@ TEST_F(PaperTest, ReadsTheQrOfARealPicture) {
     EXPECT_FALSE(written.contains("picture"));
     EXPECT_EQ(written.at("outcome"), "not_verified");
     EXPECT_EQ(written.at("integrity"), "unsigned");
+}
+
+TEST_F(PaperTest, AFileWithoutASealKeepsItsAnswerWhenItCannotBeReadAsAScan) {
+    const std::string pdf = yinxin::test::one_page_pdf();
+    const auto expect_unsigned = [&] {
+        const Json answer = service_->verify_file(as_bytes(pdf));
+        EXPECT_EQ(answer.at("integrity"), "unsigned");
+        EXPECT_EQ(answer.at("outcome"), "not_verified");
+        EXPECT_FALSE(answer.contains("picture"));
+    };
+    for (const auto state : {Reading::State::Broken,
+                             Reading::State::TooLarge,
+                             Reading::State::TooSlow,
+                             Reading::State::NoPicture}) {
+        world_->inspector->reading = Reading{state, {}, 0, 0};
+        expect_unsigned();
+    }
+    world_->inspector->reading.reset();
+    world_->inspector->before_reading = [] {
+        throw Error(ErrorCode::Unavailable, "all places are taken");
+    };
+    expect_unsigned();
+    EXPECT_EQ(code_of([&] { service_->verify_file(as_bytes("\xFF\xD8\xFF a picture")); }),
+              ErrorCode::Unavailable);
+    world_->inspector->before_reading = nullptr;
 }
 
 TEST_F(PaperTest, AScanWithoutAQrStaysAFileWithoutASeal) {

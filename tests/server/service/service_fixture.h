@@ -53,6 +53,9 @@ class HereInspector : public Inspector {
     verify::paper::Reading read_paper(ByteView file,
                                       const std::string& wanted,
                                       const std::string&) override {
+        if (before_reading) {
+            before_reading();
+        }
         return reading ? *reading : verify::paper::read_paper(file, wanted);
     }
     std::vector<ChangedPage> changed_pages(ByteView,
@@ -67,6 +70,7 @@ class HereInspector : public Inspector {
     bool alive() override { return true; }
     std::function<void(verify::DocumentReport&)> edit;
     std::optional<verify::paper::Reading> reading;  ///< instead of looking
+    std::function<void()> before_reading;           ///< of a picture or a scan
     std::vector<ChangedPage> changed;               ///< instead of painting
     std::size_t painted_from = 0;
 
