@@ -23,20 +23,24 @@ int workers_of(const IssueWorkers::Bounds& bounds) {
 
 IssueWorkers::IssueWorkers(const Bounds& bounds)
     : places_max_(3 * workers_of(bounds) + bounds.waiting_max),
+      reports_max_(workers_of(bounds)),
       patience_(bounds.patience),
       free_(workers_of(bounds)) {}
 
-IssueWorkers::Place::Place(IssueWorkers& workers) : workers_(workers) {
+IssueWorkers::Place::Place(IssueWorkers& workers, Kind kind) : workers_(workers), kind_(kind) {
     const std::lock_guard lock(workers_.mutex_);
-    if (workers_.places_ >= workers_.places_max_) {
+    if (workers_.places_ >= workers_.places_max_ ||
+        (kind_ == Kind::Report && workers_.reports_ >= workers_.reports_max_)) {
         refuse();
     }
     ++workers_.places_;
+    workers_.reports_ += kind_ == Kind::Report ? 1 : 0;
 }
 
 IssueWorkers::Place::~Place() {
     const std::lock_guard lock(workers_.mutex_);
     --workers_.places_;
+    workers_.reports_ -= kind_ == Kind::Report ? 1 : 0;
 }
 
 IssueWorkers::Worker IssueWorkers::for_new() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many documents are made at once. What costs CPU (layout, rendering, sealing, checking) takes
 // one of few workers; what waits for the register takes none, so that requests go on sharing
-// commits. Verification takes no worker and never waits here.
+// commits. Verification takes no worker and never waits here; a report on one is a document, but
+// whoever verifies may not keep the issuers waiting: reports have few of the places.
 #pragma once
 
 #include <chrono>
@@ -23,16 +24,19 @@ class IssueWorkers {
     };
     explicit IssueWorkers(const Bounds& bounds);
 
-    /// One request's place until it is answered. Throws Error{Unavailable} when all are taken.
+    enum class Kind { Document, Report };
+    /// One request's place until it is answered. Throws Error{Unavailable} when all are taken, for
+    /// a report when there are as many reports as workers.
     class Place {
       public:
-        explicit Place(IssueWorkers& workers);
+        Place(IssueWorkers& workers, Kind kind);
         ~Place();
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
 
       private:
         IssueWorkers& workers_;
+        const Kind kind_;
     };
 
     /// A worker at work.
@@ -76,11 +80,11 @@ class IssueWorkers {
 
     void take(Queue& queue, std::optional<Instant> until);
 
-    const int places_max_;
+    const int places_max_, reports_max_;
     const std::chrono::milliseconds patience_;
     mutable std::mutex mutex_;
-    int free_;  ///< more than 0 only while nobody waits
-    int places_ = 0;
+    int free_;                      ///< more than 0 only while nobody waits
+    int places_ = 0, reports_ = 0;  ///< reports have places too
     Queue numbered_, new_;
 };
 

@@ -78,7 +78,7 @@ IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
     Json asked{{"type", request.type}, {"options", request.options}};
     asked["data"] = pdf::in_normal_form(request.data);
     const RequestKey key = request_key(caller.id, request.idempotency_key, "issue", asked);
-    return answer_once(key, [&] {
+    return answer_once(key, IssueWorkers::Kind::Document, [&] {
         return make_new(
             caller, key, request.type, std::move(asked["data"]), complete_options(request.options));
     });
@@ -90,7 +90,7 @@ IssueAnswer Issuer::issue_report(const Caller& caller,
     // The data say when it was looked: a repeated request would have others.
     const RequestKey key = request_key(
         caller.id, idempotency_key, "issue", {{"report_on", data.at("file").at("sha256")}});
-    return answer_once(key, [&] {
+    return answer_once(key, IssueWorkers::Kind::Report, [&] {
         return make_new(
             caller, key, report_type, pdf::in_normal_form(data), complete_options(Json::object()));
     });
@@ -122,7 +122,7 @@ IssueAnswer Issuer::replace(const Caller& caller,
         throw Error(ErrorCode::NotFound, "there is no such document");
     }
     const RequestKey key = request_key(caller.id, idempotency_key, "replace", asked);
-    return answer_once(key, [&] {
+    return answer_once(key, IssueWorkers::Kind::Document, [&] {
         if (old->state != DocumentState::Issued) {
             throw Error(
                 ErrorCode::Conflict,
@@ -130,7 +130,8 @@ IssueAnswer Issuer::replace(const Caller& caller,
         }
         if (old->type == report_type) {
             throw Error(ErrorCode::Conflict,
-                        "a report is not replaced: revoke it, and let the file be verified anew");
+                        "a report is not replaced: have its file checked again for another one, "
+                        "and revoke this one if it must not count");
         }
         if (parts_.store.reversed(id).invoices != 0) {
             throw Error(ErrorCode::Conflict,
@@ -145,8 +146,10 @@ IssueAnswer Issuer::replace(const Caller& caller,
 }
 
 /// One document for one key, however often and in however many threads it is sent.
-IssueAnswer Issuer::answer_once(const RequestKey& key, const std::function<Document()>& make) {
-    const IssueWorkers::Place place(workers_);
+IssueAnswer Issuer::answer_once(const RequestKey& key,
+                                IssueWorkers::Kind kind,
+                                const std::function<Document()>& make) {
+    const IssueWorkers::Place place(workers_, kind);
     const SingleFlight::Turn turn(flights_, {key.owner, key.key});
     auto earlier = parts_.store.document_by_request(key);
     if (earlier && earlier->state == DocumentState::Reserved) {

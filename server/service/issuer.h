@@ -84,7 +84,9 @@ class Issuer {
                       const std::string& type,
                       Json data,
                       const Json& options);
-    IssueAnswer answer_once(const RequestKey& key, const std::function<Document()>& make);
+    IssueAnswer answer_once(const RequestKey& key,
+                            IssueWorkers::Kind kind,
+                            const std::function<Document()>& make);
     Draft check_new(std::shared_ptr<const pdf::Form> form, Json data, const Json& options);
     Draft check(std::shared_ptr<const pdf::Form> form, Json data, const Json& options, Time at);
     Document reserve(const Caller& caller,

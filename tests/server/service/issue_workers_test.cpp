@@ -67,11 +67,32 @@ TEST(IssueWorkers, AreNeverMoreAtWorkThanThereAre) {
 TEST(IssueWorkers, HavePlacesForTwoWaitingEachAndSomeMore) {
     IssueWorkers workers({.workers = 2, .waiting_max = 3, .patience = 1min});
     std::vector<std::unique_ptr<IssueWorkers::Place>> places;
-    const auto enter = [&] { places.push_back(std::make_unique<IssueWorkers::Place>(workers)); };
+    const auto enter = [&] {
+        places.push_back(
+            std::make_unique<IssueWorkers::Place>(workers, IssueWorkers::Kind::Document));
+    };
     for (int i = 0; i < 2 + 2 * 2 + 3; ++i) enter();
     EXPECT_TRUE(is_refused(enter));
     places.pop_back();
     EXPECT_FALSE(is_refused(enter));
+}
+
+TEST(IssueWorkers, LeavePlacesToDocumentsHoweverManyReportsAreWanted) {
+    using Kind = IssueWorkers::Kind;
+    IssueWorkers workers({.workers = 2, .waiting_max = 0, .patience = 1min});
+    std::vector<std::unique_ptr<IssueWorkers::Place>> places;
+    const auto enter = [&](Kind kind) {
+        places.push_back(std::make_unique<IssueWorkers::Place>(workers, kind));
+    };
+    enter(Kind::Report);
+    enter(Kind::Report);
+    EXPECT_TRUE(is_refused([&] { enter(Kind::Report); }));
+    for (int i = 0; i < 4; ++i) {
+        enter(Kind::Document);
+    }
+    EXPECT_TRUE(is_refused([&] { enter(Kind::Document); }));
+    places.erase(places.begin());
+    EXPECT_FALSE(is_refused([&] { enter(Kind::Report); }));
 }
 
 TEST(IssueWorkers, LetNobodyWaitForEver) {
@@ -118,7 +139,8 @@ TEST(IssueWorkers, WorkForOthersMeanwhile) {
 
 TEST(IssueWorkers, AreOnePerCpuUnlessSaid) {
     IssueWorkers workers({.workers = 0, .waiting_max = 0, .patience = 1min});
-    EXPECT_FALSE(is_refused([&] { IssueWorkers::Place place(workers); }));
+    EXPECT_FALSE(
+        is_refused([&] { IssueWorkers::Place place(workers, IssueWorkers::Kind::Document); }));
     EXPECT_FALSE(is_refused([&] { workers.for_new(); }));
 }
 
