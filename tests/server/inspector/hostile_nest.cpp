@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "server/inspector/changed_pages.h"
 #include "server/inspector/nest.h"
 #include "verify/report.h"
 
@@ -73,6 +74,10 @@ json allowed(long result) {
     return {{"allowed", result}};
 }
 
+json painted(std::string_view picture) {
+    return server::to_json({server::ChangedPage{1, {}, to_bytes(as_bytes(picture))}});
+}
+
 const std::map<std::string_view, std::function<json()>>& deeds() {
     static const std::map<std::string_view, std::function<json()>> all{
         {"pid",
@@ -105,6 +110,9 @@ const std::map<std::string_view, std::function<json()>>& deeds() {
          [] {
              return json{{"ended", {1, 2}}};
          }},
+        // what an honest painter answers, and the same with a picture that is none
+        {"picture", [] { return painted("\x89PNG\r\n\x1a\n and so on"); }},
+        {"no picture", [] { return painted("<svg onload='x'>"); }},
         {"invariant", []() -> json { throw Error(ErrorCode::Internal, "broken invariant"); }},
         {"open", [] { return allowed(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)); }},
         {"socket", [] { return allowed(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); }},

@@ -165,9 +165,10 @@ TEST_F(Pool, WhatPaintsIsNotBelievedEither) {
     InspectorOptions options = hostile();
     options.painter = find_program("yinxin-hostile-nest");
     InspectorPool pool(options, clock_);
-    for (const char* deed : {"crash", "nonsense", "ended", "eat", "leave", "any"}) {
+    for (const char* deed : {"crash", "nonsense", "ended", "eat", "leave", "any", "no picture"}) {
         EXPECT_TRUE(pool.changed_pages(as_bytes(deed), 1, "").empty()) << deed;
     }
+    EXPECT_EQ(pool.changed_pages(as_bytes("picture"), 1, "").size(), 1u);
 }
 
 TEST_F(Pool, AReaderThatAnswersNonsenseIsNotBelieved) {

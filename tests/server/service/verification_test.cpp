@@ -331,6 +331,33 @@ TEST_F(VerificationTest, SaysNothingOfAnOwnFileWhoseAdditionsCouldNotBeDecided) 
     world_->inspector->edit = nullptr;
 }
 
+/// He may have signed his own change: only what the register has, or who is trusted, is "before".
+TEST_F(VerificationTest, ShowsNothingAsSealedThatAStrangerSealed) {
+    Bytes stranger = file();
+    stranger[stranger.size() / 3] ^= 1;  // none of its revisions is registered
+    const auto painted_from = [&](verify::Trust trusted, bool own) {
+        world_->inspector->edit = [=](verify::DocumentReport& report) {
+            report.integrity = verify::Integrity::Altered;
+            for (auto& signature : report.signatures) {
+                signature.verdict = verify::Verdict::Modified;
+                ASSERT_TRUE(signature.signer);
+                signature.signer->trusted = trusted;
+                if (!own) {
+                    signature.signer->certificate_sha256 = Bytes(32, 7);
+                }
+            }
+        };
+        world_->inspector->painted_from = 0;
+        EXPECT_EQ(service_->verify_file(stranger).at("outcome"), "altered");
+        world_->inspector->edit = nullptr;
+        return world_->inspector->painted_from;
+    };
+    EXPECT_EQ(painted_from(verify::Trust::No, false), 0u);
+    EXPECT_EQ(painted_from(verify::Trust::Unknown, false), 0u);
+    EXPECT_GT(painted_from(verify::Trust::Yes, false), 0u);
+    EXPECT_GT(painted_from(verify::Trust::No, true), 0u);
+}
+
 TEST_F(VerificationTest, KnowsItsDocumentInAnotherContainer) {
     const Bytes pdf = file();
     const auto all_are = [&](const std::string& outcome, const std::string& status) {
