@@ -8,7 +8,7 @@ yinxin_module(http
   SOURCES
     http/access_log.cpp http/application.cpp http/connection.cpp http/connections.cpp
     http/known_keys.cpp http/limiter.cpp http/message.cpp http/problem.cpp http/router.cpp http/server.cpp
-    api/description.cpp api/documents.cpp api/page_state.cpp api/pages.cpp api/report.cpp api/routes.cpp api/seals.cpp api/service_routes.cpp
+    api/answer_rows.cpp api/description.cpp api/documents.cpp api/home_page.cpp api/page.cpp api/page_state.cpp api/pages.cpp api/report.cpp api/result_pages.cpp api/routes.cpp api/seals.cpp api/service_routes.cpp
     api/upload.cpp api/use_cases.cpp api/verifications.cpp api/web.cpp
   USES common crypto json_input store
   LIBS nlohmann_json::nlohmann_json

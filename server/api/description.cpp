@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "server/api/handlers.h"
-#include "server/api/pages.h"
+#include "server/api/page.h"
 
 namespace yinxin::server {
 namespace {

@@ -4,8 +4,9 @@
 #include <algorithm>
 
 #include "common/utf8.h"
+#include "server/api/answer_rows.h"
 #include "server/api/handlers.h"
-#include "server/api/pages.h"
+#include "server/api/page_state.h"
 #include "server/api/upload.h"
 
 namespace yinxin::server {
@@ -20,7 +21,7 @@ constexpr std::size_t kShortWord = 8;  // that a comma does not end
 bool is_chinese(char32_t c) {
     return (c >= 0x3001 && c <= 0x301B) || (c >= 0x4E00 && c <= 0x9FA5) ||
            (c >= 0xFF01 && c <= 0xFF5E) || c == 0x2014 || c == 0x2018 || c == 0x2019 ||
-           c == 0x201C || c == 0x201D;
+           c == 0x201C || c == 0x201D || c == 0xA5 || c == 0xFFE5 || c == 0xB7;
 }
 
 bool has_a_place(char32_t c, Letters letters) {
@@ -37,7 +38,6 @@ class Words {
     const std::string& en(const std::string& key) const {
         return web_.text(Language::English, key);
     }
-    std::string both(const std::string& key) const { return zh(key) + " / " + en(key); }
     Json sentences(const std::string& key) const { return {{"zh", zh(key)}, {"en", en(key)}}; }
     /// <key>_next1, <key>_next2 ...
     Json steps(const std::string& key) const {
@@ -58,7 +58,7 @@ class Words {
 
 class Rows {
   public:
-    Rows(const Words& words, Letters letters) : words_(words), letters_(letters) {}
+    Rows(Words words, Letters letters) : words_(words), letters_(letters) {}
 
     void add(const std::string& zh, const std::string& en, const std::string& value) {
         const std::string text = printable(value, letters_, kValueColumnsMax);
@@ -76,45 +76,18 @@ class Rows {
                              {"value", text}});
         }
     }
-    void add(const std::string& key, const std::string& value) {
-        add(words_.zh(key), words_.en(key), value);
+    void add(const AnswerRow& row) {
+        add(words_.zh(row.label),
+            words_.en(row.label),
+            row.zh == row.en ? row.zh : row.zh + " / " + row.en);
     }
     Json take() { return std::move(rows_); }
 
   private:
-    const Words& words_;
+    const Words words_;
     const Letters letters_;
     Json rows_ = Json::array();
 };
-
-void add_status(Rows& rows, const Words& words, const Json& answer) {
-    rows.add("integrity_label", words.both("integrity_" + text_at(answer, "integrity")));
-    const std::string status = text_at(answer, "status");
-    rows.add("status_label", words.both("status_" + status));
-    if (status == "superseded" || status == "revoked") {
-        rows.add("label_" + status + "_at", china_time(text_at(answer, "status_at")));
-    }
-    if (const auto reason = text_at(answer, "status_reason"); !reason.empty()) {
-        rows.add("label_reason", words.both("reason_" + reason));
-    }
-    const Json& document = member(answer, "document");
-    const std::string title = text_at(document, "title_zh");
-    rows.add("label_type", title.empty() ? "" : title + " / " + text_at(document, "title_en"));
-    rows.add("label_issuer", text_at(document, "issuer"));
-    rows.add("label_issued", text_at(document, "issued_on"));
-}
-
-void add_issuer(Rows& rows, const Words& words, const Json& issuer) {
-    if (text_at(issuer, "name").empty()) {
-        return;
-    }
-    rows.add("signer_label", name_in_words(text_at(issuer, "name")));
-    rows.add("trusted_label", words.both("trusted_" + text_at(issuer, "trusted")));
-    rows.add("签章证书 SHA-256", "Certificate", text_at(issuer, "certificate_sha256"));
-    if (const auto key = text_at(issuer, "key"); !key.empty()) {
-        rows.add("label_key", words.both("key_" + key));
-    }
-}
 
 void add_findings(Rows& rows, const std::string& of, const Json& holder) {
     for (const Json& finding : holder.value("findings", Json::array())) {
@@ -143,12 +116,16 @@ void add_signatures(Rows& rows, const Json& answer) {
     }
 }
 
-Json rows_of(const Words& words, const Json& answer, Letters letters) {
-    Rows rows(words, letters);
+Json rows_of(const Web& web, const Json& answer, Letters letters) {
+    Rows rows(Words(web), letters);
+    for (const AnswerRow& row : file_rows(web, answer)) {
+        rows.add(row);
+    }
     const Json& picture = member(answer, "picture");
-    add_status(rows, words, answer);
     if (picture.empty()) {
-        add_issuer(rows, words, member(answer, "issuer"));
+        rows.add("签章证书 SHA-256",
+                 "Certificate",
+                 text_at(member(answer, "issuer"), "certificate_sha256"));
         add_signatures(rows, answer);
         add_findings(rows, "", answer);
         return rows.take();
@@ -163,7 +140,9 @@ Json rows_of(const Words& words, const Json& answer, Letters letters) {
 }
 
 Response report(const ApiContext& context, const Web& web, const Request& request) {
+    constexpr std::size_t kDocument = 1;  // beside the question
     const std::string key = idempotency_key(request);
+    request.spend(kDocument);
     const std::string file =
         uploaded_file(request, static_cast<std::size_t>(context.config.limits.upload_bytes_max));
     const UseCases& use = context.use_cases;
@@ -238,7 +217,7 @@ Json report_data(const Web& web, const Json& answer, Letters letters) {
             {"conclusion", words.sentences(state.key + "_title")},
             {"meaning", words.sentences(state.key + "_meaning")},
             {"advice", words.steps(state.key)},
-            {"rows", rows_of(words, answer, letters)}};
+            {"rows", rows_of(web, answer, letters)}};
 }
 
 void add_report_routes(Routes& routes,

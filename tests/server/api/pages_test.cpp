@@ -2,6 +2,9 @@
 // The pages as somebody without JavaScript uses them, in both languages.
 #include "server/api/pages.h"
 
+#include "server/api/answer_rows.h"
+#include "server/api/page_state.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -314,10 +317,20 @@ TEST(PicturePage, AsksOnForAFactWhereTheQrHoldsACodeOnly) {
     EXPECT_THAT(page, Not(HasSubstr("SHA-256")));
 }
 
+TEST(PicturePage, SaysOfADocumentThatIsNoLongerValidThatTheSheetWasNotJudged) {
+    for (const char* outcome : {"revoked", "superseded"}) {
+        EXPECT_THAT(page_of_picture("token", outcome, "en"),
+                    HasSubstr("The sheet in your picture itself was not judged"));
+        EXPECT_THAT(page_of_picture("token", outcome, "zh-CN"),
+                    HasSubstr("图片里的这张纸本身没有判断"));
+    }
+}
+
 TEST(PicturePage, SaysOfEachWrongPictureWhatIsWrongInBothLanguages) {
     std::set<std::string> sentences;
     const std::vector<std::string> wrong{"forged",
                                          "other_code",
+                                         "no_code",
                                          "other_address",
                                          "several",
                                          "none",
@@ -377,8 +390,9 @@ TEST(StateByPicture, FollowsWhatWasFound) {
     };
     EXPECT_EQ(state("on_record", "token"), "paper_token warn");
     EXPECT_EQ(state("on_record", "code"), "paper_code warn");
-    EXPECT_EQ(state("revoked", "token"), "revoked bad");
-    EXPECT_EQ(state("superseded", "code"), "superseded warn");
+    EXPECT_EQ(state("revoked", "token"), "paper_revoked bad");
+    EXPECT_EQ(state("superseded", "code"), "paper_superseded warn");
+    EXPECT_EQ(state("not_verified", "no_code"), "paper_no_code none");
     EXPECT_EQ(state("not_verified", "token"), "paper_unknown none");
     EXPECT_EQ(state("not_verified", "forged"), "forged bad");
     EXPECT_EQ(state("not_verified", "other_code"), "paper_other_code bad");

@@ -54,7 +54,7 @@ TEST(ReportData, SaysInBothLanguagesWhatWasFound) {
     EXPECT_THAT(data.at("advice").at("en").get<std::string>(),
                 AllOf(HasSubstr("Do not accept this file."), HasSubstr(" Ask the holder")));
     EXPECT_THAT(value_of(data, "Integrity"), HasSubstr("Changed after it was sealed"));
-    EXPECT_EQ(value_of(data, "Sealed by"), "张三 (示例)");
+    EXPECT_EQ(value_of(data, "Signer, as the file claims"), "张三 (示例)");
     EXPECT_EQ(value_of(data, "Signature 1"), "modified, TOTAL_FAILED");
     EXPECT_EQ(value_of(data, "Finding 1"), "fault: page 1 is another (object_overridden)");
 }
@@ -80,6 +80,11 @@ TEST(Printable, NamesCharactersByTheirNumbers) {
     EXPECT_EQ(printable("\x01", Letters::Usual, 100), "U+0001");
     EXPECT_EQ(printable("  ", Letters::Usual, 100), "");
     EXPECT_EQ(printable("broken \xFF", Letters::Usual, 100), "?");
+}
+
+TEST(Printable, KeepsWhatIsPrintedOnInvoices) {
+    EXPECT_EQ(printable("¥6710.00 ￥6710.00 张·三", Letters::Usual, 100),
+              "¥6710.00 ￥6710.00 张·三");
 }
 
 TEST(Printable, BreaksAndShortens) {

@@ -53,6 +53,7 @@ TEST_F(ReportTest, SaysEveryOutcome) {
                               "code",
                               "forged",
                               "other_code",
+                              "no_code",
                               "other_address",
                               "several",
                               "none",
@@ -60,12 +61,23 @@ TEST_F(ReportTest, SaysEveryOutcome) {
                               "broken",
                               "too_large",
                               "too_slow"}) {
-        for (const char* outcome : {"on_record", "not_verified"}) {
+        for (const char* outcome : {"on_record", "revoked", "superseded", "not_verified"}) {
             Json picture = answer(outcome, "not_checked");
             picture["picture"] = {{"found", found}, {"detail", std::string(250, 'x')}};
             report(picture, std::string(found) + outcome);
         }
     }
+}
+
+/// As of a photo of an invoice: its faces have the sign of the yuan.
+TEST_F(ReportTest, PrintsAmountsAsTheInvoiceDoes) {
+    Json picture = answer("on_record", "not_checked");
+    picture["picture"] = {{"found", "token"}, {"detail", "The picture itself was not judged."}};
+    for (const char* value : {"¥6710.00", "￥6710.00", "阿·买提"}) {
+        picture["compare"].push_back(
+            {{"name", "total"}, {"label_zh", "价税合计"}, {"label_en", "Total"}, {"value", value}});
+    }
+    EXPECT_NO_THROW(report(picture, "yuan"));
 }
 
 TEST_F(ReportTest, HasRoomForTheWidestLetters) {
