@@ -54,12 +54,22 @@ AnswerRows document_rows(const Web& web, const Json& answer) {
 
 AnswerRows file_rows(const Web& web, const Json& answer) {
     AnswerRows rows{worded(web, "integrity_label", "integrity_", text_at(answer, "integrity"))};
-    // Beside an altered file the register's "valid" would speak of another one.
-    if (outcome_of(answer) != "altered") {
-        rows.push_back(worded(web, "status_label", "status_", text_at(answer, "status")));
+    const bool picture = answer.contains("picture");
+    const std::string status = text_at(answer, "status");
+    // Beside an altered file the register's "valid" would speak of another one, and what cannot be
+    // judged may still be a document of the register.
+    if (outcome_of(answer) != "altered" &&
+        (status != "unknown" || text_at(answer, "integrity") == "intact")) {
+        rows.push_back(
+            worded(web, picture ? "paper_status_label" : "status_label", "status_", status));
     }
+    rows.push_back(same("label_number", text_at(member(answer, "document"), "number")));
     const Json& issuer = member(answer, "issuer");
-    if (const std::string name = text_at(issuer, "name"); !name.empty()) {
+    if (picture) {  // whose seal the paper has nobody looked at
+        rows.push_back({"paper_not_judged_label",
+                        web.text(Language::Chinese, "paper_not_judged"),
+                        web.text(Language::English, "paper_not_judged")});
+    } else if (const std::string name = text_at(issuer, "name"); !name.empty()) {
         const std::string trusted = text_at(issuer, "trusted");
         rows.push_back(
             same(trusted == "yes" ? "signer_label" : "signer_claimed_label", name_in_words(name)));

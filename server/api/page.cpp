@@ -28,16 +28,22 @@ void Page::error(const std::string& key) {
     values_.set("error", text(key));
 }
 
-void Page::verdict(const PageState& state) {
+void Page::verdict(const PageState& state, const std::string& more) {
     title(text(state.key + "_title"));
     set("headline", text(state.key + "_title"));
     set("meaning", text(state.key + "_meaning"));
     set("tone", state.tone);
     PageData next(PageData::type::list);
-    for (int n = 1; web_.has_text(language_, state.key + "_next" + std::to_string(n)); ++n) {
+    const auto add = [&](const std::string& key) {
         PageData step(PageData::type::object);
-        step.set("text", text(state.key + "_next" + std::to_string(n)));
+        step.set("text", text(key));
         next.push_back(step);
+    };
+    if (!more.empty()) {
+        add(more);
+    }
+    for (int n = 1; web_.has_text(language_, state.key + "_next" + std::to_string(n)); ++n) {
+        add(state.key + "_next" + std::to_string(n));
     }
     set("has_next", !next.is_empty_list());
     set("next", next);

@@ -32,8 +32,8 @@ class Page {
     void set(const std::string& name, const PageData& value) { values_.set(name, value); }
     void title(const std::string& title) { values_.set("title", title); }
     void error(const std::string& key);
-    /// Title, headline, meaning and what to do next.
-    void verdict(const PageState& state);
+    /// Title, headline, meaning and what to do next; `more` names one more step, "" for none.
+    void verdict(const PageState& state, const std::string& more = "");
     Response render(const std::string& name) const { return web_.page(name, language_, values_); }
 
   private:

@@ -24,6 +24,10 @@ const Json& member(const Json& answer, const char* name) {
     return found != answer.end() && found->is_object() ? *found : nothing;
 }
 
+bool is_report(const Json& answer) {
+    return text_at(member(answer, "document"), "type") == report_type;
+}
+
 PageState state_by_code(const Json& answer, bool fact_given) {
     const std::string outcome = outcome_of(answer);
     if (outcome == "superseded")
@@ -31,16 +35,20 @@ PageState state_by_code(const Json& answer, bool fact_given) {
     if (outcome == "revoked")
         return {"revoked", "bad"};
     if (outcome == "on_record" || outcome == "genuine")
-        return fact_given ? PageState{"matched", "good"} : PageState{"valid", "good"};
+        // However genuine the code is, it may be copied onto a forged sheet.
+        return fact_given ? PageState{"matched", "warn"} : PageState{"valid", "warn"};
     return fact_given ? PageState{"no_match", "none"} : PageState{"not_found", "none"};
 }
 
 PageState state_by_file(const Json& answer) {
     const std::string outcome = outcome_of(answer);
     if (outcome == "genuine")
-        return {"genuine", "good"};
+        return is_report(answer) ? PageState{"report_genuine", "warn"}
+                                 : PageState{"genuine", "good"};
     if (outcome == "superseded")
         return {"superseded", "warn"};
+    if (outcome == "altered" && text_at(answer, "integrity") == "invalid")
+        return {"invalid", "bad"};
     if (outcome == "revoked" || outcome == "altered")
         return {outcome, "bad"};
     if (outcome == "sealed_elsewhere" && answer.contains("document"))

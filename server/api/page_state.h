@@ -22,6 +22,9 @@ PageState state_by_file(const Json& answer);
 /// An uploaded picture or scan of paper: an answer with "picture".
 PageState state_by_picture(const Json& answer);
 
+/// About a report on another file: that it is genuine says nothing of that file.
+bool is_report(const Json& answer);
+
 /// A member that is a text; "" for any other.
 std::string text_at(const Json& json, const char* name);
 /// A member that is an object; else an empty one.

@@ -89,8 +89,13 @@ class Rows {
     Json rows_ = Json::array();
 };
 
+/// What speaks against it first.
 void add_findings(Rows& rows, const std::string& of, const Json& holder) {
-    for (const Json& finding : holder.value("findings", Json::array())) {
+    Json findings = holder.value("findings", Json::array());
+    std::stable_partition(findings.begin(), findings.end(), [](const Json& finding) {
+        return text_at(finding, "weight") == "fault";
+    });
+    for (const Json& finding : findings) {
         rows.add("所见" + of,
                  "Finding" + of,
                  text_at(finding, "weight") + ": " + text_at(finding, "detail") + " (" +
@@ -130,7 +135,6 @@ Json rows_of(const Web& web, const Json& answer, Letters letters) {
         add_findings(rows, "", answer);
         return rows.take();
     }
-    rows.add("图片", "Picture", text_at(picture, "detail"));
     for (const Json& line : answer.value("compare", Json::array())) {
         rows.add("登记：" + text_at(line, "label_zh"),
                  "On record: " + text_at(line, "label_en"),

@@ -151,7 +151,7 @@ Response result_of_code(const ApiContext& context, const Web& web, const Request
     const Json answer = context.use_cases.verify_code(code);
     const PageState state = state_by_code(answer, false);
     Page page(context, web, request);
-    page.verdict(state);
+    page.verdict(state, is_report(answer) ? "report_next" : "");
     show_code(page, code);
     about(page, answer);
     // The scripted part asks with the QR's token, which only this page's address holds.
@@ -194,7 +194,7 @@ Response result_of_fact(const ApiContext& context, const Web& web, const Request
     }
     const Json answer = context.use_cases.verify_fact({{"code", code}, {"fact", {{fact, value}}}});
     const PageState state = state_by_code(answer, true);
-    page.verdict(state);
+    page.verdict(state, is_report(answer) ? "report_next" : "");
     if (state.key == "matched")
         facts(page, answer);
     about(page, answer);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -162,9 +163,12 @@ void say(const Json& answer, bool is_file) {
     line("integrity  ", "/integrity");
     line("status     ", "/status");
     line("reason     ", "/status_reason");
-    line("issuer     ", "/issuer/name");
+    const bool sure = text_at(answer, Json::json_pointer("/issuer/trusted")) == "yes";
+    line(sure ? "issuer     " : "claims to be  ", "/issuer/name");
     line("trusted    ", "/issuer/trusted");
+    line("key        ", "/issuer/key");
     line("document   ", "/document/title_zh");
+    line("number     ", "/document/number");
     line("issued on  ", "/document/issued_on");
     const bool to_compare = answer.contains("compare");
     if (to_compare) {
@@ -205,13 +209,28 @@ int status_of(const Json& answer, bool is_file) {
                : Exit::Failed;
 }
 
+/// A question that is none is no answer about a document.
+int or_usage(const Options& options, const std::function<int()>& work) {
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Malformed || error.code() == ErrorCode::Invalid) {
+            print_error(error, options.json);
+            return Exit::Usage;
+        }
+        throw;
+    }
+}
+
 int verify(const Options& options) {
     if (options.offline) {
         if (options.keys.empty() || !options.dir.empty() || !options.facts.empty()) {
             std::cerr << "yinxin: --offline goes with --keys FILE, and asks no register\n";
             return Exit::Usage;
         }
-        return verify_offline({options.subject, options.keys, options.trust, options.json});
+        return or_usage(options, [&] {
+            return verify_offline({options.subject, options.keys, options.trust, options.json});
+        });
     }
     const bool is_file = options.subject == "-" || fs::exists(options.subject);
     if (!is_file && options.subject.find_first_of("./") != std::string::npos) {
@@ -227,22 +246,15 @@ int verify(const Options& options) {
         std::cerr << "yinxin: a fact goes with a code, not with a file\n";
         return Exit::Usage;
     }
-    Json answer;
-    try {
-        answer = ask(options, is_file);
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::Malformed || error.code() == ErrorCode::Invalid) {
-            print_error(error, options.json);
-            return Exit::Usage;
+    return or_usage(options, [&] {
+        const Json answer = ask(options, is_file);
+        if (options.json) {
+            std::cout << answer.dump() << std::endl;
+        } else {
+            say(answer, is_file);
         }
-        throw;
-    }
-    if (options.json) {
-        std::cout << answer.dump() << std::endl;
-    } else {
-        say(answer, is_file);
-    }
-    return status_of(answer, is_file);
+        return status_of(answer, is_file);
+    });
 }
 
 }  // namespace

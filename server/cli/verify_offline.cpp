@@ -15,12 +15,11 @@ namespace {
 constexpr std::size_t kTextBytesMax = 4u << 10;
 
 std::string text_of(const std::string& subject) {
-    if (subject != "-") {
-        return subject;
-    }
-    const Bytes input = read_input(subject, kTextBytesMax);
-    std::string text(as_text(input));
-    text.erase(text.find_last_not_of("\r\n") + 1);
+    constexpr const char* kSpace = " \t\r\n";
+    const Bytes input = subject == "-" ? read_input(subject, kTextBytesMax) : Bytes();
+    std::string text = subject == "-" ? std::string(as_text(input)) : subject;
+    text.erase(text.find_last_not_of(kSpace) + 1);
+    text.erase(0, text.find_first_not_of(kSpace));
     return text;
 }
 

@@ -22,7 +22,7 @@ constexpr double kSearchDpi = 50;  // to see where pages differ
 constexpr double kShownDpi = 80;   // to see what
 constexpr double kSidePixelsMax = 1100;
 constexpr int kDifference = 24;  // of 255: less is how edges fall on pixels
-constexpr int kMargin = 6;       // pixels around what differs
+constexpr int kMargin = 10;      // pixels around what differs
 constexpr int kFrame = 3;
 
 using DocumentPtr = std::unique_ptr<poppler::document>;

@@ -48,10 +48,35 @@ PublishedKey read_key(const Json& entry) {
     return found;
 }
 
-/// The code in the address before the token; "" where there is none.
-std::string code_in(const std::string& address) {
+/// Whether the address before a token names another document than the token.
+bool names_another(const std::string& address, const std::string& code) {
     const std::size_t at = address.rfind("/v/");
-    return at == std::string::npos ? "" : read_verification_code(address.substr(at + 3));
+    if (at == std::string::npos) {
+        return false;
+    }
+    const std::string named = address.substr(at + 3);
+    try {
+        return read_verification_code(named.substr(0, named.find_first_of("?/"))) != code;
+    } catch (const Error&) {  // no misreading: a symbol corrects itself or is not read
+        return true;
+    }
+}
+
+/// What stands behind #, or all of a text that has none. Throws Error{Malformed} for what is no
+/// token by its looks: it says nothing of a document.
+std::string token_in(const std::string& text) {
+    constexpr std::size_t kShortest = 20;
+    const std::size_t hash = text.find('#');
+    if (hash != std::string::npos) {
+        return text.substr(hash + 1);
+    }
+    if (text.size() < kShortest || text.find_first_of(" ,:/") != std::string::npos) {
+        throw Error(
+            ErrorCode::Malformed,
+            "this is not the text of a signed QR code: scan the one beside 验证码 and give all "
+            "of it, PUBLIC_URL/v/CODE#TOKEN; an invoice has another one at the upper left");
+    }
+    return text;
 }
 
 Json facts_of(const verify::TokenFacts& facts) {
@@ -131,19 +156,18 @@ nlohmann::json answer_offline(const std::string& text,
                   {"trusted", "unknown"},
                   {"valid_at_sealing", false}}},
                 {"checked_at", to_rfc3339(now)}};
-    const std::size_t hash = text.find('#');
+    const std::string token = token_in(text);
     std::vector<verify::TokenKey> known;
     for (const PublishedKey& each : keys) {
         known.push_back(each.key);
     }
-    const auto facts =
-        verify::check_token(hash == std::string::npos ? text : text.substr(hash + 1), known);
+    const auto facts = verify::check_token(token, known);
     if (!facts) {
         answer["why"] = "it was not signed with any of these keys, or was changed since";
         return answer;
     }
-    if (const std::string code = hash == std::string::npos ? "" : code_in(text.substr(0, hash));
-        !code.empty() && code != facts->code) {
+    const std::size_t hash = text.find('#');
+    if (hash != std::string::npos && names_another(text.substr(0, hash), facts->code)) {
         answer["why"] = "the address names another document than the token";
         return answer;
     }

@@ -28,7 +28,7 @@ std::vector<PublishedKey> read_key_set(const nlohmann::json& key_set);
 /// {"outcome": "not_verified", "integrity": "not_checked", "status": "unknown", "token":
 /// "genuine"|"not_genuine", "why"?, "issuer", "document"?, "facts"?, "checked_at"}. The key counts
 /// by its certificate at the time of issue; `anchors` (DER) say who may issue: without any the
-/// issuer's trust is unknown.
+/// issuer's trust is unknown. Throws Error{Malformed} for a text that holds no token.
 nlohmann::json answer_offline(const std::string& text,
                               const std::vector<PublishedKey>& keys,
                               const std::vector<Bytes>& anchors,

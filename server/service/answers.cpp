@@ -139,11 +139,16 @@ VerificationAnswer& VerificationAnswer::revision(int n) {
     return *this;
 }
 
+VerificationAnswer& VerificationAnswer::number(const Document& document) {
+    answer_["document"]["number"] = document.number;
+    return *this;
+}
+
 VerificationAnswer& VerificationAnswer::shows(const Document& document,
                                               const StoredFacts& facts,
                                               const std::string& sha256,
                                               const std::string& proof) {
-    answer_["document"]["number"] = document.number;
+    number(document);
     answer_["document"]["pages"] = document.pages;
     answer_["document"]["sha256"] = sha256;
     answer_["facts"] = Json::array();

@@ -41,6 +41,8 @@ class VerificationAnswer {
                               const ReversedSum& reversed);
     /// The registered revision a file is, or begins with.
     VerificationAnswer& revision(int n);
+    /// Only to who has shown what it is printed on.
+    VerificationAnswer& number(const Document& document);
     /// Tier 1: number, pages, digest and the masked facts; `proof` is the fact that was given, ""
     /// for a token.
     VerificationAnswer& shows(const Document& document,

@@ -99,7 +99,8 @@ verify::DocumentReport FileVerification::inspect(ByteView file,
                                                   : report;
 }
 
-/// Byte for byte what was released. Tier 0 only: whoever holds the file has read it.
+/// Byte for byte what was released. Tier 0 and the number, by which he who holds the file finds it
+/// again: all else he has read.
 Json FileVerification::registered(const RevisionInfo& revision) {
     const auto document = parts_.store.document(revision.document_id, std::nullopt);
     YINXIN_ASSERT(document && visible(document->state));
@@ -108,6 +109,7 @@ Json FileVerification::registered(const RevisionInfo& revision) {
         .integrity(verify::to_text(verify::Integrity::Intact))
         .names(*document, facts_from_text(document->facts), parts_.store.reversed(document->id))
         .revision(revision.n)
+        .number(*document)
         .marks(parts_.compromised_certificates)
         .json();
 }

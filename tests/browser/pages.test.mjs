@@ -138,7 +138,7 @@ describe("the way of a clerk", () => {
         changed[Math.floor(changed.length / 2)] ^= 1;
         const cases = [
           ["genuine", record.file, /genuine_title/],
-          ["altered", instance.write("changed.pdf", changed), /(altered|unreadable|not_checked)_title/],
+          ["altered", instance.write("changed.pdf", changed), /(altered|invalid|unreadable|not_checked)_title/],
           ["not-a-pdf", instance.write("letter.pdf", "Dear bank,"), /unreadable_title/],
         ];
         for (const [name, file, expected] of cases) {
@@ -163,8 +163,12 @@ describe("the way of a clerk", () => {
       await page.locator("table.facts tbody tr").first().waitFor();
       const text = await page.locator("main").innerText();
       assert.ok(text.includes(record.number) || text.includes("张"), text);
+      const language = await page.getAttribute("html", "lang");
+      assert.equal((await headline(page)).trim(), messages[language].paper_token_title);
+      assert.equal((await page.locator(".next li").first().innerText()).trim(), messages[language].paper_token_next1);
+      assert.equal(await page.locator(".ask").count(), 0, "nothing is to be typed any more");
       assert.ok(!asked.some((address) => address.includes(scanned.split("#")[1])), "the token is in an address");
-      await looksRight(page, { language: await page.getAttribute("html", "lang"), width: "narrow", javaScript: true }, "scanned");
+      await looksRight(page, { language, width: "narrow", javaScript: true }, "scanned");
     }));
 
   it("checks a QR on the device, and once the page was opened also without a network", () =>
@@ -187,10 +191,14 @@ describe("the way of a clerk", () => {
       assert.ok(facts.includes(printed), facts);
       assert.equal(await page.locator("#offline-state").innerText(), messages.en.offline_genuine);
       await looksRight(page, { language: "en", width: "narrow", javaScript: true }, "offline-genuine");
-      for (const forged of [changed, scanned.replace(record.plain, invoice.plain), "https://example.org/"]) {
-        await check(forged);
-        await page.locator("#offline-state.error").waitFor();
-        assert.equal(await page.locator("#offline-state").innerText(), messages.en.offline_forged);
+      for (const [text, expected] of [
+        [changed, "offline_forged"],
+        ["https://example.org/", "offline_none"],
+        [scanned.replace(record.plain, invoice.plain), "offline_forged"],
+        ["", "offline_none"],
+      ]) {
+        await check(text);
+        await page.locator("#offline-state.error", { hasText: messages.en[expected] }).waitFor();
         assert.ok(await page.locator("#offline-facts").isHidden());
       }
       assert.ok(!asked.some((request) => request.includes(scanned.split("#")[1])), "the token left the device");
@@ -204,6 +212,9 @@ describe("the way of a clerk", () => {
     }));
 
   const forged = {
+    "whose token is far too short": () => "abc",
+    "whose token has a point in it": () => instance.scan(record).split("#")[1].slice(0, -5) + ".AAAA",
+    "whose token is far too long": () => "A".repeat(700),
     "whose token belongs to another document": () => instance.scan(invoice).split("#")[1],
     "whose token was changed": () => {
       const token = instance.scan(record).split("#")[1];
@@ -236,7 +247,7 @@ describe("the way of a clerk", () => {
       await page.locator(".verdict.bad").waitFor();
       await open(genuine);
       await page.locator("table.facts tbody tr").first().waitFor();
-      assert.equal((await headline(page)).trim(), messages.en.valid_title);
+      assert.equal((await headline(page)).trim(), messages.en.paper_token_title);
       await open(token);
       await page.locator(".verdict.bad").waitFor();
       assert.equal(await page.locator("table.facts tbody tr:visible").count(), 0);

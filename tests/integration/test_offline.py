@@ -39,5 +39,12 @@ def test_a_qr_is_checked_without_a_register_and_without_a_network(running, tmp_p
     assert status == 1 and out.startswith("NOT GENUINE"), out
     other = text.replace(document["code"].replace("-", ""), "2222222222222222")
     assert offline(other, keys)[0] == 1
-    assert offline(text, tmp_path / "x.pdf")[0] == 3  # no key set: nothing is decided
+    assert offline(text[: text.index("/v/") + 3] + "X" + text[text.index("/v/") + 4 :], keys)[0] == 1  # no code at all
+    assert offline(f" {text}\t", keys)[0] == 3
+    # a question that is none: no answer, and not the exit status of one
+    assert offline(text, tmp_path / "x.pdf")[0] == 2
+    (tmp_path / "none.json").write_text('{"keys":[]}')
+    assert offline(text, tmp_path / "none.json")[0] == 2
+    status, _, said = offline("01,31,,26990000000001,12.00,20260131,,A1B2", keys)
+    assert status == 2 and "another one at the upper left" in said
     assert offline(text, keys, "--dir", running.dir)[0] == 2

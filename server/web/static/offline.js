@@ -14,6 +14,7 @@
   const typeSymbols = " abcdefghijklmnopqrstuvwxyz0123456789-_.";
 
   class NotGenuine extends Error {}
+  const isToken = (text) => text.includes("#") || (text.length >= 20 && !/[ ,:/]/.test(text));
   const need = (held) => {
     if (!held) throw new NotGenuine();
   };
@@ -255,6 +256,10 @@
 
   async function answer(text) {
     facts.hidden = true;
+    if (!isToken(text.trim())) {
+      say(words.none, "error");
+      return;
+    }
     let keys;
     try {
       keys = (await (await fetch(keyAddress)).json()).keys;

@@ -39,7 +39,12 @@
     document.getElementById("token-sha").textContent = answer.document.sha256;
     state.hidden = true;
     facts.hidden = false;
-    if (ask) ask.hidden = true;
+    if (ask) ask.remove();
+    const scanned = document.getElementById("scanned");
+    document.getElementById("verdict").textContent = scanned.dataset.headline;
+    document.querySelector(".verdict .meaning").textContent = scanned.dataset.meaning;
+    document.querySelector("ul.next").replaceWith(scanned.content.cloneNode(true));
+    document.title = scanned.dataset.title;
   }
 
   // A good code with a signature that does not hold is a forgery: nothing of the good answer stays.
@@ -60,9 +65,10 @@
     else refuse();
   }
 
+  // All that stands behind # and names no part of this page (the skip link does) was meant as a token.
   function token_behind() {
-    const token = window.location.hash.slice(1);
-    return /^[A-Za-z0-9_-]{20,600}$/.test(token) ? token : null;
+    const text = window.location.hash.slice(1);
+    return text === "" || document.getElementById(text) ? null : text;
   }
 
   async function check() {
@@ -73,6 +79,10 @@
       link.hash = token;
     });
     section.hidden = false;
+    if (!/^[A-Za-z0-9_-]{20,600}$/.test(token)) {
+      refuse();
+      return;
+    }
     say(section.dataset.working, false);
     try {
       const response = await fetch("/api/v1/verifications", {

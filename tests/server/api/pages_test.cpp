@@ -89,7 +89,7 @@ TEST(ResultPage, SaysGenuineOrNotOnRecordInBothLanguages) {
     server.start();
     const Answer good = server.get("/v/" + known_code);
     EXPECT_EQ(good.status, 200);
-    EXPECT_THAT(good.body, HasSubstr("登记在册，现在有效"));
+    EXPECT_THAT(good.body, HasSubstr("验证码登记在册：请再核对一项"));
     EXPECT_THAT(good.body, HasSubstr("2026-02-01 16:00"));
     EXPECT_THAT(good.body, HasSubstr("个人所得税纳税记录"));
     EXPECT_THAT(good.body, HasSubstr("7K3M-9Q2T-5W8X-4Y6Y"));
@@ -367,6 +367,9 @@ TEST(StateByFile, FollowsTheOutcome) {
     EXPECT_EQ(key({{"outcome", "superseded"}}), "superseded");
     EXPECT_EQ(key({{"outcome", "revoked"}}), "revoked");
     EXPECT_EQ(key({{"outcome", "altered"}}), "altered");
+    EXPECT_EQ(key({{"outcome", "altered"}, {"integrity", "invalid"}}), "invalid");
+    EXPECT_EQ(key({{"outcome", "genuine"}, {"document", {{"type", report_type}}}}),
+              "report_genuine");
     EXPECT_EQ(key({{"outcome", "sealed_elsewhere"}, {"issuer", {{"trusted", "yes"}}}}),
               "elsewhere_trusted");
     EXPECT_EQ(key({{"outcome", "sealed_elsewhere"}, {"issuer", {{"trusted", "unknown"}}}}),

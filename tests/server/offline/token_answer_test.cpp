@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "common/time_text.h"
 #include "keys/crypto/public_key.h"
@@ -106,15 +107,22 @@ TEST_F(TokenAnswer, AChangedTokenOrOneBehindAnotherAddressIsNotGenuine) {
     changed[60] = changed[60] == 'A' ? 'B' : 'A';
     std::string second_spelling = good;  // the last symbol's unused bits
     second_spelling.back() = static_cast<char>(second_spelling.back() + 1);
-    for (const std::string& text : {changed,
-                                    second_spelling,
-                                    good + "=",
-                                    std::string(),
-                                    "https://yz.example/v/x#" + changed}) {
+    for (const std::string& text :
+         std::vector<std::string>{changed,
+                                  second_spelling,
+                                  good + "=",
+                                  "https://yz.example/v/x#" + changed,
+                                  "https://yz.example/v/x#" + good,
+                                  "https://yz.example/v/7K3M9Q2T5W8X4Y6Y#",
+                                  "#"}) {
         const json answer = ask(text);
         EXPECT_EQ(answer.at("token"), "not_genuine") << text;
         EXPECT_FALSE(answer.contains("facts"));
         EXPECT_EQ(answer.at("issuer").at("trusted"), "unknown");
+    }
+    for (const char* text :
+         {"", "hello", "01,31,,26990000000001,12.00,20260131,,A1B2", "https://yz.example/v/x"}) {
+        EXPECT_ERROR(ask(text), Malformed, "not the text of a signed QR code");
     }
     const json other = ask("https://yz.example/v/2222222222222222#" + good);
     EXPECT_EQ(other.at("token"), "not_genuine");
