@@ -211,7 +211,9 @@ Document Issuer::reserve(const Caller& caller,
     r.replaces = origin.id;
     r.replace_reason = origin.reason;
     r.reversal = reversal(caller, draft, r.original);
-    r.seal_key = parts_.seal_key.id();
+    for (const keys::PrivateKey* key : parts_.seal_keys()) {
+        r.seal_keys.push_back(key->id());
+    }
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
     Store::Reserved reserved = parts_.store.reserve(r);

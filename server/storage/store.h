@@ -61,7 +61,8 @@ struct Reservation {
     std::string original;                  ///< red invoices: "registered" or "external"; else ""
     std::optional<Reversal> reversal;
     std::vector<KeyUse> key_uses;
-    std::string seal_key;  ///< that will seal it: one that may not is refused before the number
+    std::vector<std::string> seal_keys;  ///< that will seal it: with one that may not it is refused
+                                         ///< before the number
 };
 
 struct Document {
