@@ -328,7 +328,7 @@ void Issuer::check_seal_path() {
     const Time now = parts_.clock.now();
     seal_path_.check(now);
     if (first_seal_) {
-        first_seal_->check_path(now);
+        first_seal_->path().check(now);
     }
 }
 
@@ -510,14 +510,18 @@ Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
 }
 
 SealPtr Issuer::seal_for(const std::string& use, Time at) {
+    const SealPtr found = seal_or_throw(use);
+    seal_path_.check(*found, at, parts_.clock.now());
+    return found;
+}
+
+SealPtr Issuer::seal_or_throw(const std::string& use) {
     const SealPtr found = seal_of(use);
     if (!found) {
         throw Error(
             ErrorCode::Unavailable,
             "there is no seal for \"" + use + "\"; make one: yinxin seals create --use " + use);
     }
-    seal_path_.check(*found, at);
-    seal_path_.check(parts_.clock.now());  // of a number that waited: it is sealed now
     return found;
 }
 
@@ -544,12 +548,13 @@ void Issuer::use_seals(std::map<std::string, keys::SealRecord> seals) {
 }
 
 bool Issuer::could_seal_at(const std::string& use, Time at) {
-    const SealPtr seal = seal_of(use);
     try {
-        if (seal) {
-            seal_path_.check(*seal, at);
+        const SealPtr seal = seal_or_throw(use);
+        seal_path_.check(*seal, at);
+        if (first_seal_) {
+            first_seal_->path().check(*seal, at);
         }
-        return seal != nullptr;
+        return true;
     } catch (const Error&) {
         return false;
     }
