@@ -241,20 +241,20 @@ std::vector<Bytes> DemoPki::add_token_key(const std::string& id, Time now) {
 }
 
 std::vector<StoredSealRecord> DemoPki::make_seal_records(
-    const std::vector<Bytes>& seal_certificates, Time now, int first) {
+    const std::vector<Bytes>& seal_certificates, Time now) {
     SealRecord business = base_record(place_, seal_certificates, now);
-    business.id = record_id(first);
+    business.id = record_id(1);
     business.use = "business";
     business.middle_text = "业务专用章";
 
     SealRecord tax = base_record(place_, seal_certificates, now);
-    tax.id = record_id(first + 1);
+    tax.id = record_id(2);
     tax.use = "tax";
     tax.middle_text = "征税专用章";
     tax.width_mm = tax.height_mm = 38;
 
     SealRecord invoice = base_record(place_, seal_certificates, now);
-    invoice.id = record_id(first + 2);
+    invoice.id = record_id(3);
     invoice.use = "invoice";
     invoice.shape = SealShape::Oval;
     invoice.middle_text = "发票专用章";

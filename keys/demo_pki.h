@@ -61,10 +61,8 @@ class DemoPki {
 
     /// The seals "business" and "tax" (round) and "invoice" (oval) of the organ, usable by these
     /// certificates (DER) for three years; signed by the seal maker.
-    /// Numbered from `first`.
     std::vector<StoredSealRecord> make_seal_records(const std::vector<Bytes>& seal_certificates,
-                                                    Time now,
-                                                    int first = 1);
+                                                    Time now);
 
     /// Of a seal of GB/T 38540 (SES_SealInfo, signer/ses_seal.h), by the seal maker of the SM2
     /// family.

@@ -12,11 +12,13 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <thread>
 #include <utility>
 #include <variant>
 
 #include "common/error.h"
+#include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
 #include "keys/operation_counter.h"
 #include "keys/pki/certificate.h"
@@ -24,7 +26,6 @@
 #include "server/demo/http_client.h"
 #include "server/http_client.h"
 #include "server/inspector/pool.h"
-#include "server/ses_seals.h"
 
 namespace yinxin::server {
 namespace {
@@ -150,6 +151,7 @@ struct App::Impl {
             sealer = std::move(fresh);
         }
         const KeysInUse used = keys_in_use(config, changes);
+        const SealUsers users = seal_users(config, used);
         const auto made = std::make_shared<Signers>();
         made->sealer = sealer;
         made->seal_key = sealer->key(used.seal, chain_of(config, used.seal));
@@ -157,13 +159,11 @@ struct App::Impl {
         SealKeys seal_keys{made->seal_key.get()};
         if (!used.ses.empty()) {
             made->ses_key = sealer->key(used.ses, chain_of(config, used.ses));
-            made->ses.emplace(SesParts{*made->ses_key, read_ses_seals(config.dir)});
+            made->ses.emplace(
+                SesParts{*made->ses_key, earlier_certificates(config, changes, used.ses)});
             seal_keys.insert(seal_keys.begin(), made->ses_key.get());
         }
-        made->inspector.emplace(InspectorOptions{.anchors = anchors,
-                                                 .intermediates = intermediates(seal_keys),
-                                                 .own_certificate_sha256 = own_certificates()},
-                                clock);
+        made->inspector.emplace(inspector_options(), clock);
         made->service.emplace(ServiceParts{
             .config = config,
             .store = *store,
@@ -174,7 +174,7 @@ struct App::Impl {
             .token_key = *made->token_key,
             .inspector = *made->inspector,
             .trust_anchors = anchors,
-            .seals = usable_seals(*store, anchors, made->seal_key->chain().front(), clock.now()),
+            .seals = usable_seals(*store, config, anchors, users, clock.now()),
             .specimen = std::any_of(
                 seal_keys.begin(),
                 seal_keys.end(),
@@ -185,40 +185,43 @@ struct App::Impl {
             .levels = timestamps.configured() ? &levels : nullptr,
             .revocations = &revocations,
             .compromised_certificates = store->key_register().compromised_certificates(),
-            .retired_token_certificates = earlier_token_certificates(config, changes)});
+            .retired_token_certificates = earlier_certificates(config, changes, used.token)});
         return {made, &*made->service};
     }
 
-    /// Of the seal key in use, which changes.
-    Bytes seal_certificate() const {
-        const auto changes = store->key_register().key_changes();
-        return chain_of(config, keys_in_use(config, changes).seal).front();
+    /// Of the keys in use, which change.
+    SealUsers users() const {
+        return seal_users(config, keys_in_use(config, store->key_register().key_changes()));
     }
 
     SealRecords::Parts seal_parts() {
-        return {
-            .config = config,
-            .store = *store,
-            .anchors = anchors,
-            .seal_certificate = [this] { return seal_certificate(); },
-            .clock = clock,
-            .changed =
-                [this] {
-                    // No other service comes meanwhile, which would have the seals of before.
-                    const LiveService::Issuing now(live);
-                    now->use_seals(usable_seals(*store, anchors, seal_certificate(), clock.now()));
-                }};
+        return {.config = config,
+                .store = *store,
+                .anchors = anchors,
+                .users = [this] { return users(); },
+                .clock = clock,
+                .changed =
+                    [this] {
+                        // No other service comes meanwhile, which would have the seals of before.
+                        const LiveService::Issuing now(live);
+                        now->use_seals(usable_seals(*store, config, anchors, users(), clock.now()));
+                    }};
     }
 
-    /// Of every key there is: each may have sealed, or may be about to.
-    std::vector<Bytes> own_certificates() const {
-        std::vector<Bytes> found;
+    /// It knows the certificates of every key there is: each may have sealed, or may be about to.
+    /// A seal of GB/T 38540 does not carry those above its own.
+    InspectorOptions inspector_options() const {
+        InspectorOptions options;
+        options.anchors = anchors;
+        std::set<Bytes> above;
         for (const std::string& id : key_ids(config)) {
             if (const auto chain = installed_chain(config, id); !chain.empty()) {
-                found.push_back(keys::Certificate::from_der(chain.front()).sha256);
+                options.own_certificate_sha256.push_back(keys::sha256(chain.front()));
+                above.insert(chain.begin() + 1, chain.end());
             }
         }
-        return found;
+        options.intermediates.assign(above.begin(), above.end());
+        return options;
     }
 
     const Config config;
@@ -240,9 +243,11 @@ struct App::Impl {
     const LevelRaiser raiser;
     const LevelParts levels;
     LiveService live;
+    SealRecords seals{seal_parts()};
     KeyKeeper keeper{{.config = config,
                       .store = *store,
                       .clock = clock,
+                      .seals = seals,
                       .put_in_use = [this](const std::vector<KeyChange>& changes,
                                            std::shared_ptr<SealerClient> fresh,
                                            const std::function<void()>& change) {
@@ -252,7 +257,6 @@ struct App::Impl {
                               return service;
                           });
                       }}};
-    SealRecords seals{seal_parts()};
 };
 
 App::App(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -336,9 +340,21 @@ struct OwnSigningKeys {
     SystemClock clock;
     keys::OpenSslRandom random;
     std::unique_ptr<Store> store;
+    SealRecords seals{{.config = config,
+                       .store = *store,
+                       .anchors = trust_anchors(config),
+                       .users =
+                           [this] {
+                               return seal_users(
+                                   config,
+                                   keys_in_use(config, store->key_register().key_changes()));
+                           },
+                       .clock = clock,
+                       .changed = [] {}}};
     KeyKeeper keeper{{.config = config,
                       .store = *store,
                       .clock = clock,
+                      .seals = seals,
                       .put_in_use = [](const std::vector<KeyChange>&,
                                        const std::shared_ptr<SealerClient>&,
                                        const std::function<void()>& change) { change(); }}};

@@ -20,7 +20,6 @@
 #include "server/config/config.h"
 #include "server/free_port.h"
 #include "server/service/seal_design.h"
-#include "server/ses_seals.h"
 #include "server/storage/store.h"
 #include "signer/ses_seal.h"
 
@@ -148,7 +147,9 @@ keys::StoredSealRecord stored_record(const json& record) {
 }
 
 /// The demo's seal maker makes a seal of GB/T 38540 for each record.
-void make_ses_seals(const fs::path& place, const std::string& ses_key, const json& made) {
+void add_ses_seals(std::vector<keys::StoredSealRecord>& records,
+                   const fs::path& place,
+                   const std::string& ses_key) {
     Config there;
     there.dir = place;
     const std::vector<Bytes> anchors = trust_anchors(there);
@@ -157,11 +158,10 @@ void make_ses_seals(const fs::path& place, const std::string& ses_key, const jso
             as_text(read_public_file(there.keys_dir() / (ses_key + ".pem"), kChainBytesMax)))
             .at(0);
     const auto typefaces = pdf::Typefaces::load();
-    std::map<std::string, Bytes> infos;
     json order{{"dir", place.string()}, {"verb", "seals"}, {"seal_infos", json::object()}};
-    for (const json& each : made.at("seal_records")) {
-        const keys::SealRecord record =
-            keys::open_seal_record(stored_record(each), anchors, SystemClock().now());
+    std::map<std::string, Bytes> infos;
+    for (const keys::StoredSealRecord& stored : records) {
+        const auto record = keys::open_seal_record(stored, anchors, SystemClock().now());
         const Bytes info = seal_info_of(record, certificate, *typefaces);
         order["seal_infos"][record.id] = to_base64url(info);
         infos.emplace(record.id, info);
@@ -169,25 +169,24 @@ void make_ses_seals(const fs::path& place, const std::string& ses_key, const jso
     const json signatures =
         ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}}, order);
     const Bytes maker = from_base64url(signatures.at("maker").get<std::string>());
-    for (const auto& [id, info] : infos) {
+    for (keys::StoredSealRecord& stored : records) {
+        const std::string id = keys::read_seal_record(stored).id;
         const Bytes value = from_base64url(signatures.at("signatures").at(id).get<std::string>());
-        write_file(ses_seal_file(place, id),
-                   signer::ses_seal(info, maker, value),
-                   FileMode::Public,
-                   IfPresent::Refuse);
+        stored.ses_seal = signer::ses_seal(infos.at(id), maker, value);
     }
 }
 
-std::string make_register(const fs::path& place, const json& made, Random& random) {
+std::string make_register(const fs::path& place,
+                          const std::vector<keys::StoredSealRecord>& records,
+                          Random& random) {
     make_register_secret(place / "keys" / "pepper", random);
     StoreOptions options;
     options.path = place / "register.db";
     options.secret = read_register_secret(place / "keys" / "pepper");
     options.create = true;
     const auto store = open_store(options, random);
-    for (const json& record : made.value("seal_records", json::array())) {
-        const keys::StoredSealRecord stored = stored_record(record);
-        store->put_seal_record(json::parse(stored.body).at("id"), stored);
+    for (const keys::StoredSealRecord& stored : records) {
+        store->put_seal_record(keys::read_seal_record(stored).id, stored);
     }
     return store->add_api_key("admin", Role::Admin);
 }
@@ -210,10 +209,14 @@ NewInstance make_instance(const InitOptions& options, Random& random) {
     write_private(place / "yinxin.toml", initial_config(config));
     const json keys = make_keys(place, options, config);
     made.requests = keys.value("requests", std::vector<std::string>());
-    made.admin_key = make_register(place, keys, random);
-    if (options.demo && options.ses) {
-        make_ses_seals(place, config.ses_key, keys);
+    std::vector<keys::StoredSealRecord> records;
+    for (const json& record : keys.value("seal_records", json::array())) {
+        records.push_back(stored_record(record));
     }
+    if (options.demo && options.ses) {
+        add_ses_seals(records, place, config.ses_key);
+    }
+    made.admin_key = make_register(place, records, random);
     write_private(place / "admin.key", made.admin_key + "\n");
     if (options.demo) {
         make_folder(place / "samples");

@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
+#include <map>
 
 #include "common/error.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
 #include "keys/pki/certificate.h"
-#include "keys/pki/seal_record.h"
 #include "server/children.h"
 #include "server/service/audited_key.h"
 #include "server/service/preflight.h"
@@ -36,6 +35,25 @@ std::string joined(const std::vector<std::string>& words) {
         text += (text.empty() ? "" : "; ") + word;
     }
     return text;
+}
+
+/// Throws Error{Invalid} for a use there is not.
+std::string in_use_as(const KeysInUse& used, const std::string& use) {
+    if (use == "seal") {
+        return used.seal;
+    }
+    if (use == "token") {
+        return used.token;
+    }
+    if (use != "ses") {
+        throw Error(ErrorCode::Invalid, "a key is used as \"seal\", \"token\" or \"ses\"");
+    }
+    if (used.ses.empty()) {
+        throw Error(ErrorCode::Conflict,
+                    "documents have no first seal by GB/T 38540 here; to give them one write the "
+                    "id of its key into keys.ses of yinxin.toml");
+    }
+    return used.ses;
 }
 
 /// What the register tells once this has been changed.
@@ -126,80 +144,13 @@ Json KeyKeeper::make(Json order) {
     return ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}}, order);
 }
 
-/// A seal is drawn from a record that lists the certificate: each use that has a seal needs one. In
-/// a demo those of its own seals are made; else the seal maker's are needed first.
-void KeyKeeper::list_in_seal_records(const std::string& id, const Bytes& certificate) {
-    const Bytes sha256 = keys::sha256(certificate);
-    const auto anchors = trust_anchors(parts_.config);
-    std::set<std::string> missing, listed;  // uses
-    std::uint64_t last = 0;
-    for (const SealRecordRow& row : parts_.store.seal_records()) {
-        last = std::max<std::uint64_t>(last, std::stoull(row.id.substr(6)));
-        if (row.ended_at) {
-            continue;
-        }
-        try {
-            const auto record = keys::open_seal_record(row.record, anchors, parts_.clock.now());
-            (record.lists(sha256) ? listed : missing).insert(record.use);
-        } catch (const Error&) {  // one that cannot be used any more lists nobody
-        }
-    }
-    for (const std::string& use : listed) {
-        missing.erase(use);
-    }
-    if (missing.empty() && !listed.empty()) {
-        return;
-    }
-    if (parts_.config.demo) {
-        for (const keys::StoredSealRecord& record : demo_records(certificate, last + 1)) {
-            const Json body = Json::parse(record.body);
-            if (!listed.contains(body.at("use"))) {
-                parts_.store.put_seal_record(body.at("id"), record);
-                missing.erase(body.at("use"));
-            }
-        }
-    } else if (missing.empty()) {
-        missing.insert("any use");
-    }
-    if (!missing.empty()) {
-        throw Error(ErrorCode::Refused,
-                    "no seal record lists the certificate of " + id + " for " +
-                        joined({missing.begin(), missing.end()}) +
-                        ": have the seal maker sign one that does, and add it first (yinxin seals "
-                        "create --use USE --certificate PEM)");
-    }
-}
-
-std::vector<keys::StoredSealRecord> KeyKeeper::demo_records(const Bytes& certificate,
-                                                            std::uint64_t first) {
-    const Json made = ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}},
-                               {{"verb", "records"},
-                                {"keys_dir", parts_.config.keys_dir().string()},
-                                {"passphrase_file", parts_.config.passphrase_file.string()},
-                                {"pki_dir", parts_.config.pki_dir().string()},
-                                {"pki_url", parts_.config.demo_pki_url()},
-                                {"organ", parts_.config.issuer.organ},
-                                {"certificates", {to_base64url(certificate)}},
-                                {"first", first}});
-    std::vector<keys::StoredSealRecord> records;
-    for (const Json& record : made.at("seal_records")) {
-        records.push_back({.body = from_base64url(record.at("body").get<std::string>()),
-                           .signature = from_base64url(record.at("signature").get<std::string>()),
-                           .maker_certificate =
-                               from_base64url(record.at("maker_certificate").get<std::string>())});
-    }
-    return records;
-}
-
 Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
     const std::lock_guard lock(mutex_);
-    if (use != "seal" && use != "token") {
-        throw Error(ErrorCode::Invalid, "a key is used as \"seal\" or as \"token\"");
-    }
     check_known(id);
     KeyRegister& known = parts_.store.key_register();
     const auto changes = known.key_changes();
     const KeysInUse used = keys_in_use(parts_.config, changes);
+    const std::string before = in_use_as(used, use);
     if (used.has(id)) {
         throw Error(ErrorCode::Conflict, "the key " + id + " is in use already");
     }
@@ -207,7 +158,7 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
         throw Error(ErrorCode::Conflict,
                     "the key " + id + " is " + to_text(state) + "; make another one");
     }
-    const std::vector<Bytes> chain = chain_of(parts_.config, id);
+    chain_of(parts_.config, id);  // or says how to get one
     // Another sealer beside the one in use: that one holds the keys there were when it started.
     const auto sealer =
         std::make_shared<SealerClient>(parts_.config.keys_dir(), parts_.config.passphrase_file);
@@ -217,14 +168,19 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
     if (use == "token" && key->algorithm() != keys::KeyAlgorithm::EcdsaP256) {
         found.faults.emplace_back("tokens are signed with p256");
     }
+    if (use == "ses" && key->algorithm() != keys::KeyAlgorithm::Sm2) {
+        found.faults.emplace_back("a seal of GB/T 38540 is made with sm2");
+    }
     if (!found.faults.empty()) {
         throw Error(ErrorCode::Refused,
                     "the key " + id + " is not fit to take over: " + joined(found.faults));
     }
-    if (use == "seal") {
-        list_in_seal_records(id, chain.front());
+    std::map<std::string, std::string> replaced;
+    if (use != "token") {
+        KeysInUse next = used;
+        (use == "seal" ? next.seal : next.ses) = id;
+        replaced = parts_.seals.make_for(seal_users(parts_.config, next));
     }
-    const std::string before = use == "seal" ? used.seal : used.token;
     const Time now = parts_.clock.now();
     const KeyChange comes{.key_id = id, .state = KeyState::Active, .at = now};
     const KeyChange goes{.key_id = before,
@@ -235,7 +191,11 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
         known.change_key(comes);
         known.change_key(goes);
     });
+    parts_.seals.end(replaced, "the key " + id + " has come in the place of " + before);
     Json answer{{"id", id}, {"use", use}, {"state", "active"}, {"before", before}};
+    if (!replaced.empty()) {
+        answer["seals"] = replaced;
+    }
     if (!found.warning.empty()) {
         answer["warning"] = found.warning;
     }
@@ -249,8 +209,9 @@ Json KeyKeeper::retire(const std::string& id, const std::string& reason) {
     const KeysInUse used = keys_in_use(parts_.config, known.key_changes());
     if (used.has(id)) {
         throw Error(ErrorCode::Conflict,
-                    "the key " + id + " is in use; put another in its place first: " +
-                        (id == used.ses ? "keys.ses in yinxin.toml" : "yinxin keys rotate"));
+                    "the key " + id +
+                        " is in use; put another in its place first: yinxin keys "
+                        "rotate");
     }
     known.change_key({.key_id = id,
                       .state = KeyState::Retired,

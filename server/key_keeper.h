@@ -13,6 +13,7 @@
 #include "common/ports.h"
 #include "server/config/config.h"
 #include "server/key_set.h"
+#include "server/seal_records.h"
 #include "server/sealer/client.h"
 #include "server/storage/store.h"
 
@@ -26,7 +27,7 @@ struct KeyUses {
     std::function<Json()> list;
     /// generate, csr, import, token: orders of sealer/make.h without the places.
     std::function<Json(const Json& order)> make;
-    /// `use` is "seal" or "token".
+    /// `use` is "seal", "token" or "ses".
     std::function<Json(const std::string& id, const std::string& use)> rotate;
     std::function<Json(const std::string& id, const std::string& reason)> retire;
     /// Again for a compromised key: the list of what it signed, as it is now.
@@ -38,6 +39,7 @@ struct KeyKeeperParts {
     const Config& config;
     Store& store;
     const Clock& clock;
+    SealRecords& seals;
     /// Makes `change`, after which the register tells these changes, and has the keys used that
     /// follow from them, in a running server while nothing is being issued. The sealer holds them;
     /// nullptr: the one in use.
@@ -54,7 +56,8 @@ class KeyKeeper {
 
     Json list();
     Json make(Json order);
-    /// The key must pass the preflight. Documents under way end with the key they began with.
+    /// The key must pass the preflight. Seals that its certificate may not use are replaced by
+    /// others like them. Documents under way end with the key they began with.
     Json rotate(const std::string& id, const std::string& use);
     /// Refused for a key in use: rotate first.
     Json retire(const std::string& id, const std::string& reason);
@@ -64,8 +67,6 @@ class KeyKeeper {
 
   private:
     void check_known(const std::string& id);
-    void list_in_seal_records(const std::string& id, const Bytes& certificate);
-    std::vector<keys::StoredSealRecord> demo_records(const Bytes& certificate, std::uint64_t first);
 
     const KeyKeeperParts parts_;
     std::mutex mutex_;

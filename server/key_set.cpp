@@ -75,16 +75,24 @@ std::vector<Bytes> chain_of(const Config& config, const std::string& id) {
 KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& changes) {
     return {successor_of(changes, config.seal_key),
             successor_of(changes, config.token_key),
-            config.ses_key};
+            successor_of(changes, config.ses_key)};
 }
 
-std::vector<Bytes> earlier_token_certificates(const Config& config,
-                                              const std::vector<KeyChange>& changes) {
+SealUsers seal_users(const Config& config, const KeysInUse& used) {
+    SealUsers users{chain_of(config, used.seal).front()};
+    if (!used.ses.empty()) {
+        users.ses = chain_of(config, used.ses).front();
+    }
+    return users;
+}
+
+std::vector<Bytes> earlier_certificates(const Config& config,
+                                        const std::vector<KeyChange>& changes,
+                                        const std::string& in_use) {
     std::vector<Bytes> found;
-    const std::string now = successor_of(changes, config.token_key);
     for (const KeyChange& change : changes) {
-        if (change.state == KeyState::Retired && change.key_id != now &&
-            successor_of(changes, change.key_id) == now) {
+        if (change.state == KeyState::Retired && change.key_id != in_use &&
+            successor_of(changes, change.key_id) == in_use) {
             const auto chain = installed_chain(config, change.key_id);
             if (!chain.empty()) {
                 found.push_back(chain.front());

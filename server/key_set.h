@@ -32,8 +32,17 @@ struct KeysInUse {
 };
 KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& changes);
 
-/// Certificates of the keys that signed tokens before and were not compromised.
-std::vector<Bytes> earlier_token_certificates(const Config& config,
-                                              const std::vector<KeyChange>& changes);
+/// Certificates (DER) of the keys that seal every document.
+struct SealUsers {
+    Bytes seal;
+    Bytes ses{};  ///< empty: there is one seal
+};
+/// Throws as chain_of().
+SealUsers seal_users(const Config& config, const KeysInUse& used);
+
+/// Certificates of the keys in whose place this one has come and that were not compromised.
+std::vector<Bytes> earlier_certificates(const Config& config,
+                                        const std::vector<KeyChange>& changes,
+                                        const std::string& in_use);
 
 }  // namespace yinxin::server

@@ -4,14 +4,20 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "common/error.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
+#include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
+#include "pdf/overprint.h"
 #include "pdf/png_image.h"
 #include "server/children.h"
+#include "server/service/seal_design.h"
+#include "server/ses_seals.h"
+#include "signer/ses_seal.h"
 
 namespace yinxin::server {
 namespace {
@@ -61,18 +67,66 @@ void check_words(const std::string& reason) {
     }
 }
 
+enum class Maker { Record, SesSeal };
+
+/// Id of a seal maker's key in pki/; "" when there is none.
+std::string maker_here(const Config& config, Maker maker) {
+    std::string found;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(config.pki_dir(), none)) {
+        const std::string id = entry.path().stem().string();
+        if (entry.path().extension() == ".p8" && id.ends_with("seal-maker") &&
+            id.ends_with("sm2-seal-maker") == (maker == Maker::SesSeal)) {
+            found = found.empty() ? id : std::min(found, id);
+        }
+    }
+    return found;
+}
+
+/// What one of the makers is to sign.
+struct MakersPart {
+    std::string key;         ///< in pki/
+    std::string counted_as;  ///< in the audit table and in the counter
+    Bytes message;
+};
+
+std::vector<Bytes> fingerprints(const SealUsers& users) {
+    std::vector<Bytes> found{keys::sha256(users.seal)};
+    if (!users.ses.empty()) {
+        found.push_back(keys::sha256(users.ses));
+    }
+    return found;
+}
+
+Bytes checked_ses_seal(const MakersPart& part, const Bytes& certificate, const Bytes& signature) {
+    const Bytes spki = keys::Certificate::from_der(certificate).spki;
+    if (keys::key_algorithm_of(spki) != keys::KeyAlgorithm::Sm2 ||
+        !keys::verify_signature(spki, part.message, signature)) {
+        throw Error(ErrorCode::Invalid,
+                    "the maker of seals of GB/T 38540, pki/" + part.key +
+                        ", has to be an SM2 key with its certificate");
+    }
+    return signer::ses_seal(part.message, certificate, signature);
+}
+
 }  // namespace
 
+bool fits(const keys::SealRecord& record, const SealUsers& users) {
+    return record.lists(keys::sha256(users.seal)) &&
+           (users.ses.empty() || (record.lists(keys::sha256(users.ses)) &&
+                                  signer::ses_seal_lists(record.ses_seal, users.ses)));
+}
+
 std::map<std::string, keys::SealRecord> usable_seals(Store& store,
+                                                     const Config& config,
                                                      const std::vector<Bytes>& anchors,
-                                                     const Bytes& seal_certificate,
+                                                     const SealUsers& users,
                                                      Time now) {
-    const Bytes own = keys::sha256(seal_certificate);
     const auto rank = [&](const keys::SealRecord& record) {
-        return std::pair(record.lists(own), record.valid_from);
+        return std::pair(fits(record, users), record.valid_from);
     };
     std::map<std::string, keys::SealRecord> seals;
-    for (const SealRecordRow& row : store.seal_records()) {
+    for (const SealRecordRow& row : seal_records_of(store, config.dir)) {
         if (row.ended_at) {
             continue;
         }
@@ -91,17 +145,20 @@ std::map<std::string, keys::SealRecord> usable_seals(Store& store,
 
 Json SealRecords::create(const Json& order, ByteView picture) {
     const std::lock_guard lock(mutex_);
+    const SealUsers users = parts_.users();
     keys::SealRecord record;
     record.id = next_id();
     record.owner = parts_.config.issuer.organ;
-    record.certificate_sha256 = {keys::sha256(parts_.seal_certificate())};
+    record.certificate_sha256 = fingerprints(users);
     record.valid_from = parts_.clock.now();
     record.valid_to = record.valid_from + kLife;
     if (text(order, "shape", "round") == "oval") {
         record.width_mm = 40;
         record.height_mm = 30;
     }
-    return make(ordered(order, std::move(record)), picture, "", "");
+    record = ordered(order, std::move(record));
+    make(record, picture, users, "", "");
+    return made(record.id);
 }
 
 Json SealRecords::replace(const std::string& id,
@@ -110,35 +167,37 @@ Json SealRecords::replace(const std::string& id,
                           const std::string& reason) {
     check_words(reason);
     const std::lock_guard lock(mutex_);
-    const SealRecordRow old = row_of(id);
-    keys::SealRecord record = keys::read_seal_record(old.record);
+    const SealUsers users = parts_.users();
+    keys::SealRecord record = keys::read_seal_record(row_of(id).record);
     record.id = next_id();
-    record.certificate_sha256 = {keys::sha256(parts_.seal_certificate())};
+    record.certificate_sha256 = fingerprints(users);
     record.valid_from = parts_.clock.now();
     record.valid_to = record.valid_from + kLife;
     const Bytes kept = picture.empty() ? record.picture : to_bytes(picture);
-    return make(ordered(order, std::move(record)), kept, id, reason);
+    record = ordered(order, std::move(record));
+    make(record, kept, users, id, reason);
+    return made(record.id);
 }
 
 Json SealRecords::expire(const std::string& id, const std::string& reason) {
     check_words(reason);
     const std::lock_guard lock(mutex_);
     parts_.store.end_seal_record(id, reason, parts_.clock.now());
-    parts_.changed();
-    return describe(row_of(id));
+    return made(id);
 }
 
 Json SealRecords::list() {
+    const SealUsers users = parts_.users();
     Json all = Json::array();
-    for (const SealRecordRow& row : parts_.store.seal_records()) {
-        all.push_back(describe(row));
+    for (const SealRecordRow& row : seal_records_of(parts_.store, parts_.config.dir)) {
+        all.push_back(describe(row, users));
     }
     return all;
 }
 
 Json SealRecords::show(const std::string& id) {
     const SealRecordRow row = row_of(id);
-    Json out = describe(row);
+    Json out = describe(row, parts_.users());
     out["body"] = to_base64url(row.record.body);
     out["signature"] = to_base64url(row.record.signature);
     out["maker_certificate"] = to_base64url(row.record.maker_certificate);
@@ -149,6 +208,50 @@ Json SealRecords::show(const std::string& id) {
         out["ses_seal"] = to_base64url(*row.record.ses_seal);
     }
     return out;
+}
+
+std::map<std::string, std::string> SealRecords::make_for(const SealUsers& users) {
+    const std::lock_guard lock(mutex_);
+    const Time now = parts_.clock.now();
+    const auto seals = usable_seals(parts_.store, parts_.config, parts_.anchors, users, now);
+    if (seals.empty()) {
+        throw Error(ErrorCode::Refused,
+                    "there is no seal that is valid now: make one first (yinxin seals create)");
+    }
+    const bool here = !maker_here(parts_.config, Maker::Record).empty() &&
+                      (users.ses.empty() || !maker_here(parts_.config, Maker::SesSeal).empty());
+    std::map<std::string, std::string> made;
+    for (const auto& [use, old] : seals) {
+        if (fits(old, users)) {
+            continue;
+        }
+        if (!here) {
+            throw Error(
+                ErrorCode::Refused,
+                "no seal for \"" + use +
+                    "\" is made for the key that takes over, and its makers' keys are not in "
+                    "pki/: have one made and add it first (yinxin seals create --use " +
+                    use + " --certificate PEM, once for each key that will seal" +
+                    (users.ses.empty() ? ")" : "; its SESeal, DER, into seals/ID.esl)"));
+        }
+        keys::SealRecord record = old;
+        record.id = next_id();
+        record.certificate_sha256 = fingerprints(users);
+        record.valid_from = now;
+        make(record, old.picture, users, "", "");
+        made.emplace(old.id, record.id);
+    }
+    return made;
+}
+
+void SealRecords::end(const std::map<std::string, std::string>& replaced,
+                      const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [old, id] : replaced) {
+        if (!row_of(old).ended_at) {  // or by somebody else meanwhile
+            parts_.store.end_seal_record(old, reason, parts_.clock.now(), id);
+        }
+    }
 }
 
 /// The members of an order over what holds without it.
@@ -200,9 +303,10 @@ keys::SealRecord SealRecords::ordered(const Json& order, keys::SealRecord record
     return record;
 }
 
-/// The use of the maker's key is in the audit before it is asked.
-Json SealRecords::make(keys::SealRecord record,
+/// The use of each maker's key is in the audit before it is asked.
+void SealRecords::make(keys::SealRecord record,
                        ByteView picture,
+                       const SealUsers& users,
                        const std::string& replaces,
                        const std::string& reason) {
     if (!picture.empty()) {
@@ -212,36 +316,70 @@ Json SealRecords::make(keys::SealRecord record,
     keys::StoredSealRecord stored;
     stored.body = keys::encode_seal_record(record);
     stored.picture = record.picture;
-    KeyUse use{KeyUse::Phase::Begin,
-               keys::KeyPurpose::SealRecord,
-               "seal-maker",
-               record.id,
-               keys::sha256(stored.body),
-               parts_.clock.now()};
-    parts_.store.record_key_uses({use});
-    const Json made = ask_once({.program = find_program("yinxin-sealer"), .arguments = {"maker"}},
-                               {{"pki", parts_.config.pki_dir().string()},
-                                {"passphrase_file", parts_.config.passphrase_file.string()},
-                                {"operations", parts_.config.operations_file().string()},
-                                {"key", use.key_id},
-                                {"id", record.id},
-                                {"body", to_base64url(stored.body)}});
+    std::vector<MakersPart> makers{
+        {maker_here(parts_.config, Maker::Record), "seal-maker", stored.body}};
+    if (makers.front().key.empty()) {
+        throw Error(ErrorCode::NotFound,
+                    "there is no key of a seal maker (…seal-maker.p8) in pki/: an instance that is "
+                    "no demo has its seals made elsewhere");
+    }
+    if (const std::string ses = maker_here(parts_.config, Maker::SesSeal);
+        !ses.empty() && !users.ses.empty() && record.lists(keys::sha256(users.ses))) {
+        makers.push_back(
+            {ses, "sm2-seal-maker", seal_info_of(record, users.ses, *pdf::Typefaces::load())});
+    }
+    std::vector<KeyUse> uses;
+    Json orders = Json::array();
+    for (const MakersPart& part : makers) {
+        uses.push_back({KeyUse::Phase::Begin,
+                        keys::KeyPurpose::SealRecord,
+                        part.counted_as,
+                        record.id,
+                        keys::sha256(part.message),
+                        parts_.clock.now()});
+        orders.push_back({{"key", part.key},
+                          {"counted_as", part.counted_as},
+                          {"message", to_base64url(part.message)}});
+    }
+    parts_.store.record_key_uses(uses);
+    const auto settle = [&](KeyUse::Phase phase) {
+        for (KeyUse& use : uses) {
+            use.phase = phase;
+            use.at = parts_.clock.now();
+        }
+    };
+    const Json reply = ask_once({.program = find_program("yinxin-sealer"), .arguments = {"maker"}},
+                                {{"pki", parts_.config.pki_dir().string()},
+                                 {"passphrase_file", parts_.config.passphrase_file.string()},
+                                 {"operations", parts_.config.operations_file().string()},
+                                 {"id", record.id},
+                                 {"orders", orders}});
     try {
-        stored.signature = from_base64url(made.at("signature").get<std::string>());
-        stored.maker_certificate = from_base64url(made.at("certificate").get<std::string>());
+        const auto part_of = [&](std::size_t i, const char* name) {
+            return from_base64url(reply.at("signed").at(i).at(name).get<std::string>());
+        };
+        stored.signature = part_of(0, "signature");
+        stored.maker_certificate = part_of(0, "certificate");
+        if (makers.size() > 1) {
+            stored.ses_seal =
+                checked_ses_seal(makers[1], part_of(1, "certificate"), part_of(1, "signature"));
+        }
         // What nobody could open is not kept; one that begins later is looked at as of then.
         keys::open_seal_record(
             stored, parts_.anchors, std::max(parts_.clock.now(), record.valid_from));
-        use.phase = KeyUse::Phase::End;
-        use.at = parts_.clock.now();
-        parts_.store.put_seal_record(record.id, stored, {use}, replaces, reason);
+        settle(KeyUse::Phase::End);
+        parts_.store.put_seal_record(record.id, stored, uses, replaces, reason);
     } catch (const std::exception&) {
-        use.phase = KeyUse::Phase::Discarded;
-        parts_.store.record_key_uses({use});
+        settle(KeyUse::Phase::Discarded);
+        parts_.store.record_key_uses(uses);
         throw;
     }
+}
+
+/// After a change: used from now on, and answered.
+Json SealRecords::made(const std::string& id) {
     parts_.changed();
-    return describe(row_of(record.id));
+    return describe(row_of(id), parts_.users());
 }
 
 /// One more than the highest of this place.
@@ -259,7 +397,7 @@ std::string SealRecords::next_id() {
 }
 
 SealRecordRow SealRecords::row_of(const std::string& id) {
-    for (SealRecordRow& row : parts_.store.seal_records()) {
+    for (SealRecordRow& row : seal_records_of(parts_.store, parts_.config.dir)) {
         if (row.id == id) {
             return std::move(row);
         }
@@ -267,7 +405,7 @@ SealRecordRow SealRecords::row_of(const std::string& id) {
     throw Error(ErrorCode::NotFound, "there is no seal " + id + "; see: yinxin seals list");
 }
 
-Json SealRecords::describe(const SealRecordRow& row) const {
+Json SealRecords::describe(const SealRecordRow& row, const SealUsers& users) const {
     Json out{{"id", row.id}, {"added_at", to_rfc3339(row.added_at)}};
     try {
         const keys::SealRecord record = keys::read_seal_record(row.record);
@@ -295,6 +433,9 @@ Json SealRecords::describe(const SealRecordRow& row) const {
                                                  : "valid";
         if (out["state"] == "valid") {
             keys::open_seal_record(row.record, parts_.anchors, now);
+        }
+        if (!users.ses.empty()) {
+            out["first_seal"] = fits(record, users);
         }
     } catch (const Error& error) {
         out["state"] = "invalid";

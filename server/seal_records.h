@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seals of an instance, for its operator: made, listed, ended, replaced. The seal maker's key
-// is asked in a process of its own, which ends after one signature.
+// The seals of an instance, for its operator: made, listed, ended, replaced. The seal makers' keys
+// are asked in a process of its own, which ends after one seal: its record, and where the instance
+// has a first seal by GB/T 38540 the SESeal that goes with it.
 #pragma once
 
 #include <functional>
@@ -12,18 +13,24 @@
 
 #include "common/ports.h"
 #include "server/config/config.h"
+#include "server/key_set.h"
 #include "server/storage/store.h"
 
 namespace yinxin::server {
 
 using Json = nlohmann::json;
 
-/// By use, the newest that is valid, of those that list this certificate (DER) if any does: one
-/// made for a key that will take over waits for it. A seal that cannot be used is left out: a
-/// document that needs it is refused, the others are not.
+/// Whether these can make all the seals of a document with it: the record lists them, and there is
+/// a SESeal for the one who needs it.
+bool fits(const keys::SealRecord& record, const SealUsers& users);
+
+/// By use, the newest that is valid, of those that fit these if any does: one made for a key that
+/// will take over waits for it. A seal that cannot be used is left out: a document that needs it is
+/// refused, the others are not.
 std::map<std::string, keys::SealRecord> usable_seals(Store& store,
+                                                     const Config& config,
                                                      const std::vector<Bytes>& anchors,
-                                                     const Bytes& seal_certificate,
+                                                     const SealUsers& users,
                                                      Time now);
 
 /// Any thread; one change at a time.
@@ -33,8 +40,8 @@ class SealRecords {
         const Config& config;
         Store& store;
         std::vector<Bytes> anchors;  ///< DER
-        /// DER, of the seal key in use: who may use a new seal unless its order says so
-        std::function<Bytes()> seal_certificate;
+        /// Who may use a new seal unless its order says so: the keys in use.
+        std::function<SealUsers()> users;
         const Clock& clock;
         std::function<void()> changed;  ///< called after each change, before it is answered
     };
@@ -54,19 +61,28 @@ class SealRecords {
     /// Ends it now. Throws Error{NotFound}, Error{Conflict} when it has ended already.
     Json expire(const std::string& id, const std::string& reason);
     Json list();
-    /// With "body", "signature", "maker_certificate" and "picture" in base64url besides. Throws
-    /// Error{NotFound}.
+    /// With "body", "signature", "maker_certificate", "picture" and "ses_seal" in base64url
+    /// besides. Throws Error{NotFound}.
     Json show(const std::string& id);
 
+    /// For keys that are about to take over: for each use whose seal does not fit them another like
+    /// it, which waits for them. Gives the ids: the old ones and those that will seal in their
+    /// place. Throws Error{Refused} saying what to do when the seal makers are not here.
+    std::map<std::string, std::string> make_for(const SealUsers& users);
+    /// They have taken over: the old ones never seal again.
+    void end(const std::map<std::string, std::string>& replaced, const std::string& reason);
+
   private:
-    Json make(keys::SealRecord record,
+    void make(keys::SealRecord record,
               ByteView picture,
+              const SealUsers& users,
               const std::string& replaces,
               const std::string& reason);
+    Json made(const std::string& id);
     keys::SealRecord ordered(const Json& order, keys::SealRecord record) const;
     std::string next_id();
     SealRecordRow row_of(const std::string& id);
-    Json describe(const SealRecordRow& row) const;
+    Json describe(const SealRecordRow& row, const SealUsers& users) const;
 
     const Parts parts_;
     std::mutex mutex_;

@@ -8,20 +8,16 @@ namespace yinxin::server {
 
 namespace fs = std::filesystem;
 
-fs::path ses_seal_file(const fs::path& dir, const std::string& id) {
-    return dir / "seals" / (id + ".esl");
-}
-
-std::map<std::string, Bytes> read_ses_seals(const fs::path& dir) {
-    std::map<std::string, Bytes> seals;
-    std::error_code none;
-    for (const auto& entry : fs::directory_iterator(dir / "seals", none)) {
-        if (entry.path().extension() == ".esl") {
-            seals.emplace(entry.path().stem().string(),
-                          read_public_file(entry.path(), limits::ses_seal_bytes_max));
+std::vector<SealRecordRow> seal_records_of(Store& store, const fs::path& dir) {
+    std::vector<SealRecordRow> rows = store.seal_records();
+    for (SealRecordRow& row : rows) {
+        const fs::path file = dir / "seals" / (row.id + ".esl");
+        std::error_code none;
+        if (!row.record.ses_seal && fs::exists(file, none)) {
+            row.record.ses_seal = read_public_file(file, limits::ses_seal_bytes_max);
         }
     }
-    return seals;
+    return rows;
 }
 
 }  // namespace yinxin::server

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seals of GB/T 38540 of an instance: DIR/seals/ID.esl is the SESeal (DER) that goes with the
-// seal record ID, whoever made it.
+// The seals of GB/T 38540 (SESeal) of an instance. One that was made here is in the register, with
+// its seal record; of one made elsewhere DIR/seals/ID.esl is the DER, ID being that of its record.
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <string>
+#include <vector>
 
-#include "common/bytes.h"
+#include "server/storage/store.h"
 
 namespace yinxin::server {
 
-std::filesystem::path ses_seal_file(const std::filesystem::path& dir, const std::string& id);
-/// By id of the seal record.
-std::map<std::string, Bytes> read_ses_seals(const std::filesystem::path& dir);
+/// The seal records of the register, each with its SESeal, whoever made that.
+std::vector<SealRecordRow> seal_records_of(Store& store, const std::filesystem::path& dir);
 
 }  // namespace yinxin::server

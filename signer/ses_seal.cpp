@@ -103,6 +103,13 @@ Bytes ses_seal(ByteView seal_info, ByteView maker_certificate, ByteView signatur
                           der::bit_string(signature)});
 }
 
+bool ses_seal_lists(ByteView seal, const Bytes& certificate) {
+    const auto holds = [seal](const Bytes& part) {
+        return std::search(seal.begin(), seal.end(), part.begin(), part.end()) != seal.end();
+    };
+    return holds(certificate) || holds(keys::sm3(certificate));
+}
+
 Bytes make_ses_seal(const SesSeal& seal, keys::PrivateKey& maker) {
     if (maker.algorithm() != keys::KeyAlgorithm::Sm2 || maker.chain().empty()) {
         refuse("the seal maker's key " + maker.id() + " has to be SM2 and have a certificate");

@@ -33,6 +33,9 @@ Bytes ses_seal_info(const SesSeal& seal);
 /// DER of SESeal around the signed bytes as they stand.
 Bytes ses_seal(ByteView seal_info, ByteView maker_certificate, ByteView signature);
 
+/// Whether a SESeal (DER) lists this certificate (DER): as it is, or its digest.
+bool ses_seal_lists(ByteView seal, const Bytes& certificate);
+
 /// Both, with the maker's signature between. Throws Error{Invalid} when the maker's key is not SM2
 /// or has no certificate.
 Bytes make_ses_seal(const SesSeal& seal, keys::PrivateKey& maker);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signer/ses_signer.h"
 
-#include <algorithm>
-
 #include "common/error.h"
 #include "keys/crypto/digest.h"
+#include "signer/ses_seal.h"
 #include "signer/ses_signature.h"
 
 namespace yinxin::signer {
@@ -13,10 +12,6 @@ namespace {
 constexpr const char* kSubFilter = "GM.sm2seal";
 constexpr const char* kFieldName = "Seal_SM2";
 constexpr std::size_t kSpareBytes = 64;  // an SM2 signature varies by a few bytes
-
-bool contains(ByteView whole, ByteView part) {
-    return std::search(whole.begin(), whole.end(), part.begin(), part.end()) != whole.end();
-}
 
 void check(const keys::PrivateKey& key, ByteView seal) {
     if (key.algorithm() != keys::KeyAlgorithm::Sm2) {
@@ -28,9 +23,7 @@ void check(const keys::PrivateKey& key, ByteView seal) {
         throw Error(ErrorCode::Invalid,
                     "key " + key.id() + " has no certificate: install its chain first");
     }
-    // Whole certificates or their digests, whichever the seal's list holds.
-    const Bytes& certificate = key.chain().front();
-    if (!contains(seal, certificate) && !contains(seal, keys::sm3(certificate))) {
+    if (!ses_seal_lists(seal, key.chain().front())) {
         throw Error(ErrorCode::Invalid,
                     "the seal does not list the certificate of key " + key.id() +
                         ": have a seal made for it");

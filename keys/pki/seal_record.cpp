@@ -208,7 +208,9 @@ bool SealRecord::lists(const Bytes& sha256) const {
 }
 
 SealRecord read_seal_record(const StoredSealRecord& stored) {
-    return decode(stored.body, stored.picture);
+    SealRecord record = decode(stored.body, stored.picture);
+    record.ses_seal = stored.ses_seal.value_or(Bytes());
+    return record;
 }
 
 SealRecord open_seal_record(const StoredSealRecord& stored,

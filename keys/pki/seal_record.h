@@ -28,7 +28,8 @@ struct SealRecord {
     std::vector<Bytes> certificate_sha256;  ///< SHA-256 of each certificate that may seal with it
     Time valid_from{};
     Time valid_to{};
-    Bytes picture{};  ///< PNG; empty: drawn from the above
+    Bytes picture{};   ///< PNG; empty: drawn from the above
+    Bytes ses_seal{};  ///< the same seal as SESeal (GB/T 38540, DER); empty: there is none
 
     /// May the holder of this certificate, by its SHA-256, seal with it?
     bool lists(const Bytes& sha256) const;
@@ -42,13 +43,13 @@ struct StoredSealRecord {
     Bytes signature;  ///< of `body`, by the maker's key
     Bytes maker_certificate;
     Bytes picture{};  ///< PNG whose SHA-256 is in the body; empty where there is none
-    std::optional<Bytes> ses_seal{};  ///< the same seal as SESeal (GB/T 38540, DER), for profile C
+    std::optional<Bytes> ses_seal{};  ///< the same seal as SESeal (GB/T 38540, DER)
 };
 
 Bytes encode_seal_record(const SealRecord& record);
 
-/// What it says, whoever made it and whenever; the picture is the one that was signed. Throws
-/// Error{Invalid}.
+/// What it says, whoever made it and whenever; the picture is the one that was signed, the SESeal
+/// as it is stored. Throws Error{Invalid}.
 SealRecord read_seal_record(const StoredSealRecord& stored);
 
 /// Checks the signature, that the maker's certificate chains to one of `anchors` (DER) at `now`,

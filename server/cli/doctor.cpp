@@ -164,6 +164,34 @@ void check_keys(Report& report, const Config& config) {
     }
 }
 
+void check_seals(Report& report, const Config& config) {
+    keys::OpenSslRandom random;
+    StoreOptions options = store_options(config);
+    options.read_only = true;
+    const auto store = open_store(options, random);
+    const KeysInUse used = keys_in_use(config, store->key_register().key_changes());
+    if (installed_chain(config, used.seal).empty() ||
+        (!used.ses.empty() && installed_chain(config, used.ses).empty())) {
+        return;  // which is said of the keys
+    }
+    const SealUsers users = seal_users(config, used);
+    const auto seals =
+        usable_seals(*store, config, trust_anchors(config), users, SystemClock().now());
+    if (seals.empty()) {
+        report.fault("seals", "none is valid", "yinxin seals create --use USE");
+    }
+    for (const auto& [use, seal] : seals) {
+        if (fits(seal, users)) {
+            report.good("seals", seal.id + ": " + use);
+        } else {
+            report.fault("seals",
+                         seal.id + ": " + use + ", is not made for the keys in use",
+                         "yinxin seals replace " + seal.id + " --reason REASON --dir " +
+                             config.dir.string());
+        }
+    }
+}
+
 void check_demo_pki(Report& report, const Config& config) {
     try {
         DemoPkiProcess(config, DemoPkiProcess::Beside::Use).wait_ready(std::chrono::seconds(2));
@@ -295,6 +323,7 @@ int examine(const std::string& dir, bool json) {
         report.run("keys",
                    "keys/ and keys/passphrase belong together; restore both from a backup",
                    [&] { check_keys(report, config); });
+        report.run("seals", "yinxin seals list", [&] { check_seals(report, config); });
         if (config.demo) {
             check_demo_pki(report, config);
         }

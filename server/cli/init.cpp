@@ -35,9 +35,10 @@ int init(const InitOptions& options) {
                  "     request as .pem, and the root into "
               << dir << "/pki/NAME-root.pem\n"
               << (options.ses
-                      ? "     Have seals of GB/T 38540 made for the certificate of keys/ses.pem "
-                        "and put each (DER of SESeal)\n     into seals/ID.esl, ID being that "
-                        "of its seal record\n"
+                      ? "     A seal maker's keys in pki/ (NAME-seal-maker.p8, for SESeals "
+                        "NAME-sm2-seal-maker.p8) make seals with\n     yinxin seals create; a "
+                        "SESeal for keys/ses.pem made elsewhere (DER) goes into seals/ID.esl, ID "
+                        "being\n     that of its seal record\n"
                       : "")
               << "  3. Write the organ's names and codes and public_url into " << dir
               << "/yinxin.toml\n"

@@ -14,7 +14,7 @@ namespace yinxin::server::cli {
 namespace {
 
 struct Options {
-    std::string dir, id, algorithm = "p256", use = "seal", file, passphrase_file, reason, out;
+    std::string dir, id, algorithm, use = "seal", file, passphrase_file, reason, out;
     bool json = false;
 };
 
@@ -38,12 +38,20 @@ std::string absolute(const std::string& path) {
     return std::filesystem::absolute(path).string();
 }
 
+/// What a first seal by GB/T 38540 is made with, there is only one kind of.
+std::string algorithm_of(const Options& options) {
+    if (!options.algorithm.empty()) {
+        return options.algorithm;
+    }
+    return options.use == "ses" ? "sm2" : "p256";
+}
+
 int generate(const Options& options) {
     std::shared_ptr<void> keeps;
     const Json made = uses_of(options, keeps)
                           .make({{"verb", "generate"},
                                  {"id", options.id},
-                                 {"algorithm", options.algorithm},
+                                 {"algorithm", algorithm_of(options)},
                                  {"use", options.use}});
     const std::string next = made.value("certified", false)
                                  ? "The demo CA has certified it.\n"
@@ -104,13 +112,16 @@ int list(const Options& options) {
 int rotate(const Options& options) {
     std::shared_ptr<void> keeps;
     const Json done = uses_of(options, keeps).rotate(options.id, options.use);
-    return tell(
-        options,
-        done,
-        options.id + " is in use now; " + done.at("before").get<std::string>() +
-            " signs nothing more, what it has signed stays valid.\n" +
-            (done.contains("warning") ? "Note: " + done.at("warning").get<std::string>() + "\n"
-                                      : ""));
+    std::string words = options.id + " is in use now; " + done.at("before").get<std::string>() +
+                        " signs nothing more, what it has signed stays valid.\n";
+    const Json seals = done.value("seals", Json::object());
+    for (const auto& [before, seal] : seals.items()) {
+        words += "The seal " + seal.get<std::string>() + " replaces " + before + ".\n";
+    }
+    if (done.contains("warning")) {
+        words += "Note: " + done.at("warning").get<std::string>() + "\n";
+    }
+    return tell(options, done, words);
 }
 
 int retire(const Options& options) {
@@ -169,12 +180,16 @@ void add_keys(CLI::App& program, Chosen& chosen) {
         return part;
     };
     const auto used = [&](CLI::App* part) {
-        part->add_option("--use", options->use, "seal (the default) or token")
-            ->check(CLI::IsMember({"seal", "token"}));
+        part->add_option("--use",
+                         options->use,
+                         "seal (the default), token, or ses: the first seal by GB/T 38540")
+            ->check(CLI::IsMember({"seal", "token", "ses"}));
         return part;
     };
     used(named(under("generate", "Make a key; it is not used before keys rotate", generate)))
-        ->add_option("--key", options->algorithm, "p256 (the default), rsa3072, rsa2048 or sm2")
+        ->add_option("--key",
+                     options->algorithm,
+                     "p256 (the default), rsa3072, rsa2048 or sm2 (that of ses)")
         ->check(CLI::IsMember({"p256", "rsa3072", "rsa2048", "sm2"}));
     named(under("csr", "Write the certificate request (PKCS#10) and print it", csr));
     CLI::App* importing = named(under("import",

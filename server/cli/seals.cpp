@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kPictureBytesMax = 1u << 20;
 
 struct Options {
-    std::string dir, id, picture, reason;
+    std::string dir, id, picture, ses_seal, reason;
     std::string new_id, use, shape, owner, middle_text, tax_id, from, to;
     double width_mm = 0, height_mm = 0;
     std::vector<std::string> certificates;
@@ -85,6 +85,12 @@ void say(const Json& seal) {
     if (seal.contains("fault")) {
         std::cout << "    " << text_at(seal, "fault") << "\n";
     }
+    if (text_at(seal, "state") == "valid" && !seal.value("first_seal", true)) {
+        std::cout
+            << "    documents need a first seal by GB/T 38540, which it does not make; to have "
+               "one that does: yinxin seals replace "
+            << text_at(seal, "id") << " --reason REASON\n";
+    }
 }
 
 int answer(const Options& options, const Json& seal) {
@@ -120,11 +126,23 @@ int show(const Options& options) {
         }
         write_output(options.picture, from_base64url(seal.at("picture").get<std::string>()));
     }
+    if (!options.ses_seal.empty()) {
+        if (!seal.contains("ses_seal")) {
+            throw Error(ErrorCode::NotFound,
+                        "the seal " + options.id + " has no SESeal (GB/T 38540)");
+        }
+        write_output(options.ses_seal, from_base64url(seal.at("ses_seal").get<std::string>()));
+    }
     if (!options.json) {
         for (const Json& each : seal.at("certificate_sha256")) {
             std::cout << "certificate " << each.get<std::string>() << "\n";
         }
         std::cout << "maker " << text_at(seal, "maker") << "\n";
+        if (seal.contains("ses_seal")) {
+            const Bytes der = from_base64url(seal.at("ses_seal").get<std::string>());
+            std::cout << "SESeal (GB/T 38540) " << der.size() << " bytes, SHA-256 "
+                      << to_hex(keys::sha256(der)) << "\n";
+        }
     }
     return answer(options, seal);
 }
@@ -154,7 +172,7 @@ void add_description(CLI::App* verb, const std::shared_ptr<Options>& options) {
     verb->add_option("--to", options->to, "Last moment; default: three years later");
     verb->add_option("--certificate",
                      options->certificates,
-                     "PEM of who may seal with it; default: the seal key's")
+                     "PEM of who may seal with it; default: of the keys in use that seal")
         ->take_all();
     verb->add_option(
         "--picture", options->picture, "PNG of 64 to 720 pixels a side, in place of a drawn seal");
@@ -191,6 +209,8 @@ void add_seals(CLI::App& program, Chosen& chosen) {
     CLI::App* showing = under("show", "One seal, with all that was signed (--json)", show);
     of_one(showing);
     showing->add_option("--picture", options->picture, "Write its PNG there");
+    showing->add_option(
+        "--ses-seal", options->ses_seal, "Write its SESeal (GB/T 38540, DER) there");
     CLI::App* expiring = under("expire", "End a seal: it never seals again", expire);
     of_one(expiring);
     with_reason(expiring);

@@ -307,14 +307,14 @@ std::vector<ConfigKey> make_keys() {
              "Ids of the keys in keys/: one seals documents, one signs the QR tokens (always "
              "P-256)."),
         text("keys", "token", at(&Config::token_key), not_empty),
-        text("keys",
-             "ses",
-             at(&Config::ses_key),
-             anything,
-             "An SM2 key that seals every document first, by GB/T 38540 with the seal in "
-             "seals/ID.esl "
-             "(ID: of the seal\nrecord); keys.seal then puts a second seal behind it. Empty: "
-             "documents have one seal."),
+        text(
+            "keys",
+            "ses",
+            at(&Config::ses_key),
+            anything,
+            "An SM2 key that seals every document first, by GB/T 38540; keys.seal then puts a "
+            "second seal behind it.\nSeals made before it was named here: yinxin seals replace ID. "
+            "Empty: documents have one seal."),
         path("keys",
              "passphrase_file",
              at(&Config::passphrase_file),

@@ -199,46 +199,29 @@ json in_token(const json& order) {
     return {{"request", write_request(store, text(order, "id"), order)}, {"certificates", 0}};
 }
 
-json records(const json& order) {
-    keys::OpenSslRandom random;
-    keys::DemoPki pki = demo_pki(order, random);
-    std::vector<Bytes> certificates;
-    for (const json& certificate : order.at("certificates")) {
-        certificates.push_back(from_base64url(certificate.get<std::string>()));
-    }
-    return {{"seal_records",
-             records_to_json(pki.make_seal_records(
-                 certificates, SystemClock().now(), order.at("first").get<int>()))}};
-}
-
-/// The one key of the PKI's folder that is a seal maker's.
-std::unique_ptr<keys::SoftwareKey> open_maker(const keys::KeyStore& store) {
-    for (const std::string& id : store.ids()) {
-        if (id.ends_with("seal-maker")) {
-            return store.open(id);
-        }
-    }
-    throw Error(ErrorCode::NotFound,
-                "there is no key of a seal maker (…seal-maker.p8) in pki/: an instance that is no "
-                "demo has its seals made elsewhere");
-}
-
 }  // namespace
 
 json make_record(const json& order) {
     const keys::KeyStore store(text(order, "pki"),
                                keys::read_passphrase(text(order, "passphrase_file")));
-    const auto maker = open_maker(store);
-    const std::string counted_as = text(order, "key");
     keys::OperationCounter counter(text(order, "operations"));
-    counter.add_key(counted_as);
-    const Bytes body = from_base64url(text(order, "body"));
-    const Bytes digest = keys::sha256(body);
-    const Bytes signature =
-        maker->sign({keys::KeyPurpose::SealRecord, text(order, "id"), digest, body});
-    counter.count(counted_as, keys::KeyPurpose::SealRecord);
-    return {{"signature", to_base64url(signature)},
-            {"certificate", to_base64url(maker->chain().front())}};
+    std::vector<std::unique_ptr<keys::SoftwareKey>> makers;  // all are there before one signs
+    for (const json& each : order.at("orders")) {
+        makers.push_back(store.open(text(each, "key")));
+        counter.add_key(text(each, "counted_as"));
+    }
+    json reply{{"signed", json::array()}};
+    for (std::size_t i = 0; i < makers.size(); ++i) {
+        const json& each = order.at("orders").at(i);
+        const Bytes message = from_base64url(text(each, "message"));
+        const Bytes digest = keys::sha256(message);
+        const Bytes signature =
+            makers[i]->sign({keys::KeyPurpose::SealRecord, text(order, "id"), digest, message});
+        counter.count(text(each, "counted_as"), keys::KeyPurpose::SealRecord);
+        reply["signed"].push_back({{"signature", to_base64url(signature)},
+                                   {"certificate", to_base64url(makers[i]->chain().front())}});
+    }
+    return reply;
 }
 
 json make(const json& order) {
@@ -260,9 +243,6 @@ json make(const json& order) {
     }
     if (verb == "token") {
         return in_token(order);
-    }
-    if (verb == "records") {
-        return records(order);
     }
     throw Error(ErrorCode::NotFound, "the sealer does not know the verb \"" + verb + "\"");
 }

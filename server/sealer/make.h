@@ -14,14 +14,14 @@ namespace yinxin::server {
 ///   import    {id, file, [source_passphrase_file]}: a chain in PEM for a key that is here, or key
 ///             and chain from a PKCS#12 file: {certificates: n}
 ///   token     {id, uri}: a key in a PKCS#11 token (RFC 7512)
-///   records   {pki_dir, organ, certificates: [base64url], first}: the seals of a demo, numbered
-///             from `first`: {seal_records}
+///   seals     {dir, seal_infos: {id: SES_SealInfo}}: those of GB/T 38540 of a new demo, signed by
+///             its seal maker: {maker, signatures: {id: base64url}}
 /// Throws Error, or nlohmann::json::exception for an order that is not as agreed.
 nlohmann::json make(const nlohmann::json& order);
 
-/// One seal record, by the key of the seal maker: {pki, passphrase_file, operations, key, id, body}
-/// gives {signature, certificate}. It is counted in the file `operations` as of this key. Throws as
-/// make().
+/// One seal, by the keys of its makers: {pki, passphrase_file, operations, id, orders: [{key,
+/// counted_as, message}]} gives {signed: [{signature, certificate}]}, all or none. Each is counted
+/// in the file `operations` as of the key it says. Throws as make().
 nlohmann::json make_record(const nlohmann::json& order);
 
 }  // namespace yinxin::server

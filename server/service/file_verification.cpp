@@ -25,6 +25,18 @@ std::vector<const verify::SignatureReport*> oldest_first(const verify::DocumentR
     return all;
 }
 
+/// SHA-256. Those of earlier keys the register tells, but it names the last seal of a document
+/// only.
+std::vector<Bytes> own_certificate_sha256(const ServiceParts& parts) {
+    std::vector<Bytes> own = own_certificates(parts.seal_keys());
+    if (parts.ses != nullptr) {
+        for (const Bytes& certificate : parts.ses->earlier_certificates) {
+            own.push_back(keys::sha256(certificate));
+        }
+    }
+    return own;
+}
+
 bool uses_sm2(const SealKeys& keys) {
     return std::any_of(keys.begin(), keys.end(), [](const keys::PrivateKey* key) {
         return key->algorithm() == keys::KeyAlgorithm::Sm2;
@@ -50,7 +62,7 @@ bool inside(const verify::SignatureReport& seal, ByteView file) {
 
 FileVerification::FileVerification(const ServiceParts& parts)
     : parts_(parts),
-      own_certificate_sha256_(own_certificates(parts.seal_keys())),
+      own_certificate_sha256_(own_certificate_sha256(parts)),
       sealed_with_sm2_(uses_sm2(parts.seal_keys())) {}
 
 Json FileVerification::answer(ByteView file, const std::string& caller) {

@@ -7,14 +7,12 @@ namespace yinxin::server {
 
 FirstSeal::FirstSeal(const ServiceParts& parts)
     : key_(parts.ses->key),
-      seals_(parts.ses->seals),
       clock_(parts.clock),
       path_(key_.id(), key_.chain(), parts.trust_anchors) {}
 
 void FirstSeal::check(const keys::SealRecord& record, Time at) {
-    path_.check(record, at);
-    path_.check(clock_.now());  // of a number that waited: it is sealed now
-    signer_of(record.id);
+    path_.check(record, at, clock_.now());
+    signer_of(record);
 }
 
 Bytes FirstSeal::seal(ByteView pdf,
@@ -22,7 +20,7 @@ Bytes FirstSeal::seal(ByteView pdf,
                       const signer::SealOrder& order,
                       const Recorder& record_uses,
                       std::vector<KeyUse>& done) {
-    const signer::SesSigner& signer = signer_of(record.id);
+    const signer::SesSigner& signer = signer_of(record);
     signer::PreparedSignature prepared = signer.prepare(pdf, order);
     KeyUse use{KeyUse::Phase::Begin,
                order.purpose,
@@ -40,27 +38,29 @@ Bytes FirstSeal::seal(ByteView pdf,
 }
 
 /// Made at the first seal: it asks the key for a probe.
-const signer::SesSigner& FirstSeal::signer_of(const std::string& id) {
+const signer::SesSigner& FirstSeal::signer_of(const keys::SealRecord& record) {
     {
         const std::lock_guard lock(mutex_);
-        if (const auto known = signers_.find(id); known != signers_.end()) {
+        if (const auto known = signers_.find(record.id); known != signers_.end()) {
             return *known->second;
         }
     }
-    const auto seal = seals_.find(id);
-    if (seal == seals_.end()) {
-        throw Error(ErrorCode::Unavailable,
-                    "there is no seal of GB/T 38540 for the seal record " + id +
-                        ": put its SESeal (DER) into seals/" + id + ".esl");
+    if (record.ses_seal.empty()) {
+        throw Error(
+            ErrorCode::Unavailable,
+            "there is no seal of GB/T 38540 for the seal record " + record.id +
+                ": yinxin seals replace has one made with a new record; one made elsewhere: "
+                "put its SESeal (DER) into seals/" +
+                record.id + ".esl");
     }
     std::unique_ptr<signer::SesSigner> made;
     try {
-        made = std::make_unique<signer::SesSigner>(key_, seal->second);  // may take its time
+        made = std::make_unique<signer::SesSigner>(key_, record.ses_seal);  // may take its time
     } catch (const Error& error) {
-        throw Error(ErrorCode::Unavailable, "the seal " + id + ": " + error.what());
+        throw Error(ErrorCode::Unavailable, "the seal " + record.id + ": " + error.what());
     }
     const std::lock_guard lock(mutex_);
-    return *signers_.emplace(id, std::move(made)).first->second;
+    return *signers_.emplace(record.id, std::move(made)).first->second;
 }
 
 }  // namespace yinxin::server

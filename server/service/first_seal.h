@@ -22,10 +22,10 @@ class FirstSeal {
     /// `parts.ses` is there, and outlives this.
     explicit FirstSeal(const ServiceParts& parts);
 
-    /// Throws Error{Unavailable} saying why the key's certificate cannot seal at this time.
-    void check_path(Time at) { path_.check(at); }
-    /// The same for all that the seal of this record needs. Asks the key for a probe at the first
-    /// time.
+    /// Whether the key's certificate may seal. Outlived by this.
+    SealPath& path() { return path_; }
+    /// Throws Error{Unavailable} saying what the seal of this record lacks, at this time and now.
+    /// Asks the key for a probe at the first time.
     void check(const keys::SealRecord& record, Time at);
 
     /// Makes it durable that the key will be asked.
@@ -38,10 +38,9 @@ class FirstSeal {
                std::vector<KeyUse>& done);
 
   private:
-    const signer::SesSigner& signer_of(const std::string& id);
+    const signer::SesSigner& signer_of(const keys::SealRecord& record);
 
     keys::PrivateKey& key_;
-    const std::map<std::string, Bytes>& seals_;
     const Clock& clock_;
     SealPath path_;
     std::mutex mutex_;

@@ -214,7 +214,9 @@ Document Issuer::reserve(const Caller& caller,
     r.replaces = origin.id;
     r.replace_reason = origin.reason;
     r.reversal = reversal(caller, draft, r.original);
-    r.seal_key = parts_.seal_key.id();
+    for (const keys::PrivateKey* key : parts_.seal_keys()) {
+        r.seal_keys.push_back(key->id());
+    }
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
     Store::Reserved reserved = parts_.store.reserve(r);
@@ -329,7 +331,7 @@ void Issuer::check_seal_path() {
     const Time now = parts_.clock.now();
     seal_path_.check(now);
     if (first_seal_) {
-        first_seal_->check_path(now);
+        first_seal_->path().check(now);
     }
 }
 
@@ -511,14 +513,18 @@ Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
 }
 
 SealPtr Issuer::seal_for(const std::string& use, Time at) {
+    const SealPtr found = seal_or_throw(use);
+    seal_path_.check(*found, at, parts_.clock.now());
+    return found;
+}
+
+SealPtr Issuer::seal_or_throw(const std::string& use) {
     const SealPtr found = seal_of(use);
     if (!found) {
         throw Error(
             ErrorCode::Unavailable,
             "there is no seal for \"" + use + "\"; make one: yinxin seals create --use " + use);
     }
-    seal_path_.check(*found, at);
-    seal_path_.check(parts_.clock.now());  // of a number that waited: it is sealed now
     return found;
 }
 
@@ -545,12 +551,13 @@ void Issuer::use_seals(std::map<std::string, keys::SealRecord> seals) {
 }
 
 bool Issuer::could_seal_at(const std::string& use, Time at) {
-    const SealPtr seal = seal_of(use);
     try {
-        if (seal) {
-            seal_path_.check(*seal, at);
+        const SealPtr seal = seal_or_throw(use);
+        seal_path_.check(*seal, at);
+        if (first_seal_) {
+            first_seal_->path().check(*seal, at);
         }
-        return seal != nullptr;
+        return true;
     } catch (const Error&) {
         return false;
     }

@@ -116,6 +116,7 @@ class Issuer {
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
+    SealPtr seal_or_throw(const std::string& use);
     bool could_seal_at(const std::string& use, Time at);
     void make_signers(const keys::SealRecord& seal, Time at);
 

@@ -26,7 +26,9 @@ Bytes seal_info_of(const keys::SealRecord& record,
     seal.certificates = {certificate};
     seal.created = seal.valid_from = record.valid_from;
     seal.valid_to = record.valid_to;
-    seal.picture = pdf::seal_image(pdf::draw_seal(seal_design(record), typefaces));
+    seal.picture = record.picture.empty()
+                       ? pdf::seal_image(pdf::draw_seal(seal_design(record), typefaces))
+                       : record.picture;
     seal.width_mm = static_cast<std::uint32_t>(std::lround(record.width_mm));
     seal.height_mm = static_cast<std::uint32_t>(std::lround(record.height_mm));
     return signer::ses_seal_info(seal);

@@ -46,8 +46,15 @@ void SealPath::check(const keys::SealRecord& seal, Time at) {
     check(at);
     if (!seal.lists(keys::sha256(chain_.front()))) {
         throw Error(ErrorCode::Unavailable,
-                    "the seal " + seal.id + " does not list the certificate of " + key_);
+                    "the seal " + seal.id + " does not list the certificate of " + key_ +
+                        "; make one that does in its place: yinxin seals replace " + seal.id +
+                        " --reason REASON");
     }
+}
+
+void SealPath::check(const keys::SealRecord& seal, Time at, Time now) {
+    check(seal, at);
+    check(now);
 }
 
 void SealPath::find(Time at) {

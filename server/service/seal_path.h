@@ -24,6 +24,8 @@ class SealPath {
     void check(Time at);
     /// The same, and that the seal of this record is valid then and lists the certificate.
     void check(const keys::SealRecord& seal, Time at);
+    /// The same, and that the certificate is still good now, when a number that waited is sealed.
+    void check(const keys::SealRecord& seal, Time at, Time now);
 
   private:
     void find(Time at);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <initializer_list>
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
@@ -64,8 +63,9 @@ struct Service::Impl {
           ses_key(given.ses == nullptr
                       ? nullptr
                       : std::make_unique<AuditedKey>(given.ses->key, given.store, given.clock)),
-          ses(given.ses == nullptr ? std::nullopt
-                                   : std::optional(SesParts{*ses_key, given.ses->seals})),
+          ses(given.ses == nullptr
+                  ? std::nullopt
+                  : std::optional(SesParts{*ses_key, given.ses->earlier_certificates})),
           parts(given.with_keys(seal_key, token_key, ses ? &*ses : nullptr)),
           issuer(parts, counts),
           verification(parts) {}
@@ -289,8 +289,11 @@ std::string Service::seal_certificates_pem() {
 
 bool Service::preflight() {
     bool fit = true;
-    for (keys::PrivateKey* key :
-         std::initializer_list<keys::PrivateKey*>{&impl_->seal_key, &impl_->token_key}) {
+    std::vector<keys::PrivateKey*> used{&impl_->seal_key, &impl_->token_key};
+    if (impl_->ses_key) {
+        used.push_back(impl_->ses_key.get());
+    }
+    for (keys::PrivateKey* key : used) {
         const Preflight found =
             server::preflight(*key, impl_->parts.trust_anchors, impl_->parts.clock.now());
         for (const std::string& fault : found.faults) {

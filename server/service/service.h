@@ -98,8 +98,9 @@ struct LevelParts {
 
 /// What the first of two seals is made with, by GB/T 38540.
 struct SesParts {
-    keys::PrivateKey& key;               ///< SM2; asks the sealer
-    std::map<std::string, Bytes> seals;  ///< DER of SESeal by id of the seal record it goes with
+    keys::PrivateKey& key;  ///< SM2; asks the sealer
+    /// DER, of the keys before it: a seal of theirs that the register does not know is nobody's.
+    std::vector<Bytes> earlier_certificates{};
 };
 
 /// Everything the use cases need from above. References outlive the service.

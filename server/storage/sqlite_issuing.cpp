@@ -242,7 +242,9 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         if (earlier && earlier->state != DocumentState::Void) {
             return {std::move(*earlier), true};
         }
-        in_check_active(db, r.seal_key);
+        for (const std::string& key_id : r.seal_keys) {
+            in_check_active(db, key_id);
+        }
         if (!r.replaces.empty() && state_of(db, r.replaces) != DocumentState::Issued) {
             throw Error(ErrorCode::Conflict, "only a valid document can be replaced");
         }

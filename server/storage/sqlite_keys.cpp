@@ -86,13 +86,16 @@ std::vector<KeyChange> SqliteKeys::key_changes() {
 }
 
 /// Looked up before the transaction: it reads the whole audit table, and what is still under way is
-/// sealed with a certificate the caller knows.
+/// sealed with a certificate the caller knows. A document's certificate is that of its last seal,
+/// so the key of a first seal by GB/T 38540 does not lead to it.
 std::vector<Bytes> SqliteKeys::sealing_certificates(const std::string& key_id) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT DISTINCT d.signer_sha256 FROM audit a JOIN document d ON d.id = a.subject "
-        "WHERE a.key_id = ?1 AND a.purpose = 'document' AND a.phase = 'end' AND d.signer_sha256 IS "
-        "NOT NULL UNION SELECT e.signer_sha256 FROM audit a JOIN external_seal e ON e.id = "
+        "SELECT DISTINCT d.signer_sha256 FROM (SELECT subject, key_id, max(seq) FROM audit "
+        "WHERE purpose = 'document' AND phase = 'end' GROUP BY subject) a "
+        "JOIN document d ON d.id = a.subject "
+        "WHERE a.key_id = ?1 AND d.signer_sha256 IS NOT NULL UNION SELECT e.signer_sha256 FROM "
+        "audit a JOIN external_seal e ON e.id = "
         "a.subject WHERE a.key_id = ?1 AND a.purpose = 'external_seal' AND a.phase = 'end'",
         key_id);
     std::vector<Bytes> found;

@@ -63,8 +63,11 @@ void SqliteStore::put_seal_record(const std::string& id,
     });
 }
 
-void SqliteStore::end_seal_record(const std::string& id, const std::string& reason, Time at) {
-    writer().run([&](Connection& db) { in_end(db, id, reason, "", at); });
+void SqliteStore::end_seal_record(const std::string& id,
+                                  const std::string& reason,
+                                  Time at,
+                                  const std::string& replaced_by) {
+    writer().run([&](Connection& db) { in_end(db, id, reason, replaced_by, at); });
 }
 
 std::vector<SealRecordRow> SqliteStore::seal_records() {

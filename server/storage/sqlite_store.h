@@ -73,7 +73,10 @@ class SqliteStore : public Store {
                          const std::vector<KeyUse>& key_uses,
                          const std::string& replaces,
                          const std::string& reason) override;
-    void end_seal_record(const std::string& id, const std::string& reason, Time at) override;
+    void end_seal_record(const std::string& id,
+                         const std::string& reason,
+                         Time at,
+                         const std::string& replaced_by) override;
     std::vector<SealRecordRow> seal_records() override;
 
     KeyRegister& key_register() override { return key_register_; }

@@ -61,7 +61,8 @@ struct Reservation {
     std::string original;                  ///< red invoices: "registered" or "external"; else ""
     std::optional<Reversal> reversal;
     std::vector<KeyUse> key_uses;
-    std::string seal_key;  ///< that will seal it: one that may not is refused before the number
+    std::vector<std::string> seal_keys;  ///< that will seal it: with one that may not it is refused
+                                         ///< before the number
 };
 
 struct Document {
@@ -278,7 +279,11 @@ class Store {
                                  const std::vector<KeyUse>& key_uses = {},
                                  const std::string& replaces = {},
                                  const std::string& reason = {}) = 0;
-    virtual void end_seal_record(const std::string& id, const std::string& reason, Time at) = 0;
+    /// `replaced_by`: the one that seals in its place already.
+    virtual void end_seal_record(const std::string& id,
+                                 const std::string& reason,
+                                 Time at,
+                                 const std::string& replaced_by = {}) = 0;
     virtual std::vector<SealRecordRow> seal_records() = 0;  ///< all there ever were, by id
 
     virtual KeyRegister& key_register() = 0;

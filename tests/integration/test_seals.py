@@ -12,17 +12,21 @@ RED = (220, 0, 0)
 
 def png(width: int, height: int) -> bytes:
     """A red square with a transparent middle."""
-    rows = b""
-    for y in range(height):
-        rows += b"\0" + b"".join(
-            bytes((*RED, 0 if width / 4 < x < 3 * width / 4 and height / 4 < y < 3 * height / 4 else 255)) for x in range(width)
-        )
+    return png_of([
+        b"".join(bytes((*RED, 0 if width / 4 < x < 3 * width / 4 and height / 4 < y < 3 * height / 4 else 255)) for x in range(width))
+        for y in range(height)
+    ])
+
+
+def png_of(rows: list[bytes]) -> bytes:
+    """Of rows of RGBA."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    head = struct.pack(">IIBBBBB", len(rows[0]) // 4, len(rows), 8, 6, 0, 0, 0)
+    data = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def plain_pdf(pages: int, box: str = "0 0 595 842", more: str = "") -> bytes:

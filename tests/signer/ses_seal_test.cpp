@@ -62,6 +62,16 @@ TEST(SesSeal, ListsSeveralInTheirOrder) {
     EXPECT_EQ(ses_seal_info(seal), info_by_hand(list, 1));
 }
 
+TEST(SesSeal, TellsWhomItLists) {
+    const SesFixture other;
+    for (const bool by_digest : {false, true}) {
+        const Bytes seal = make_ses_seal(made().content(by_digest), *made().maker);
+        EXPECT_TRUE(ses_seal_lists(seal, made().key->chain().front())) << by_digest;
+        EXPECT_FALSE(ses_seal_lists(seal, other.key->chain().front())) << by_digest;
+    }
+    EXPECT_FALSE(ses_seal_lists({}, made().key->chain().front()));
+}
+
 TEST(SesSeal, IsTheInfoAsSignedByItsMaker) {
     const Bytes info = ses_seal_info(made().content());
     const Bytes signature =

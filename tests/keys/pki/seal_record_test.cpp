@@ -71,6 +71,13 @@ TEST_F(SealRecordTest, APictureIsTheOneThatWasSigned) {
     EXPECT_EQ(tests::code_of([&] { open(drawn); }), ErrorCode::Invalid);
 }
 
+TEST_F(SealRecordTest, ASesealGoesWithIt) {
+    StoredSealRecord stored = sign(encode_seal_record(record_));
+    EXPECT_EQ(open(stored).ses_seal, Bytes());
+    stored.ses_seal = Bytes{1, 2};
+    EXPECT_EQ(open(stored).ses_seal, (Bytes{1, 2}));
+}
+
 TEST_F(SealRecordTest, OpensWhatItsMakerSigned) {
     const SealRecord opened = open(sign(encode_seal_record(record_)));
     EXPECT_EQ(opened.id, record_.id);

@@ -99,8 +99,11 @@ class ForwardingStore : public Store {
                          const std::string& reason) override {
         store_.put_seal_record(id, record, key_uses, replaces, reason);
     }
-    void end_seal_record(const std::string& id, const std::string& reason, Time at) override {
-        store_.end_seal_record(id, reason, at);
+    void end_seal_record(const std::string& id,
+                         const std::string& reason,
+                         Time at,
+                         const std::string& replaced_by) override {
+        store_.end_seal_record(id, reason, at, replaced_by);
     }
     std::vector<SealRecordRow> seal_records() override { return store_.seal_records(); }
     void put_setting(const std::string& name, const std::string& value) override {

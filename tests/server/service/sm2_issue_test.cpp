@@ -5,6 +5,8 @@
 #include "keys/crypto/public_key.h"
 #include "server/service/seal_design.h"
 #include "signer/ses_seal.h"
+#include "signer/ses_signer.h"
+#include "tests/pdf/small_pdf.h"
 #include "tests/server/service/service_fixture.h"
 #include "tests/verify/cms_editor.h"
 
@@ -27,25 +29,25 @@ struct Sm2World {
         }
         pki.add_seal_key("p256", keys::KeyAlgorithm::EcdsaP256, now);
         pki.add_seal_key("sm2", keys::KeyAlgorithm::Sm2, now);
+        pki.add_seal_key("later", keys::KeyAlgorithm::Sm2, now);
         const keys::KeyStore store(folder / "keys", passphrase.clone());
         p256 = std::make_unique<WatchedKey>(store.open("p256"));
         sm2 = std::make_unique<WatchedKey>(store.open("sm2"));
+        later = std::make_unique<WatchedKey>(store.open("later"));
         for (const auto& stored :
              pki.make_seal_records({p256->chain().front(), sm2->chain().front()}, now)) {
-            const auto record = keys::open_seal_record(stored, anchors, now);
+            auto record = keys::open_seal_record(stored, anchors, now);
             const Bytes info = seal_info_of(record, sm2->chain().front(), *world.typefaces);
             const auto signed_by = pki.sign_seal_info(record.id, info);
-            ses_seals.emplace(
-                record.id,
-                signer::ses_seal(info, signed_by.maker_certificate, signed_by.signature));
+            record.ses_seal =
+                signer::ses_seal(info, signed_by.maker_certificate, signed_by.signature);
             seals[record.use] = record;
         }
     }
 
     std::vector<Bytes> anchors;
-    std::unique_ptr<WatchedKey> p256, sm2;
+    std::unique_ptr<WatchedKey> p256, sm2, later;
     std::map<std::string, keys::SealRecord> seals;
-    std::map<std::string, Bytes> ses_seals;
 };
 
 /// Looks as the inspector of such an instance does.
@@ -93,7 +95,10 @@ class Sm2IssueTest : public ServiceTest {
 
     void TearDown() override { sm2_->sm2->away = sm2_->p256->away = false; }
 
-    void use(keys::PrivateKey& seal_key, const SesParts* ses) {
+    void use(keys::PrivateKey& seal_key, const SesParts* ses) { use(seal_key, ses, sm2_->seals); }
+    void use(keys::PrivateKey& seal_key,
+             const SesParts* ses,
+             const std::map<std::string, keys::SealRecord>& seals) {
         const SealKeys keys = ses == nullptr ? SealKeys{&seal_key} : SealKeys{&ses->key, &seal_key};
         inspector_ = std::make_unique<Sm2Inspector>(sm2_->anchors, keys, world_->clock);
         service_ = std::make_unique<Service>(ServiceParts{.config = world_->config,
@@ -105,7 +110,7 @@ class Sm2IssueTest : public ServiceTest {
                                                           .token_key = *world_->token_key,
                                                           .inspector = *inspector_,
                                                           .trust_anchors = sm2_->anchors,
-                                                          .seals = sm2_->seals,
+                                                          .seals = seals,
                                                           .specimen = true,
                                                           .clock = world_->clock,
                                                           .random = world_->random,
@@ -120,7 +125,7 @@ class Sm2IssueTest : public ServiceTest {
     verify::DocumentReport look(ByteView pdf) { return inspector_->inspect(pdf, {}, ""); }
 
     static inline std::unique_ptr<Sm2World> sm2_;
-    SesParts ses_{*sm2_->sm2, sm2_->ses_seals};
+    SesParts ses_{*sm2_->sm2};
     std::unique_ptr<Inspector> inspector_;
     std::string id_;
 };
@@ -204,12 +209,15 @@ TEST_F(Sm2IssueTest, CallsEitherSealsBytesAltered) {
 }
 
 TEST_F(Sm2IssueTest, TakesNoNumberWithoutASealOfGbt38540) {
-    ses_.seals.clear();
-    use_two_seals();
-    EXPECT_THAT(words_of([&] { service_->issue(alice_, record("k")); }),
-                testing::HasSubstr("put its SESeal (DER) into seals/99000000000001.esl"));
-    ses_.seals = {{"99000000000001", Bytes(100, 0)}};
-    use_two_seals();
+    auto seals = sm2_->seals;
+    seals["business"].ses_seal.clear();
+    use(*sm2_->p256, &ses_, seals);
+    EXPECT_THAT(
+        words_of([&] { service_->issue(alice_, record("k")); }),
+        testing::AllOf(testing::HasSubstr("yinxin seals replace"),
+                       testing::HasSubstr("put its SESeal (DER) into seals/99000000000001.esl")));
+    seals["business"].ses_seal = Bytes(100, 0);
+    use(*sm2_->p256, &ses_, seals);
     EXPECT_THAT(words_of([&] { service_->issue(alice_, record("k")); }),
                 testing::HasSubstr("does not list the certificate"));
     EXPECT_EQ(report().numbers, 0u);
@@ -223,6 +231,57 @@ TEST_F(Sm2IssueTest, TakesNoNumberWhileTheSm2KeyIsAway) {
     sm2_->sm2->away = false;
     issue("k");
     EXPECT_EQ(faults(), "");
+}
+
+TEST_F(Sm2IssueTest, TakesNoNumberForARecordThatDoesNotNameItsFirstKey) {
+    auto seals = sm2_->seals;
+    seals["business"].certificate_sha256 = {keys::sha256(sm2_->p256->chain().front())};
+    use(*sm2_->p256, &ses_, seals);
+    EXPECT_THAT(words_of([&] { service_->issue(alice_, record("k")); }),
+                testing::HasSubstr("yinxin seals replace 99000000000001 --reason"));
+    EXPECT_EQ(report().numbers, 0u);
+}
+
+TEST_F(Sm2IssueTest, TakesNoNumberOnceTheFirstKeyIsCompromised) {
+    use_two_seals();
+    issue("k");
+    store_->key_register().change_key({.key_id = "sm2",
+                                       .state = KeyState::Compromised,
+                                       .at = world_->clock.now(),
+                                       .reason = "found"});
+    EXPECT_EQ(code_of([&] { service_->issue(alice_, record("l")); }), ErrorCode::Unavailable);
+    EXPECT_EQ(report().numbers, 1u);
+    EXPECT_EQ(report().voided, 0u);
+    EXPECT_EQ(store_->key_register().signed_with("sm2").size(), 1u);
+    EXPECT_TRUE(store_->key_register().compromised_certificates().empty())
+        << "the key of the second seal was not";
+    EXPECT_EQ(faults(), "");
+}
+
+TEST_F(Sm2IssueTest, LooksAtTheFirstKeyBeforeItIsNeeded) {
+    use_two_seals();
+    std::vector<std::string> asked;
+    sm2_->sm2->before_signing = [&](const keys::SignOrder& order) {
+        asked.push_back(order.subject);
+    };
+    service_->preflight();
+    sm2_->sm2->before_signing = nullptr;
+    EXPECT_THAT(asked, testing::ElementsAre("preflight"));
+}
+
+TEST_F(Sm2IssueTest, KnowsASealOfTheFirstKeyThatWasThereBefore) {
+    const signer::SesSigner signer(*sm2_->sm2, sm2_->seals.at("business").ses_seal);
+    signer::SealOrder order;
+    order.subject = "nobody";
+    order.signing_time = world_->clock.now();
+    const Bytes stray = signer.seal(as_bytes(test::one_page_pdf()), order);
+    const SesParts another{*sm2_->later};
+    use(*sm2_->p256, &another);
+    EXPECT_EQ(service_->verify_file(stray).at("outcome"), "sealed_elsewhere");
+    const SesParts successor{*sm2_->later, {sm2_->sm2->chain().front()}};
+    use(*sm2_->p256, &successor);
+    EXPECT_EQ(service_->verify_file(stray).at("outcome"), "not_verified")
+        << "ours, and the register does not know it";
 }
 
 /// Gives the probe's signature for every document.
@@ -243,7 +302,7 @@ class ForgedSm2 : public keys::PrivateKey {
 
 TEST_F(Sm2IssueTest, ReleasesNothingWhoseFirstSealDoesNotHold) {
     ForgedSm2 forged(*sm2_->sm2);
-    const SesParts ses{forged, sm2_->ses_seals};
+    const SesParts ses{forged};
     use(*sm2_->p256, &ses);
     EXPECT_EQ(code_of([&] { service_->issue(alice_, record("k")); }), ErrorCode::Internal);
     EXPECT_EQ(report().voided, 1u);

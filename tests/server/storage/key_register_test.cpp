@@ -87,7 +87,7 @@ TEST_F(KeyRegisterTest, ARetiredKeyTakesNoNumberButEndsWhatItBegan) {
     const Document under_way = begun("first");
     change("seal", KeyState::Retired);
     Reservation next = reservation("second");
-    next.seal_key = "seal";
+    next.seal_keys = {"other", "seal"};
     EXPECT_EQ(code_of([&] { store_->reserve(next); }), ErrorCode::Unavailable);
     EXPECT_EQ(
         code_of([&] {
@@ -133,6 +133,20 @@ TEST_F(KeyRegisterTest, ListsAndMarksWhatACompromisedKeyHasSealed) {
     EXPECT_EQ(marked.size(), 2u);
     EXPECT_EQ(marked.begin()->second, day(1));
     EXPECT_EQ(other.state, DocumentState::Reserved);
+}
+
+TEST_F(KeyRegisterTest, TheKeyOfAFirstSealDoesNotMarkTheCertificateOfTheSecond) {
+    const Document document = begun("first");
+    Issued result = issued(document.id);
+    result.key_uses = {use(KeyUse::Phase::End, KeyPurpose::Document, "ses", ""),
+                       use(KeyUse::Phase::End, KeyPurpose::Document, "seal", "")};
+    store_->settle_issued(result);
+    change("ses", KeyState::Compromised);
+    EXPECT_THAT(store_->key_register().signed_with("ses"),
+                ElementsAre(Field(&SignedThing::subject, document.id)));
+    const auto marked = store_->key_register().compromised_certificates();
+    EXPECT_TRUE(marked.contains(to_hex(Bytes(32, 8)))) << "the one it has now";
+    EXPECT_EQ(marked.size(), 1u);
 }
 
 class OperationsTest : public KeyRegisterTest {
