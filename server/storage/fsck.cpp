@@ -38,6 +38,7 @@ class Checker {
         guarded("numbers", [this] { check_numbers(); });
         guarded("documents", [this] { check_documents(); });
         guarded("links", [this] { check_links(); });
+        guarded("dictionary", [this] { check_dictionaries(); });
         guarded("revisions", [this] { check_revisions(); });
         guarded("debts", [this] { check_debts(); });
         guarded("events", [this] { check_events(); });
@@ -154,7 +155,8 @@ class Checker {
     }
 
     void check_documents() {
-        Query row = db_->query("SELECT id, code_index, code, input, facts FROM document");
+        Query row =
+            db_->query("SELECT id, code_index, code, input, facts, dictionary FROM document");
         while (row.step()) {
             const std::string id = row.text(0);
             guarded("code", [&] {
@@ -164,9 +166,13 @@ class Checker {
                     fault("code", "the code and what it is found by differ: " + id);
                 }
             });
-            guarded("input", [&] { secret_.open("input", id, row.blob(3)); });
+            const auto text = [&](const char* column, const Bytes& cell) {
+                open_text(
+                    secret_, column, id, cell, dictionaries_.get(*db_, row.integer_or_null(5)));
+            };
+            guarded("input", [&] { text("input", row.blob(3)); });
             if (!row.is_null(4)) {
-                guarded("facts", [&] { secret_.open("facts", id, row.blob(4)); });
+                guarded("facts", [&] { text("facts", row.blob(4)); });
             }
         }
     }
@@ -183,6 +189,21 @@ class Checker {
              "WHERE d.state IN ('ISSUED', 'SUPERSEDED', 'REVOKED') AND o.replaced_by IS NOT d.id");
     }
 
+    void check_dictionaries() {
+        Query row = db_->query("SELECT id, bytes, sha256 FROM dictionary");
+        while (row.step()) {
+            if (keys::sha256(row.blob(1)) != row.blob(2)) {
+                fault("dictionary", "its bytes have another SHA-256: " + row.text(0));
+            }
+        }
+        none("dictionary",
+             "one is missing; packed with it",
+             "SELECT r.document || ' revision ' || r.n FROM revision r WHERE r.dictionary IS NOT "
+             "NULL AND NOT EXISTS (SELECT 1 FROM dictionary x WHERE x.id = r.dictionary) "
+             "UNION ALL SELECT d.id FROM document d WHERE d.dictionary IS NOT NULL AND NOT EXISTS "
+             "(SELECT 1 FROM dictionary x WHERE x.id = d.dictionary)");
+    }
+
     void check_revisions() {
         none("no_bytes",
              "issued, but no revision 1",
@@ -193,7 +214,8 @@ class Checker {
         int n = 0;
         Bytes before;
         Query row = db_->query(
-            "SELECT r.document, r.n, r.sha256, r.size, r.packing, r.bytes, d.state FROM revision r "
+            "SELECT r.document, r.n, r.sha256, r.size, r.packing, r.bytes, d.state, r.dictionary "
+            "FROM revision r "
             "LEFT JOIN document d ON d.id = r.document ORDER BY r.document, r.n");
         while (row.step()) {
             const std::string name = row.text(0) + " revision " + row.text(1);
@@ -213,10 +235,11 @@ class Checker {
                 const int packing = static_cast<int>(row.integer(4));
                 const auto size = static_cast<std::size_t>(row.integer(3));
                 Bytes pdf = is_tail(packing) ? before : Bytes{};
+                const Dictionary* dictionary = dictionaries_.get(*db_, row.integer_or_null(7));
+                const Bytes packed = secret_.open(
+                    packed_cell_name("revision " + row.text(1), dictionary), document, row.blob(5));
                 const Bytes own =
-                    unpack(packing,
-                           secret_.open("revision " + row.text(1), document, row.blob(5)),
-                           size >= pdf.size() ? size - pdf.size() : 0);
+                    unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0, dictionary);
                 pdf.insert(pdf.end(), own.begin(), own.end());
                 if (keys::sha256(pdf) != row.blob(2)) {
                     fault("bytes", "stored bytes have another SHA-256: " + name);
@@ -472,6 +495,7 @@ class Checker {
 
     std::unique_ptr<Connection> db_;
     RegisterSecret secret_;
+    Dictionaries dictionaries_;
     FsckOptions options_;
     Time now_;
     FsckReport report_;

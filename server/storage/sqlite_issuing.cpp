@@ -20,6 +20,10 @@ std::optional<std::string> or_null(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
+std::optional<std::int64_t> id_or_null(const Dictionary* dictionary) {
+    return dictionary == nullptr ? std::nullopt : std::optional(dictionary->id());
+}
+
 std::int64_t in_event(Connection& db,
                       const std::string& document,
                       const std::string& kind,
@@ -186,7 +190,10 @@ std::uint64_t SqliteStore::next_serial(Connection& db, const std::string& series
 }
 
 /// Draws codes until one is new; that it is new is decided by the unique index.
-void SqliteStore::insert_document(Connection& db, const Reservation& r, Document& document) {
+void SqliteStore::insert_document(Connection& db,
+                                  const Reservation& r,
+                                  const Dictionary* dictionary,
+                                  Document& document) {
     for (int draw = 1;; ++draw) {
         document.code = new_verification_code(random_);
         try {
@@ -194,8 +201,8 @@ void SqliteStore::insert_document(Connection& db, const Reservation& r, Document
                   "INSERT INTO document (id, number, series, serial, type, form_version, "
                   "form_sha256, owner, state, "
                   "code_index, code, salt, issued_at, replaces, replace_reason, original, options, "
-                  "input) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'RESERVED', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "input, dictionary) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'RESERVED', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   document.id,
                   document.number,
                   r.series,
@@ -212,7 +219,8 @@ void SqliteStore::insert_document(Connection& db, const Reservation& r, Document
                   r.replace_reason,
                   r.original,
                   r.options,
-                  secret_.seal("input", document.id, as_bytes(r.input), random_))
+                  seal_text("input", document.id, r.input, dictionary),
+                  id_or_null(dictionary))
                 .run();
             return;
         } catch (const Error& error) {
@@ -236,7 +244,31 @@ void SqliteStore::insert_document(Connection& db, const Reservation& r, Document
     }
 }
 
+std::int64_t SqliteStore::keep_dictionary(const NewDictionary& made) {
+    const Bytes sha256 = keys::sha256(made.bytes);
+    return writer().run([&](Connection& db) {
+        db.query(
+              "INSERT INTO dictionary (type, form_version, made_of, sha256, created_at, bytes) "
+              "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (made_of) DO NOTHING",
+              made.type,
+              made.form_version,
+              made.made_of,
+              sha256,
+              to_ms(made.at),
+              made.bytes)
+            .run();
+        Query row = db.query("SELECT id FROM dictionary WHERE made_of = ?", made.made_of);
+        YINXIN_ASSERT(row.step());
+        return row.integer(0);
+    });
+}
+
 Store::Reserved SqliteStore::reserve(const Reservation& r) {
+    const Dictionary* dictionary = nullptr;
+    if (r.dictionary != 0) {
+        auto reader = readers_.take();
+        dictionary = dictionaries_.get(*reader, r.dictionary);
+    }
     return writer().run([&](Connection& db) -> Reserved {
         auto earlier = find_request(db, r.request);
         if (earlier && earlier->state != DocumentState::Void) {
@@ -264,7 +296,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         document.replaces = r.replaces;
         document.replace_reason = r.replace_reason;
         document.original = r.original;
-        insert_document(db, r, document);
+        insert_document(db, r, dictionary, document);
         in_keep_request(db, r.request, document.id);
         if (r.reversal) {
             in_keep_reversal(db, *r.reversal, document.id);
@@ -320,9 +352,16 @@ void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses) {
 
 void SqliteStore::settle_issued(const Issued& issued) {
     const Bytes sha256 = keys::sha256(issued.pdf);
-    const Packed packed = pack(issued.pdf);
-    const Bytes bytes = secret_.seal("revision 1", issued.id, packed.bytes, random_);
-    const Bytes facts = secret_.seal("facts", issued.id, as_bytes(issued.facts), random_);
+    const Dictionary* dictionary = nullptr;
+    {
+        auto reader = readers_.take();
+        Query row = reader->query("SELECT dictionary FROM document WHERE id = ?", issued.id);
+        dictionary = row.step() ? dictionaries_.get(*reader, row.integer_or_null(0)) : nullptr;
+    }
+    const Packed packed = pack(issued.pdf, dictionary);
+    const Bytes bytes =
+        secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random_);
+    const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary);
     writer().run([&](Connection& db) {
         if (db.query("UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, issuer_organ = "
                      "?, signer_name = ?, "
@@ -351,14 +390,15 @@ void SqliteStore::settle_issued(const Issued& issued) {
         }
         in_check_still_fits(db, issued.id, replaces);
         db.query(
-              "INSERT INTO revision (document, n, sha256, size, level, at, packing, bytes) "
-              "VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
+              "INSERT INTO revision (document, n, sha256, size, level, at, packing, dictionary, "
+              "bytes) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
               issued.id,
               sha256,
               static_cast<std::int64_t>(issued.pdf.size()),
               issued.level,
               to_ms(at),
               static_cast<int>(packed.packing),
+              id_or_null(dictionary),
               bytes)
             .run();
         if (!issued.owed_level.empty()) {
@@ -443,7 +483,7 @@ Store::Revoked SqliteStore::revoke(const std::string& id,
         in_logged_event(db, id, "REVOKE", at, request.owner, reason);
         Query row = db.query(select_document_by_id, id);
         YINXIN_ASSERT(row.step());
-        return {read_document(row), false};
+        return {read_document(db, row), false};
     });
 }
 

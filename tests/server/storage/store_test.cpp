@@ -127,6 +127,12 @@ TEST_F(StoreTest, MigratesARegisterOfTheFirstVersion) {
     auto store = open();
     EXPECT_TRUE(store->sealed_with(issued("").signer_sha256));
     EXPECT_EQ(store->document_by_code(made.code)->id, made.id);
+    EXPECT_EQ(store->document(made.id, "alice")->input, reservation("k").input);
+    EXPECT_EQ(store->revision_bytes(store->revisions(made.id).front()), body_of(made.id));
+    Reservation packed = reservation("l");
+    packed.dictionary = store->keep_dictionary(dictionary("of a form"));
+    const Document next = issue(*store, packed);
+    EXPECT_EQ(store->revision_bytes(store->revisions(next.id).front()), body_of(next.id));
     store.reset();
     EXPECT_EQ(faults(), "");
 }
@@ -590,7 +596,11 @@ TEST_F(StoreTest, RefusesATimeBehindTheLastOne) {
 }
 
 TEST_F(StoreTest, RefusesToChangeWhatIsKept) {
-    issue(*open(), reservation("k"));
+    {
+        auto store = open();
+        issue(*store, reservation("k"));
+        store->keep_dictionary(dictionary("of no document yet"));
+    }
     Connection raw(options_.path, SQLITE_OPEN_READWRITE, "");
     for (const char* sql :
          {"DELETE FROM document",
@@ -598,6 +608,9 @@ TEST_F(StoreTest, RefusesToChangeWhatIsKept) {
           "DELETE FROM revision",
           "DELETE FROM log_leaf",
           "DELETE FROM audit",
+          "DELETE FROM dictionary",
+          "UPDATE dictionary SET bytes = x'00'",
+          "UPDATE document SET dictionary = 1",
           "UPDATE event SET detail = 'x'",
           "UPDATE revision SET level = 'x'",
           "UPDATE log_leaf SET event = 2",
