@@ -17,7 +17,8 @@ yinxin_embed(yinxin_register migrations
   storage/migrations/0004_levels.sql
   storage/migrations/0005_keys.sql
   storage/migrations/0006_seal_records.sql
-  storage/migrations/0007_dictionaries.sql)
+  storage/migrations/0007_dictionaries.sql
+  storage/migrations/0008_less_room.sql)
 
 yinxin_module(json_input
   HEADERS json_input.h

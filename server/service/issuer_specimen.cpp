@@ -43,8 +43,8 @@ PackingSpecimen Issuer::specimen(const Draft& like) {
     pdf::Issuance issuance;
     issuance.number = form.number(values, names, 0);
     issuance.code = std::string(16, '2');
-    issuance.qr_text = parts_.config.public_url + "/v/" + issuance.code + "#" +
-                       std::string(token_symbols, '2');
+    issuance.qr_text =
+        parts_.config.public_url + "/v/" + issuance.code + "#" + std::string(token_symbols, '2');
     issuance.issued_at = like.at;
     issuance.channel = channel_as_printed(like.options.at("channel").get<std::string>());
     issuance.specimen = parts_.specimen;
@@ -55,8 +55,8 @@ PackingSpecimen Issuer::specimen(const Draft& like) {
 
     PackingSpecimen made;
     made.input = values.input->dump();
-    made.facts = facts_to_text(
-        {form.title_zh(), form.title_en(), disclosure.shown, disclosure.asked});
+    made.facts =
+        facts_to_text({form.title_zh(), form.title_en(), disclosure.shown, disclosure.asked});
     signer::SealOrder order = seal_order(like, rendered.seal, like.at, plan->pages());
     const Bytes signature(signature_bytes, 0);
     Bytes page = std::move(rendered.pdf);

@@ -9,7 +9,8 @@ namespace yinxin::server {
 namespace {
 
 constexpr std::string_view select_revision =
-    "SELECT document, n, sha256, size, level, at FROM revision WHERE document = ? ORDER BY n";
+    "SELECT d.id, r.n, r.sha256, r.size, r.level, r.at FROM document d JOIN revision r ON "
+    "r.document = d.seq WHERE d.id = ? ORDER BY r.n";
 
 RevisionInfo read_revision(const Query& row) {
     return {row.text(0),
@@ -94,7 +95,8 @@ std::optional<Document> SqliteStore::find_request(Connection& db, const RequestK
     std::string id;
     {
         Query row = db.query(
-            "SELECT verb, request_sha256, document FROM idempotency WHERE owner = ? AND key = ?",
+            "SELECT i.verb, i.request_sha256, d.id FROM idempotency i JOIN document d ON d.seq = "
+            "i.document WHERE i.owner = ? AND i.key = ?",
             request.owner,
             request.key);
         if (!row.step()) {
@@ -148,7 +150,9 @@ std::vector<RevisionInfo> SqliteStore::revisions(const std::string& id) {
 std::optional<RevisionInfo> SqliteStore::revision_by_sha256(ByteView sha256) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT document, n, sha256, size, level, at FROM revision WHERE sha256 = ?", sha256);
+        "SELECT d.id, r.n, r.sha256, r.size, r.level, r.at FROM revision r JOIN document d ON "
+        "d.seq = r.document WHERE r.sha256 = ?",
+        sha256);
     return row.step() ? std::optional(read_revision(row)) : std::nullopt;
 }
 
@@ -156,8 +160,8 @@ std::optional<RevisionInfo> SqliteStore::revision_by_seal(ByteView signed_sha256
                                                           std::size_t size_bytes) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT r.document, r.n, r.sha256, r.size, r.level, r.at FROM audit a "
-        "JOIN revision r ON r.document = a.subject "
+        "SELECT d.id, r.n, r.sha256, r.size, r.level, r.at FROM audit a "
+        "JOIN document d ON d.seq = a.document JOIN revision r ON r.document = d.seq "
         "WHERE a.digest = ? AND a.purpose = 'document' AND a.phase = 'end' AND r.size >= ? "
         "ORDER BY r.n LIMIT 1",
         signed_sha256,
@@ -168,7 +172,7 @@ std::optional<RevisionInfo> SqliteStore::revision_by_seal(ByteView signed_sha256
 bool SqliteStore::sealed_with(ByteView certificate_sha256) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT 1 FROM document WHERE signer_sha256 = ?1 UNION ALL "
+        "SELECT 1 FROM signer WHERE sha256 = ?1 AND ?1 <> x'' UNION ALL "
         "SELECT 1 FROM external_seal WHERE signer_sha256 = ?1 LIMIT 1",
         certificate_sha256);
     return row.step();
@@ -182,8 +186,8 @@ Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& docume
     const Dictionary* dictionary = nullptr;
     {
         Query row = db.query(
-            "SELECT size, packing, bytes, sha256, dictionary FROM revision WHERE document = ? AND "
-            "n = ?",
+            "SELECT size, packing, bytes, sha256, dictionary FROM revision WHERE document = "
+            "(SELECT seq FROM document WHERE id = ?) AND n = ?",
             document,
             n);
         if (!row.step()) {

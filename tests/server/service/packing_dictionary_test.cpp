@@ -138,13 +138,12 @@ TEST_F(PackingDictionaryTest, DocumentsOutliveTheFolderOfTheirForm) {
 TEST_F(PackingDictionaryTest, AnExampleThatCannotBePrintedStopsNoDocument) {
     PackingDictionaries dictionaries(*store_);
     int tries = 0;
-    const PackingDictionaries::Recipe recipe{
-        .made_of = [] { return std::string("x"); },
-        .make = [&]() -> PackingSpecimen {
-            ++tries;
-            throw Error(ErrorCode::Invalid, "no glyph");
-        },
-        .at = world_->clock.now()};
+    const PackingDictionaries::Recipe recipe{.made_of = [] { return std::string("x"); },
+                                             .make = [&]() -> PackingSpecimen {
+                                                 ++tries;
+                                                 throw Error(ErrorCode::Invalid, "no glyph");
+                                             },
+                                             .at = world_->clock.now()};
     EXPECT_EQ(dictionaries.of({"record", "1", "seal"}, recipe), 0);
     EXPECT_EQ(dictionaries.of({"record", "1", "seal"}, recipe), 0);
     EXPECT_EQ(tries, 1);

@@ -114,8 +114,9 @@ TEST_F(DictionaryTest, GivesNoByteOfAnotherOne) {
     EXPECT_THAT(faults(), HasSubstr("dictionary: "));
 
     // with the digest that goes with it: nothing opens that was sealed with the other content
-    damage("UPDATE dictionary SET (bytes, sha256) = (SELECT bytes, sha256 FROM dictionary WHERE id "
-           "= 2) WHERE id = 1");
+    damage(
+        "UPDATE dictionary SET (bytes, sha256) = (SELECT bytes, sha256 FROM dictionary WHERE id "
+        "= 2) WHERE id = 1");
     EXPECT_THAT(words_of_reading(*open(), id), HasSubstr(id));
     EXPECT_EQ(code_of([&] { open()->document(id, "alice"); }), ErrorCode::Internal);
     EXPECT_THAT(faults(), testing::AllOf(HasSubstr("bytes: "), HasSubstr("facts: ")));
@@ -134,9 +135,15 @@ TEST_F(DictionaryTest, GivesNoByteOfARowThatWasChanged) {
         b = issue_with(*store, "b", id).id;
         store->keep_dictionary(dictionary("other words before the same"));
     }
-    damage("UPDATE revision SET dictionary = 2 WHERE document = '" + a + "'");
+    damage(
+        "UPDATE revision SET dictionary = 2 WHERE document = (SELECT seq FROM document WHERE id = "
+        "'" +
+        a + "')");
     EXPECT_THAT(words_of_reading(*open(), a), HasSubstr(a));
-    damage("UPDATE revision SET bytes = zeroblob(length(bytes)) WHERE document = '" + b + "'");
+    damage(
+        "UPDATE revision SET bytes = zeroblob(length(bytes)) WHERE document = (SELECT seq FROM "
+        "document WHERE id = '" +
+        b + "')");
     EXPECT_THAT(words_of_reading(*open(), b), HasSubstr(b));
     EXPECT_THAT(faults(), testing::AllOf(HasSubstr(a), HasSubstr(b)));
 }
@@ -147,8 +154,8 @@ TEST_F(DictionaryTest, IsReadByManyWhileOthersIssue) {
         auto store = open();
         for (int i = 0; i < 12; ++i) {
             const std::string name = "form " + std::to_string(i % 4);
-            made.push_back(issue_with(
-                *store, std::to_string(i), store->keep_dictionary(dictionary(name))));
+            made.push_back(
+                issue_with(*store, std::to_string(i), store->keep_dictionary(dictionary(name))));
         }
     }
     auto store = open();  // has read none of them

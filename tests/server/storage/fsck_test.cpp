@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"replaced", "UPDATE document SET replaces = NULL WHERE serial = 2"},
         Planted{"no_bytes", "DELETE FROM revision WHERE rowid = 1"},
         Planted{"orphan_bytes",
-                "UPDATE revision SET document = (SELECT id FROM document WHERE state = 'VOID') "
+                "UPDATE revision SET document = (SELECT seq FROM document WHERE state = 'VOID') "
                 "WHERE rowid = 1"},
         Planted{"bytes", "UPDATE revision SET sha256 = zeroblob(32) WHERE rowid = 1"},
         Planted{"bytes",
@@ -120,7 +120,9 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"audit_chain", "DELETE FROM audit WHERE seq = 2"},
         Planted{"audit", "UPDATE audit SET phase = 'end' WHERE seq = 1"},
         Planted{"request", "DELETE FROM idempotency WHERE key = 'a'"},
-        Planted{"request", "DROP INDEX idempotency_key; UPDATE idempotency SET key = 'a'"},
+        Planted{"request", "PRAGMA foreign_keys = OFF; UPDATE idempotency SET document = 99"},
+        Planted{"foreign_key", "PRAGMA foreign_keys = OFF; DELETE FROM form"},
+        Planted{"foreign_key", "PRAGMA foreign_keys = OFF; DELETE FROM signer"},
         Planted{"reversal",
                 "INSERT INTO reversal SELECT b.id, c.id, 1 FROM document b, document c WHERE "
                 "b.serial = 2 AND c.serial = 3;"
