@@ -5,7 +5,7 @@ yinxin_module(register
     storage/fsck.h storage/key_register.h storage/store.h
   SOURCES
     domain/document.cpp domain/key_state.cpp domain/reversal.cpp domain/role.cpp domain/verification_code.cpp
-    storage/fsck.cpp storage/log_hash.cpp storage/packing.cpp storage/readers.cpp storage/register_secret.cpp
+    storage/dictionaries.cpp storage/fsck.cpp storage/log_hash.cpp storage/packing.cpp storage/readers.cpp storage/register_secret.cpp
     storage/sqlite.cpp storage/sqlite_callers.cpp storage/sqlite_issuing.cpp storage/sqlite_keys.cpp storage/sqlite_levels.cpp storage/sqlite_open.cpp
     storage/sqlite_seals.cpp
     storage/sqlite_reading.cpp storage/writer.cpp
@@ -16,7 +16,9 @@ yinxin_embed(yinxin_register migrations
   storage/migrations/0001_initial.sql storage/migrations/0002_seals.sql storage/migrations/0003_roles.sql
   storage/migrations/0004_levels.sql
   storage/migrations/0005_keys.sql
-  storage/migrations/0006_seal_records.sql)
+  storage/migrations/0006_seal_records.sql
+  storage/migrations/0007_dictionaries.sql
+  storage/migrations/0008_less_room.sql)
 
 yinxin_module(json_input
   HEADERS json_input.h
@@ -30,7 +32,7 @@ yinxin_module(store
   SOURCES
     service/answers.cpp service/api_keys.cpp service/audited_key.cpp service/clock_guard.cpp service/extension.cpp service/external_sealer.cpp
     service/facts.cpp service/file_verification.cpp service/first_seal.cpp
-    service/issue_workers.cpp service/issuer.cpp service/issuer_recovery.cpp service/kept_answer.cpp service/paper_verification.cpp service/preflight.cpp service/recovery.cpp
+    service/issue_workers.cpp service/issuer.cpp service/issuer_recovery.cpp service/issuer_specimen.cpp service/kept_answer.cpp service/packing_dictionary.cpp service/paper_verification.cpp service/preflight.cpp service/recovery.cpp
     service/request_key.cpp service/seal_design.cpp service/seal_keys.cpp service/seal_levels.cpp service/seal_path.cpp service/service.cpp service/verification.cpp
   USES changed_pages external_seal json_input levels register paper_reading pdf_rules pdf_press signer verify
   LIBS nlohmann_json::nlohmann_json

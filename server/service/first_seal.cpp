@@ -37,6 +37,14 @@ Bytes FirstSeal::seal(ByteView pdf,
     return signer.complete(std::move(prepared), signature);
 }
 
+Bytes FirstSeal::specimen(ByteView pdf,
+                          const keys::SealRecord& record,
+                          const signer::SealOrder& order,
+                          ByteView signature) {
+    const signer::SesSigner& signer = signer_of(record.id);
+    return signer.complete(signer.prepare(pdf, order), signature);
+}
+
 /// Made at the first seal: it asks the key for a probe.
 const signer::SesSigner& FirstSeal::signer_of(const keys::SealRecord& record) {
     {

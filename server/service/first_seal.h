@@ -37,6 +37,12 @@ class FirstSeal {
                const Recorder& record_uses,
                std::vector<KeyUse>& done);
 
+    /// The same with a signature that no key made.
+    Bytes specimen(ByteView pdf,
+                   const keys::SealRecord& record,
+                   const signer::SealOrder& order,
+                   ByteView signature);
+
   private:
     const signer::SesSigner& signer_of(const keys::SealRecord& record);
 

@@ -56,6 +56,7 @@ Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
       seal_path_(parts.seal_key.id(), parts.seal_key.chain(), parts.trust_anchors),
       levels_(parts_),
       counts_(counts),
+      dictionaries_(parts_.store),
       workers_({.workers = parts.config.threads,
                 .waiting_max = parts.config.limits.issue_queue_max,
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
@@ -209,6 +210,7 @@ Document Issuer::reserve(const Caller& caller,
     };
     r.input = draft.values.input->dump();
     r.options = draft.options.dump();
+    r.dictionary = packing_dictionary_of(draft, r.form_sha256);
     r.at = draft.at;
     r.last_max = parts_.clock.now() + clock_guard_.tolerance();
     r.replaces = origin.id;
@@ -395,26 +397,35 @@ std::string Issuer::token(const Document& document,
     return signer::make_fact_token(claims, parts_.token_key, document.id, token_text_bytes_max_);
 }
 
+signer::SealOrder Issuer::seal_order(const Draft& draft,
+                                     const pdf::SealPlace& place,
+                                     Time at,
+                                     int pages) {
+    signer::SealOrder order;
+    order.signing_time = at;
+    order.name = parts_.config.issuer.organ;
+    order.reason = draft.form->title_zh();
+    order.certify = !first_seal_;  // DocMDP P = 1 would forbid the other
+    order.seal = pdf::VisibleSeal{place.page, place.rect, picture_of(*draft.seal)};
+    if (draft.form->riding_seal() && pages > 1) {
+        order.riding = order.seal->picture;
+    }
+    return order;
+}
+
 /// The audit row with the digest is durable before the key is asked.
 Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
                    const pdf::Rendered& rendered,
                    Issued& issued,
                    IssueWorkers::Worker& worker) {
-    signer::SealOrder order;
+    signer::SealOrder order =
+        seal_order(draft, rendered.seal, document.issued_at, draft.plan->pages());
     order.subject = document.id;
-    order.signing_time = document.issued_at;
-    order.name = parts_.config.issuer.organ;
-    order.reason = draft.form->title_zh();
     worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
-    order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
-    if (draft.form->riding_seal() && draft.plan->pages() > 1) {
-        order.riding = order.seal->picture;
-    }
     const auto of_token = static_cast<std::ptrdiff_t>(issued.key_uses.size());
     Bytes sealed_once;
     if (first_seal_) {
-        order.certify = false;  // DocMDP P = 1 would forbid the other
         const auto record = [&](const std::vector<KeyUse>& uses) {
             worker.outside([&] { parts_.store.record_key_uses(uses); });
         };

@@ -13,6 +13,7 @@
 #include "server/service/clock_guard.h"
 #include "server/service/first_seal.h"
 #include "server/service/issue_workers.h"
+#include "server/service/packing_dictionary.h"
 #include "server/service/seal_levels.h"
 #include "server/service/seal_path.h"
 #include "server/service/service.h"
@@ -93,6 +94,8 @@ class Issuer {
                      const RequestKey& key,
                      Draft& draft,
                      const Origin& origin);
+    std::int64_t packing_dictionary_of(const Draft& draft, const Bytes& form_sha256);
+    PackingSpecimen specimen(const Draft& like);
     void probe_keys();
     std::optional<Reversal> reversal(const Caller& caller,
                                      const Draft& draft,
@@ -113,6 +116,10 @@ class Issuer {
                const pdf::Rendered& rendered,
                Issued& issued,
                IssueWorkers::Worker& worker);
+    signer::SealOrder seal_order(const Draft& draft,
+                                 const pdf::SealPlace& place,
+                                 Time at,
+                                 int pages);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
@@ -128,6 +135,7 @@ class Issuer {
     const SealLevels levels_;
     IssueCounts& counts_;
     std::optional<FirstSeal> first_seal_;
+    PackingDictionaries dictionaries_;
     SingleFlight flights_;       ///< by request
     SingleFlight open_flights_;  ///< by id: recover() and a request that comes again
     IssueWorkers workers_;

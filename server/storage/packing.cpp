@@ -3,28 +3,163 @@
 
 #include <zstd.h>
 
+#include <optional>
+#include <vector>
+
 #include "common/error.h"
 
 namespace yinxin::server {
 namespace {
 
-constexpr int zstd_level = 3;
+constexpr int level_alone = 3;
+/// Nearly all matches lie in the dictionary: levels above find hardly more and take longer.
+constexpr int level_with_dictionary = 1;
+constexpr std::size_t text_bytes_max = 64u << 20;
+
+/// zstd's working memory, used again: setting it up takes longer than packing a page.
+template <typename Context>
+class Contexts {
+  public:
+    using Free = std::size_t (*)(Context*);
+    using Owned = std::unique_ptr<Context, Free>;
+
+    Contexts(Context* (*make)(), Free free) : make_(make), free_(free) {}
+
+    class Lease {
+      public:
+        explicit Lease(Contexts& pool) : pool_(pool), context_(pool.take()) {}
+        ~Lease() { pool_.give_back(std::move(context_)); }
+        Lease(const Lease&) = delete;
+        Lease& operator=(const Lease&) = delete;
+        Context* get() const { return context_.get(); }
+
+      private:
+        Contexts& pool_;
+        Owned context_;
+    };
+
+  private:
+    static constexpr std::size_t idle_max = 8;
+
+    Owned take() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!idle_.empty()) {
+                Owned context = std::move(idle_.back());
+                idle_.pop_back();
+                return context;
+            }
+        }
+        Owned context(make_(), free_);
+        if (!context) {
+            throw std::bad_alloc();
+        }
+        return context;
+    }
+    void give_back(Owned context) {
+        const std::lock_guard lock(mutex_);
+        if (idle_.size() < idle_max) {
+            idle_.push_back(std::move(context));
+        }
+    }
+
+    Context* (*make_)();
+    Free free_;
+    std::mutex mutex_;
+    std::vector<Owned> idle_;
+};
+
+Contexts<ZSTD_CCtx>& packing_contexts() {
+    static Contexts<ZSTD_CCtx> contexts(ZSTD_createCCtx, ZSTD_freeCCtx);
+    return contexts;
+}
+Contexts<ZSTD_DCtx>& unpacking_contexts() {
+    static Contexts<ZSTD_DCtx> contexts(ZSTD_createDCtx, ZSTD_freeDCtx);
+    return contexts;
+}
+
+Bytes compress(ByteView plain, const Dictionary* dictionary) {
+    const Contexts<ZSTD_CCtx>::Lease context(packing_contexts());
+    Bytes small(ZSTD_compressBound(plain.size()));
+    const std::size_t size = dictionary != nullptr
+                                 ? ZSTD_compress_usingCDict(context.get(),
+                                                            small.data(),
+                                                            small.size(),
+                                                            plain.data(),
+                                                            plain.size(),
+                                                            dictionary->for_packing())
+                                 : ZSTD_compressCCtx(context.get(),
+                                                     small.data(),
+                                                     small.size(),
+                                                     plain.data(),
+                                                     plain.size(),
+                                                     level_alone);
+    YINXIN_ASSERT(ZSTD_isError(size) == 0);  // there is room for whatever it makes
+    small.resize(size);
+    return small;
+}
+
+std::optional<Bytes> decompress(ByteView packed,
+                                std::size_t size_bytes,
+                                const Dictionary* dictionary) {
+    const Contexts<ZSTD_DCtx>::Lease context(unpacking_contexts());
+    Bytes plain(size_bytes);
+    const std::size_t size =
+        dictionary != nullptr
+            ? ZSTD_decompress_usingDDict(context.get(),
+                                         plain.data(),
+                                         plain.size(),
+                                         packed.data(),
+                                         packed.size(),
+                                         dictionary->for_unpacking())
+            : ZSTD_decompressDCtx(
+                  context.get(), plain.data(), plain.size(), packed.data(), packed.size());
+    return size == size_bytes ? std::optional(std::move(plain)) : std::nullopt;
+}
+
+[[noreturn]] void refuse() {
+    throw Error(ErrorCode::Internal, "register: stored bytes do not unpack");
+}
 
 }  // namespace
 
-Packed pack(ByteView plain) {
-    Bytes small(ZSTD_compressBound(plain.size()));
-    const std::size_t size =
-        ZSTD_compress(small.data(), small.size(), plain.data(), plain.size(), zstd_level);
-    if (ZSTD_isError(size) != 0 || size >= plain.size()) {
+void Dictionary::Free::operator()(ZSTD_CDict_s* made) const {
+    ZSTD_freeCDict(made);
+}
+void Dictionary::Free::operator()(ZSTD_DDict_s* made) const {
+    ZSTD_freeDDict(made);
+}
+
+Dictionary::Dictionary(std::int64_t id, Bytes content, Bytes sha256)
+    : id_(id),
+      content_(std::move(content)),
+      sha256_(std::move(sha256)),
+      unpacking_(ZSTD_createDDict(content_.data(), content_.size())) {
+    if (!unpacking_) {
+        throw std::bad_alloc();
+    }
+}
+
+const ZSTD_CDict_s* Dictionary::for_packing() const {
+    std::call_once(once_, [this] {
+        packing_.reset(ZSTD_createCDict(content_.data(), content_.size(), level_with_dictionary));
+    });
+    if (!packing_) {
+        throw std::bad_alloc();
+    }
+    return packing_.get();
+}
+
+Packed pack(ByteView plain, const Dictionary* dictionary) {
+    Bytes small = compress(plain, dictionary);
+    if (small.size() >= plain.size()) {
         return {Packing::AsIs, to_bytes(plain)};
     }
-    small.resize(size);
     return {Packing::Zstd, std::move(small)};
 }
 
-Packed pack_tail(ByteView tail) {
-    Packed packed = pack(tail);
+Packed pack_tail(ByteView tail, const Dictionary* dictionary) {
+    Packed packed = pack(tail, dictionary);
     packed.packing = packed.packing == Packing::Zstd ? Packing::TailZstd : Packing::TailAsIs;
     return packed;
 }
@@ -34,7 +169,7 @@ bool is_tail(int packing) {
            packing == static_cast<int>(Packing::TailZstd);
 }
 
-Bytes unpack(int packing, ByteView packed, std::size_t size_bytes) {
+Bytes unpack(int packing, ByteView packed, std::size_t size_bytes, const Dictionary* dictionary) {
     if (is_tail(packing)) {
         packing -= static_cast<int>(Packing::TailAsIs);
     }
@@ -46,13 +181,27 @@ Bytes unpack(int packing, ByteView packed, std::size_t size_bytes) {
         if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size_bytes) {
             throw Error(ErrorCode::Internal, "register: stored bytes have another size");
         }
-        Bytes plain(size_bytes);
-        if (ZSTD_decompress(plain.data(), plain.size(), packed.data(), packed.size()) ==
-            size_bytes) {
-            return plain;
+        if (auto plain = decompress(packed, size_bytes, dictionary)) {
+            return std::move(*plain);
         }
     }
-    throw Error(ErrorCode::Internal, "register: stored bytes do not unpack");
+    refuse();
+}
+
+Bytes pack_text(ByteView plain, const Dictionary& dictionary) {
+    return compress(plain, &dictionary);
+}
+
+Bytes unpack_text(ByteView packed, const Dictionary& dictionary) {
+    const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+    if (size > text_bytes_max) {  // also what stands for "unknown" and "no frame"
+        refuse();
+    }
+    auto plain = decompress(packed, size, &dictionary);
+    if (!plain) {
+        refuse();
+    }
+    return std::move(*plain);
 }
 
 }  // namespace yinxin::server

@@ -20,18 +20,24 @@ std::optional<std::string> or_null(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
+std::optional<std::int64_t> id_or_null(const Dictionary* dictionary) {
+    return dictionary == nullptr ? std::nullopt : std::optional(dictionary->id());
+}
+
 std::int64_t in_event(Connection& db,
                       const std::string& document,
                       const std::string& kind,
                       Time at,
                       const std::string& actor,
                       const std::string& detail) {
-    db.query("INSERT INTO event (document, kind, at, actor, detail) VALUES (?, ?, ?, ?, ?)",
-             document,
-             kind,
-             to_ms(at),
-             actor,
-             detail)
+    db.query(
+          "INSERT INTO event (document, kind, at, actor, detail) VALUES "
+          "((SELECT seq FROM document WHERE id = ?), ?, ?, ?, ?)",
+          document,
+          kind,
+          to_ms(at),
+          actor,
+          detail)
         .run();
     return sqlite3_last_insert_rowid(db.handle());
 }
@@ -51,7 +57,7 @@ void in_logged_event(Connection& db,
     {
         Query row = db.query(
             "SELECT d.number, d.salt, r.sha256 FROM document d "
-            "LEFT JOIN revision r ON r.document = d.id AND r.n = 1 WHERE d.id = ?",
+            "LEFT JOIN revision r ON r.document = d.seq AND r.n = 1 WHERE d.id = ?",
             document);
         YINXIN_ASSERT(row.step());
         leaf.number = row.text(0);
@@ -68,6 +74,11 @@ void in_logged_event(Connection& db,
         .run();
 }
 
+std::optional<std::int64_t> seq_of(Connection& db, const std::string& id) {
+    Query row = db.query("SELECT seq FROM document WHERE id = ?", id);
+    return row.step() ? std::optional(row.integer(0)) : std::nullopt;
+}
+
 std::optional<DocumentState> state_of(Connection& db, const std::string& id) {
     Query row = db.query("SELECT state FROM document WHERE id = ?", id);
     return row.step() ? std::optional(document_state_from_text(row.text(0))) : std::nullopt;
@@ -77,7 +88,7 @@ void in_keep_request(Connection& db, const RequestKey& request, const std::strin
     // A key whose first attempt ended VOID may be used again: it then names the new attempt.
     db.query(
           "INSERT INTO idempotency (owner, key, verb, request_sha256, document) VALUES (?, ?, ?, "
-          "?, ?) "
+          "?, (SELECT seq FROM document WHERE id = ?)) "
           "ON CONFLICT (owner, key) DO UPDATE SET document = excluded.document",
           request.owner,
           request.key,
@@ -156,8 +167,44 @@ void in_keep_reversal(Connection& db, const Reversal& reversal, const std::strin
     }
 }
 
+/// What many documents share stands once; here is its number.
+template <typename... Values>
+std::int64_t in_common(Connection& db,
+                       std::string_view find,
+                       std::string_view insert,
+                       const Values&... values) {
+    {
+        Query row = db.query(find, values...);
+        if (row.step()) {
+            return row.integer(0);
+        }
+    }
+    db.query(insert, values...).run();
+    return sqlite3_last_insert_rowid(db.handle());
+}
+
+std::int64_t in_form(Connection& db, const Reservation& r) {
+    return in_common(db,
+                     "SELECT id FROM form WHERE type = ? AND version = ? AND sha256 = ?",
+                     "INSERT INTO form (type, version, sha256) VALUES (?, ?, ?)",
+                     r.type,
+                     r.form_version,
+                     r.form_sha256);
+}
+
+std::int64_t in_signer(Connection& db, const Issued& issued) {
+    return in_common(
+        db,
+        "SELECT id FROM signer WHERE sha256 = ? AND seal = ? AND organ = ? AND name = ?",
+        "INSERT INTO signer (sha256, seal, organ, name) VALUES (?, ?, ?, ?)",
+        issued.signer_sha256,
+        issued.seal,
+        issued.issuer_organ,
+        issued.signer_name);
+}
+
 std::optional<Time> last_time(Connection& db) {
-    Query last = db.query("SELECT issued_at FROM document ORDER BY rowid DESC LIMIT 1");
+    Query last = db.query("SELECT issued_at FROM document ORDER BY seq DESC LIMIT 1");
     return last.step() ? std::optional(from_ms(last.integer(0))) : std::nullopt;
 }
 
@@ -186,23 +233,25 @@ std::uint64_t SqliteStore::next_serial(Connection& db, const std::string& series
 }
 
 /// Draws codes until one is new; that it is new is decided by the unique index.
-void SqliteStore::insert_document(Connection& db, const Reservation& r, Document& document) {
+void SqliteStore::insert_document(Connection& db,
+                                  const Reservation& r,
+                                  const Dictionary* dictionary,
+                                  Document& document) {
+    const std::int64_t form = in_form(db, r);
     for (int draw = 1;; ++draw) {
         document.code = new_verification_code(random_);
         try {
             db.query(
-                  "INSERT INTO document (id, number, series, serial, type, form_version, "
-                  "form_sha256, owner, state, "
+                  "INSERT INTO document (id, number, counter, serial, form, owner, state, "
                   "code_index, code, salt, issued_at, replaces, replace_reason, original, options, "
-                  "input) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'RESERVED', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "input, dictionary) "
+                  "VALUES (?, ?, (SELECT id FROM counter WHERE series = ?), ?, ?, ?, 'RESERVED', "
+                  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   document.id,
                   document.number,
                   r.series,
                   static_cast<std::int64_t>(document.serial),
-                  r.type,
-                  r.form_version,
-                  r.form_sha256,
+                  form,
                   document.owner,
                   secret_.code_index(document.code),
                   secret_.seal("code", document.id, as_bytes(document.code), random_),
@@ -212,7 +261,8 @@ void SqliteStore::insert_document(Connection& db, const Reservation& r, Document
                   r.replace_reason,
                   r.original,
                   r.options,
-                  secret_.seal("input", document.id, as_bytes(r.input), random_))
+                  seal_text("input", document.id, r.input, dictionary),
+                  id_or_null(dictionary))
                 .run();
             return;
         } catch (const Error& error) {
@@ -236,7 +286,31 @@ void SqliteStore::insert_document(Connection& db, const Reservation& r, Document
     }
 }
 
+std::int64_t SqliteStore::keep_dictionary(const NewDictionary& made) {
+    const Bytes sha256 = keys::sha256(made.bytes);
+    return writer().run([&](Connection& db) {
+        db.query(
+              "INSERT INTO dictionary (type, form_version, made_of, sha256, created_at, bytes) "
+              "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (made_of) DO NOTHING",
+              made.type,
+              made.form_version,
+              made.made_of,
+              sha256,
+              to_ms(made.at),
+              made.bytes)
+            .run();
+        Query row = db.query("SELECT id FROM dictionary WHERE made_of = ?", made.made_of);
+        YINXIN_ASSERT(row.step());
+        return row.integer(0);
+    });
+}
+
 Store::Reserved SqliteStore::reserve(const Reservation& r) {
+    const Dictionary* dictionary = nullptr;
+    if (r.dictionary != 0) {
+        auto reader = readers_.take();
+        dictionary = dictionaries_.get(*reader, r.dictionary);
+    }
     return writer().run([&](Connection& db) -> Reserved {
         auto earlier = find_request(db, r.request);
         if (earlier && earlier->state != DocumentState::Void) {
@@ -266,7 +340,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         document.replaces = r.replaces;
         document.replace_reason = r.replace_reason;
         document.original = r.original;
-        insert_document(db, r, document);
+        insert_document(db, r, dictionary, document);
         in_keep_request(db, r.request, document.id);
         if (r.reversal) {
             in_keep_reversal(db, *r.reversal, document.id);
@@ -298,15 +372,17 @@ void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
         }
     }
     ++row.seq;
+    const auto document = seq_of(db, subject);
     db.query(
-          "INSERT INTO audit (seq, at, phase, purpose, key_id, subject, digest, chain) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO audit (seq, at, phase, purpose, key_id, document, subject, digest, chain) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
           row.seq,
           row.at_ms,
           row.phase,
           row.purpose,
           row.key_id,
-          row.subject,
+          document,
+          document ? "" : row.subject,
           row.digest,
           audit_chain(before, row))
         .run();
@@ -322,19 +398,22 @@ void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses) {
 
 void SqliteStore::settle_issued(const Issued& issued) {
     const Bytes sha256 = keys::sha256(issued.pdf);
-    const Packed packed = pack(issued.pdf);
-    const Bytes bytes = secret_.seal("revision 1", issued.id, packed.bytes, random_);
-    const Bytes facts = secret_.seal("facts", issued.id, as_bytes(issued.facts), random_);
+    const Dictionary* dictionary = nullptr;
+    {
+        auto reader = readers_.take();
+        Query row = reader->query("SELECT dictionary FROM document WHERE id = ?", issued.id);
+        dictionary = row.step() ? dictionaries_.get(*reader, row.integer_or_null(0)) : nullptr;
+    }
+    const Packed packed = pack(issued.pdf, dictionary);
+    const Bytes bytes =
+        secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random_);
+    const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary);
     writer().run([&](Connection& db) {
-        if (db.query("UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, issuer_organ = "
-                     "?, signer_name = ?, "
-                     "signer_sha256 = ?, seal = ? WHERE id = ? AND state = 'RESERVED'",
+        if (db.query("UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, signer = ? "
+                     "WHERE id = ? AND state = 'RESERVED'",
                      facts,
                      issued.pages,
-                     issued.issuer_organ,
-                     issued.signer_name,
-                     issued.signer_sha256,
-                     issued.seal,
+                     in_signer(db, issued),
                      issued.id)
                 .run() != 1) {
             throw Error(ErrorCode::Conflict, "this document was settled by somebody else");
@@ -353,14 +432,15 @@ void SqliteStore::settle_issued(const Issued& issued) {
         }
         in_check_still_fits(db, issued.id, replaces);
         db.query(
-              "INSERT INTO revision (document, n, sha256, size, level, at, packing, bytes) "
-              "VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
+              "INSERT INTO revision (document, n, sha256, size, level, at, packing, dictionary, "
+              "bytes) VALUES ((SELECT seq FROM document WHERE id = ?), 1, ?, ?, ?, ?, ?, ?, ?)",
               issued.id,
               sha256,
               static_cast<std::int64_t>(issued.pdf.size()),
               issued.level,
               to_ms(at),
               static_cast<int>(packed.packing),
+              id_or_null(dictionary),
               bytes)
             .run();
         if (!issued.owed_level.empty()) {
@@ -445,7 +525,7 @@ Store::Revoked SqliteStore::revoke(const std::string& id,
         in_logged_event(db, id, "REVOKE", at, request.owner, reason);
         Query row = db.query(select_document_by_id, id);
         YINXIN_ASSERT(row.step());
-        return {read_document(row), false};
+        return {read_document(db, row), false};
     });
 }
 
@@ -453,7 +533,7 @@ std::vector<std::string> SqliteStore::unsettled() {
     auto reader = readers_.take();
     std::vector<std::string> ids;
     Query row =
-        reader->query("SELECT id FROM document WHERE state = 'RESERVED' ORDER BY issued_at, rowid");
+        reader->query("SELECT id FROM document WHERE state = 'RESERVED' ORDER BY issued_at, seq");
     while (row.step()) {
         ids.push_back(row.text(0));
     }

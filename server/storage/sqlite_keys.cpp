@@ -91,11 +91,11 @@ std::vector<KeyChange> SqliteKeys::key_changes() {
 std::vector<Bytes> SqliteKeys::sealing_certificates(const std::string& key_id) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT DISTINCT d.signer_sha256 FROM (SELECT subject, key_id, max(seq) FROM audit "
-        "WHERE purpose = 'document' AND phase = 'end' GROUP BY subject) a "
-        "JOIN document d ON d.id = a.subject "
-        "WHERE a.key_id = ?1 AND d.signer_sha256 IS NOT NULL UNION SELECT e.signer_sha256 FROM "
-        "audit a JOIN external_seal e ON e.id = "
+        "SELECT DISTINCT s.sha256 FROM (SELECT document, key_id, max(seq) FROM audit "
+        "WHERE purpose = 'document' AND phase = 'end' GROUP BY document) a "
+        "JOIN document d ON d.seq = a.document JOIN signer s ON s.id = d.signer "
+        "WHERE a.key_id = ?1 AND s.sha256 <> x'' "
+        "UNION SELECT e.signer_sha256 FROM audit a JOIN external_seal e ON e.id = "
         "a.subject WHERE a.key_id = ?1 AND a.purpose = 'external_seal' AND a.phase = 'end'",
         key_id);
     std::vector<Bytes> found;
@@ -142,11 +142,12 @@ void SqliteKeys::change_key(const KeyChange& change) {
 std::vector<SignedThing> SqliteKeys::signed_with(const std::string& key_id) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT a.purpose, a.subject, min(a.at), d.number, d.type, d.state FROM audit a "
-        "LEFT JOIN document d ON d.id = a.subject "
+        "SELECT a.purpose, coalesce(d.id, a.subject), min(a.at), d.number, f.type, d.state FROM "
+        "audit a "
+        "LEFT JOIN document d ON d.seq = a.document LEFT JOIN form f ON f.id = d.form "
         "WHERE a.key_id = ? AND a.phase = 'end' AND a.purpose NOT IN ('probe', 'discarded') "
         "AND d.state IS NOT 'VOID' AND d.state IS NOT 'RESERVED' "
-        "GROUP BY a.purpose, a.subject ORDER BY min(a.seq)",
+        "GROUP BY a.purpose, a.document, a.subject ORDER BY min(a.seq)",
         key_id);
     std::vector<SignedThing> things;
     while (row.step()) {

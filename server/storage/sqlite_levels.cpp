@@ -24,15 +24,17 @@ void SqliteStore::add_revision(const NewRevision& revision) {
         "revision " + std::to_string(revision.n), revision.document_id, packed.bytes, random_);
     const Bytes sha256 = keys::sha256(revision.pdf);
     writer().run([&](Connection& db) {
-        Query newest =
-            db.query("SELECT max(n) FROM revision WHERE document = ?", revision.document_id);
+        Query newest = db.query(
+            "SELECT max(n) FROM revision WHERE document = (SELECT seq FROM document WHERE "
+            "id = ?)",
+            revision.document_id);
         YINXIN_ASSERT(newest.step());
         if (newest.integer(0) != last.n) {
             throw Error(ErrorCode::Conflict, "another revision came first");
         }
         db.query(
               "INSERT INTO revision (document, n, sha256, size, level, at, packing, bytes) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              "VALUES ((SELECT seq FROM document WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)",
               revision.document_id,
               revision.n,
               sha256,

@@ -82,9 +82,18 @@ void migrate(Connection& connection) {
             check_version(connection);
         }
     }
+    // A table that is put in the place of another one is none of its rows' loss. Has no effect
+    // inside a transaction.
+    connection.execute("PRAGMA foreign_keys = OFF");
     for (; version < newest_version(); ++version) {
         connection.execute("BEGIN IMMEDIATE");
         connection.execute(std::string(files[static_cast<std::size_t>(version)].content));
+        if (Query broken = connection.query("PRAGMA foreign_key_check"); broken.step()) {
+            throw Error(ErrorCode::Internal,
+                        "the register cannot be migrated: a row of " + broken.text(0) +
+                            " points to none in " + broken.text(2) +
+                            "; put the register back from a backup");
+        }
         connection.execute("PRAGMA application_id = " + std::to_string(register_application_id));
         connection.execute("PRAGMA user_version = " + std::to_string(version + 1));
         connection.execute("COMMIT");
@@ -115,9 +124,10 @@ std::unique_ptr<Store> open_writing(const StoreOptions& options, Random& random)
         options.vfs);
     set_up_writing(*connection);
     connection->execute(
-        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
         "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON");
     migrate(*connection);
+    connection->execute("PRAGMA foreign_keys = ON");
     return std::make_unique<SqliteStore>(options, std::move(connection), random);
 }
 

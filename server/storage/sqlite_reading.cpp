@@ -9,7 +9,8 @@ namespace yinxin::server {
 namespace {
 
 constexpr std::string_view select_revision =
-    "SELECT document, n, sha256, size, level, at FROM revision WHERE document = ? ORDER BY n";
+    "SELECT d.id, r.n, r.sha256, r.size, r.level, r.at FROM document d JOIN revision r ON "
+    "r.document = d.seq WHERE d.id = ? ORDER BY r.n";
 
 RevisionInfo read_revision(const Query& row) {
     return {row.text(0),
@@ -20,9 +21,43 @@ RevisionInfo read_revision(const Query& row) {
             from_ms(row.integer(5))};
 }
 
+[[noreturn]] void refuse_bytes(const std::string& document) {
+    throw Error(ErrorCode::Internal,
+                "register: the bytes of " + document +
+                    " are not those registered; run yinxin fsck, and put the register back from a "
+                    "backup");
+}
+
 }  // namespace
 
-Document SqliteStore::read_document(const Query& row) const {
+Bytes SqliteStore::seal_text(const std::string& column,
+                             const std::string& document,
+                             const std::string& text,
+                             const Dictionary* dictionary) {
+    const std::string name = packed_cell_name(column, dictionary);
+    if (dictionary == nullptr) {
+        return secret_.seal(name, document, as_bytes(text), random_);
+    }
+    return secret_.seal(name, document, pack_text(as_bytes(text), *dictionary), random_);
+}
+
+std::string open_text(const RegisterSecret& secret,
+                      const std::string& column,
+                      const std::string& document,
+                      ByteView cell,
+                      const Dictionary* dictionary) {
+    const Bytes text = secret.open(packed_cell_name(column, dictionary), document, cell);
+    return std::string(as_text(dictionary == nullptr ? text : unpack_text(text, *dictionary)));
+}
+
+std::optional<std::int64_t> SqliteStore::dictionary(ByteView made_of) {
+    auto reader = readers_.take();
+    Query row = reader->query("SELECT id FROM dictionary WHERE made_of = ?", made_of);
+    return row.step() ? std::optional(row.integer(0)) : std::nullopt;
+}
+
+Document SqliteStore::read_document(Connection& db, const Query& row) {
+    const Dictionary* dictionary = dictionaries_.get(db, row.integer_or_null(25));
     Document d;
     d.id = row.text(0);
     d.number = row.text(1);
@@ -34,10 +69,10 @@ Document SqliteStore::read_document(const Query& row) const {
     d.form_sha256 = row.blob(7);
     d.owner = row.text(8);
     d.state = document_state_from_text(row.text(9));
-    d.input = as_text(secret_.open("input", d.id, row.blob(10)));
+    d.input = open_text(secret_, "input", d.id, row.blob(10), dictionary);
     d.options = row.text(11);
     if (!row.is_null(12)) {
-        d.facts = as_text(secret_.open("facts", d.id, row.blob(12)));
+        d.facts = open_text(secret_, "facts", d.id, row.blob(12), dictionary);
     }
     d.issued_at = from_ms(row.integer(13));
     if (const auto at = row.integer_or_null(14)) {
@@ -56,11 +91,12 @@ Document SqliteStore::read_document(const Query& row) const {
     return d;
 }
 
-std::optional<Document> SqliteStore::find_request(Connection& db, const RequestKey& request) const {
+std::optional<Document> SqliteStore::find_request(Connection& db, const RequestKey& request) {
     std::string id;
     {
         Query row = db.query(
-            "SELECT verb, request_sha256, document FROM idempotency WHERE owner = ? AND key = ?",
+            "SELECT i.verb, i.request_sha256, d.id FROM idempotency i JOIN document d ON d.seq = "
+            "i.document WHERE i.owner = ? AND i.key = ?",
             request.owner,
             request.key);
         if (!row.step()) {
@@ -74,26 +110,26 @@ std::optional<Document> SqliteStore::find_request(Connection& db, const RequestK
     }
     Query row = db.query(select_document_by_id, id);
     YINXIN_ASSERT(row.step());
-    return read_document(row);
+    return read_document(db, row);
 }
 
 std::optional<Document> SqliteStore::document(const std::string& id,
                                               const std::optional<std::string>& owner) {
     auto reader = readers_.take();
     Query row = reader->query(select_document_by_id_and_owner, id, owner);
-    return row.step() ? std::optional(read_document(row)) : std::nullopt;
+    return row.step() ? std::optional(read_document(*reader, row)) : std::nullopt;
 }
 
 std::optional<Document> SqliteStore::document_by_code(const std::string& code) {
     auto reader = readers_.take();
     Query row = reader->query(select_document_by_code, secret_.code_index(code));
-    return row.step() ? std::optional(read_document(row)) : std::nullopt;
+    return row.step() ? std::optional(read_document(*reader, row)) : std::nullopt;
 }
 
 std::optional<Document> SqliteStore::document_by_number(const std::string& number) {
     auto reader = readers_.take();
     Query row = reader->query(select_document_by_number, number);
-    return row.step() ? std::optional(read_document(row)) : std::nullopt;
+    return row.step() ? std::optional(read_document(*reader, row)) : std::nullopt;
 }
 
 std::optional<Document> SqliteStore::document_by_request(const RequestKey& request) {
@@ -114,7 +150,9 @@ std::vector<RevisionInfo> SqliteStore::revisions(const std::string& id) {
 std::optional<RevisionInfo> SqliteStore::revision_by_sha256(ByteView sha256) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT document, n, sha256, size, level, at FROM revision WHERE sha256 = ?", sha256);
+        "SELECT d.id, r.n, r.sha256, r.size, r.level, r.at FROM revision r JOIN document d ON "
+        "d.seq = r.document WHERE r.sha256 = ?",
+        sha256);
     return row.step() ? std::optional(read_revision(row)) : std::nullopt;
 }
 
@@ -122,8 +160,8 @@ std::optional<RevisionInfo> SqliteStore::revision_by_seal(ByteView signed_sha256
                                                           std::size_t size_bytes) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT r.document, r.n, r.sha256, r.size, r.level, r.at FROM audit a "
-        "JOIN revision r ON r.document = a.subject "
+        "SELECT d.id, r.n, r.sha256, r.size, r.level, r.at FROM audit a "
+        "JOIN document d ON d.seq = a.document JOIN revision r ON r.document = d.seq "
         "WHERE a.digest = ? AND a.purpose = 'document' AND a.phase = 'end' AND r.size >= ? "
         "ORDER BY r.n LIMIT 1",
         signed_sha256,
@@ -134,20 +172,22 @@ std::optional<RevisionInfo> SqliteStore::revision_by_seal(ByteView signed_sha256
 bool SqliteStore::sealed_with(ByteView certificate_sha256) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT 1 FROM document WHERE signer_sha256 = ?1 UNION ALL "
+        "SELECT 1 FROM signer WHERE sha256 = ?1 AND ?1 <> x'' UNION ALL "
         "SELECT 1 FROM external_seal WHERE signer_sha256 = ?1 LIMIT 1",
         certificate_sha256);
     return row.step();
 }
 
 /// Of a later revision only what follows the one before is kept.
-Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& document, int n) const {
+Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& document, int n) {
     std::size_t size = 0;
     int packing = 0;
     Bytes packed, sha256;
+    const Dictionary* dictionary = nullptr;
     {
         Query row = db.query(
-            "SELECT size, packing, bytes, sha256 FROM revision WHERE document = ? AND n = ?",
+            "SELECT size, packing, bytes, sha256, dictionary FROM revision WHERE document = "
+            "(SELECT seq FROM document WHERE id = ?) AND n = ?",
             document,
             n);
         if (!row.step()) {
@@ -155,18 +195,20 @@ Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& docume
         }
         size = static_cast<std::size_t>(row.integer(0));
         packing = static_cast<int>(row.integer(1));
-        packed = secret_.open("revision " + std::to_string(n), document, row.blob(2));
+        dictionary = dictionaries_.get(db, row.integer_or_null(4));
+        packed = secret_.open(
+            packed_cell_name("revision " + std::to_string(n), dictionary), document, row.blob(2));
         sha256 = row.blob(3);
     }
     Bytes pdf;
     if (is_tail(packing) && n > 1) {
         pdf = read_revision_bytes(db, document, n - 1);
     }
-    const Bytes own = unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0);
+    const Bytes own =
+        unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0, dictionary);
     pdf.insert(pdf.end(), own.begin(), own.end());
     if (keys::sha256(pdf) != sha256) {
-        throw Error(ErrorCode::Internal,
-                    "register: the bytes of " + document + " are not those registered");
+        refuse_bytes(document);
     }
     return pdf;
 }
@@ -175,8 +217,7 @@ Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
     auto reader = readers_.take();
     Bytes pdf = read_revision_bytes(*reader, revision.document_id, revision.n);
     if (keys::sha256(pdf) != revision.sha256) {
-        throw Error(ErrorCode::Internal,
-                    "register: the bytes of " + revision.document_id + " are not those registered");
+        refuse_bytes(revision.document_id);
     }
     return pdf;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "server/storage/dictionaries.h"
 #include "server/storage/readers.h"
 #include "server/storage/register_secret.h"
 #include "server/storage/sqlite_keys.h"
@@ -24,6 +25,9 @@ class SqliteStore : public Store {
   public:
     /// `writing` is migrated; nullptr: read-only.
     SqliteStore(const StoreOptions& options, std::unique_ptr<Connection> writing, Random& random);
+
+    std::optional<std::int64_t> dictionary(ByteView made_of) override;
+    std::int64_t keep_dictionary(const NewDictionary& made) override;
 
     Reserved reserve(const Reservation& reservation) override;
     void record_key_uses(const std::vector<KeyUse>& uses) override;
@@ -89,14 +93,23 @@ class SqliteStore : public Store {
 
   private:
     Writer& writer();
-    Bytes read_revision_bytes(Connection& db, const std::string& document, int n) const;
+    Bytes read_revision_bytes(Connection& db, const std::string& document, int n);
+    /// Input and facts as they are kept: packed, where there is a dictionary, then sealed.
+    Bytes seal_text(const std::string& column,
+                    const std::string& document,
+                    const std::string& text,
+                    const Dictionary* dictionary);
 
-    Document read_document(const Query& row) const;
-    std::optional<Document> find_request(Connection& db, const RequestKey& request) const;
+    Document read_document(Connection& db, const Query& row);
+    std::optional<Document> find_request(Connection& db, const RequestKey& request);
     std::uint64_t next_serial(Connection& db, const std::string& series);
-    void insert_document(Connection& db, const Reservation& reservation, Document& document);
+    void insert_document(Connection& db,
+                         const Reservation& reservation,
+                         const Dictionary* dictionary,
+                         Document& document);
 
     RegisterSecret secret_;
+    Dictionaries dictionaries_;
     Random& random_;
     std::unique_ptr<Writer> writer_;
     Readers readers_;  ///< last, so closed first: the writer's connection is the one that clears
@@ -105,19 +118,28 @@ class SqliteStore : public Store {
 };
 
 /// The columns read_document expects, in its order.
-#define YINXIN_SELECT_DOCUMENT                                                                     \
-    "SELECT id, number, code, series, serial, type, form_version, form_sha256, owner, state, "     \
-    "input, "                                                                                      \
-    "options, facts, issued_at, status_at, status_reason, replaces, replaced_by, replace_reason, " \
-    "original, pages, issuer_organ, signer_name, signer_sha256, seal FROM document "
-inline constexpr std::string_view select_document_by_id = YINXIN_SELECT_DOCUMENT "WHERE id = ?";
+#define YINXIN_SELECT_DOCUMENT                                                                  \
+    "SELECT d.id, d.number, d.code, c.series, d.serial, f.type, f.version, f.sha256, d.owner, " \
+    "d.state, d.input, d.options, d.facts, d.issued_at, d.status_at, d.status_reason, "         \
+    "d.replaces, d.replaced_by, d.replace_reason, d.original, d.pages, s.organ, s.name, "       \
+    "s.sha256, "                                                                                \
+    "s.seal, d.dictionary FROM document d LEFT JOIN counter c ON c.id = d.counter "             \
+    "LEFT JOIN form f ON f.id = d.form LEFT JOIN signer s ON s.id = d.signer "
+inline constexpr std::string_view select_document_by_id = YINXIN_SELECT_DOCUMENT "WHERE d.id = ?";
 inline constexpr std::string_view select_document_by_id_and_owner =
-    YINXIN_SELECT_DOCUMENT "WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)";
+    YINXIN_SELECT_DOCUMENT "WHERE d.id = ?1 AND (?2 IS NULL OR d.owner = ?2)";
 inline constexpr std::string_view select_document_by_code =
-    YINXIN_SELECT_DOCUMENT "WHERE code_index = ?";
+    YINXIN_SELECT_DOCUMENT "WHERE d.code_index = ?";
 inline constexpr std::string_view select_document_by_number =
-    YINXIN_SELECT_DOCUMENT "WHERE number = ?";
+    YINXIN_SELECT_DOCUMENT "WHERE d.number = ?";
 #undef YINXIN_SELECT_DOCUMENT
+
+/// A cell of `column` that seal_text() made, opened; with the dictionary of its row.
+std::string open_text(const RegisterSecret& secret,
+                      const std::string& column,
+                      const std::string& document,
+                      ByteView cell,
+                      const Dictionary* dictionary);
 
 /// A row of the audit table, chained to the one before. In the writer's thread.
 void in_audit(Connection& db, const KeyUse& use, const std::string& subject);

@@ -54,6 +54,7 @@ struct Reservation {
     std::function<std::string(std::uint64_t serial)>
         number;                   ///< runs inside the transaction: pure and quick
     std::string input;            ///< canonical JSON, kept encrypted
+    std::int64_t dictionary = 0;  ///< that this document is packed with; 0: none
     std::string options;          ///< JSON
     Time at{};                    ///< issued_at is the later of this and the last one given
     Time last_max = Time::max();  ///< that one is not later than this, or a clock is wrong
@@ -84,6 +85,14 @@ struct Document {
     std::string issuer_organ, signer_name;
     Bytes signer_sha256;
     std::string seal;  ///< id of the seal record; "" of what was issued before they were named
+};
+
+/// What documents of one form version have in common, to pack them against.
+struct NewDictionary {
+    std::string type, form_version;
+    Bytes made_of;  ///< SHA-256 of all it was made of: what it is found by
+    Bytes bytes;    ///< of no person; kept in clear
+    Time at{};
 };
 
 struct RevisionInfo {
@@ -187,6 +196,11 @@ class Store {
   public:
     virtual ~Store() = default;
 
+    // Dictionaries: each stays for ever
+    virtual std::optional<std::int64_t> dictionary(ByteView made_of) = 0;
+    /// Its number. One made of the same is there already: that one's.
+    virtual std::int64_t keep_dictionary(const NewDictionary& made) = 0;
+
     // Issuing
     struct Reserved {
         Document document;
@@ -250,7 +264,8 @@ class Store {
     virtual bool sealed_externally(ByteView signed_sha256) = 0;
     /// Whether something of this register was sealed with this certificate, now or long ago.
     virtual bool sealed_with(ByteView certificate_sha256) = 0;
-    /// The exact bytes; throws Error{Internal} when they do not have their SHA-256.
+    /// The exact bytes; throws Error{Internal} naming document and remedy when they do not have
+    /// their SHA-256.
     virtual Bytes revision_bytes(const RevisionInfo& revision) = 0;
     virtual ReversedSum reversed(const std::string& id) = 0;
 

@@ -171,7 +171,7 @@ class Harness:
             rows = {
                 row[0]: row[1:]
                 for row in register.execute(
-                    "SELECT d.id, d.number, d.state, lower(hex(r.sha256)) FROM document d JOIN revision r ON r.document = d.id"
+                    "SELECT d.id, d.number, d.state, lower(hex(r.sha256)) FROM document d JOIN revision r ON r.document = d.seq"
                 )
             }
             numbers = register.execute("SELECT count(*), count(DISTINCT number) FROM document").fetchone()

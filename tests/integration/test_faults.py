@@ -110,7 +110,7 @@ def was_injected(trace: str, point: Point, fault: str) -> bool:
 def is_there(instance: Instance, acknowledged: dict, pdf: Path) -> list[str]:
     """What was acknowledged: in the register as it was told, and in the file."""
     faults = []
-    query = "SELECT d.number, d.state, lower(hex(r.sha256)) FROM document d JOIN revision r ON r.document = d.id WHERE d.id = ?"
+    query = "SELECT d.number, d.state, lower(hex(r.sha256)) FROM document d JOIN revision r ON r.document = d.seq WHERE d.id = ?"
     with contextlib.closing(sqlite3.connect(f"file:{instance.dir}/register.db?mode=ro", uri=True)) as register:
         try:
             row = register.execute(query, (acknowledged["id"],)).fetchone()

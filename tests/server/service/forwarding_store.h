@@ -10,6 +10,12 @@ class ForwardingStore : public Store {
   public:
     explicit ForwardingStore(Store& store) : store_(store) {}
 
+    std::optional<std::int64_t> dictionary(ByteView made_of) override {
+        return store_.dictionary(made_of);
+    }
+    std::int64_t keep_dictionary(const NewDictionary& made) override {
+        return store_.keep_dictionary(made);
+    }
     Reserved reserve(const Reservation& reservation) override {
         return store_.reserve(reservation);
     }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "server/storage/sqlite.h"
 #include "tests/server/storage/register_fixture.h"
 
 namespace yinxin::server {
@@ -12,35 +11,20 @@ namespace {
 
 class FsckTest : public RegisterTest {
   protected:
-    /// Three issued, one replaced, one revoked, one void.
+    /// Three issued, one replaced, one revoked, one void; two of them packed with a dictionary.
     void fill() {
         auto store = open();
-        const Document a = issue(*store, reservation("a"));
+        Reservation packed = reservation("a");
+        packed.dictionary = store->keep_dictionary(dictionary("of a form"));
+        store->keep_dictionary(dictionary("of another form"));
+        const Document a = issue(*store, packed);
         Reservation r = reservation("b");
         r.replaces = a.id;
+        r.dictionary = packed.dictionary;
         issue(*store, r);
         const Document c = issue(*store, reservation("c"));
         store->revoke(c.id, std::nullopt, "x", {"alice", "r", "revoke", Bytes(32, 0)}, day(0));
         store->settle_void(store->reserve(reservation("d")).document.id, "x", day(0));
-    }
-
-    void damage(const std::string& sql) {
-        Connection raw(options_.path, SQLITE_OPEN_READWRITE, "");
-        // Whoever edits rows takes the guards down first and puts them up again.
-        std::string guards;
-        std::vector<std::string> names;
-        {
-            Query trigger = raw.query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
-            while (trigger.step()) {
-                names.push_back(trigger.text(0));
-                guards += trigger.text(1) + ";";
-            }
-        }
-        for (const std::string& name : names) {
-            raw.execute("DROP TRIGGER " + name);
-        }
-        raw.execute(sql);
-        raw.execute(guards);
     }
 };
 
@@ -112,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"replaced", "UPDATE document SET replaces = NULL WHERE serial = 2"},
         Planted{"no_bytes", "DELETE FROM revision WHERE rowid = 1"},
         Planted{"orphan_bytes",
-                "UPDATE revision SET document = (SELECT id FROM document WHERE state = 'VOID') "
+                "UPDATE revision SET document = (SELECT seq FROM document WHERE state = 'VOID') "
                 "WHERE rowid = 1"},
         Planted{"bytes", "UPDATE revision SET sha256 = zeroblob(32) WHERE rowid = 1"},
         Planted{"bytes",
@@ -120,6 +104,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "rowid = 1"},
         Planted{"bytes", "UPDATE revision SET packing = 0 WHERE rowid = 1"},
         Planted{"bytes", "UPDATE revision SET size = 1 << 60 WHERE rowid = 1"},
+        Planted{"bytes", "UPDATE revision SET dictionary = NULL"},
+        Planted{"bytes", "UPDATE revision SET dictionary = 2"},
+        Planted{"input", "UPDATE document SET dictionary = NULL"},
+        Planted{"facts", "UPDATE document SET dictionary = 2"},
+        Planted{"dictionary", "UPDATE dictionary SET bytes = CAST('another' AS BLOB) WHERE id = 1"},
+        Planted{"dictionary", "UPDATE dictionary SET sha256 = zeroblob(32) WHERE id = 1"},
+        Planted{"dictionary", "PRAGMA foreign_keys = OFF; DELETE FROM dictionary WHERE id = 1"},
+        Planted{"foreign_key", "PRAGMA foreign_keys = OFF; DELETE FROM dictionary WHERE id = 1"},
         Planted{"revision", "UPDATE revision SET n = 2 WHERE rowid = 1"},
         Planted{"leaf", "UPDATE log_leaf SET hash = zeroblob(32) WHERE leaf_index = 2"},
         Planted{"leaf", "DELETE FROM log_leaf WHERE leaf_index = 1"},
@@ -128,7 +120,9 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"audit_chain", "DELETE FROM audit WHERE seq = 2"},
         Planted{"audit", "UPDATE audit SET phase = 'end' WHERE seq = 1"},
         Planted{"request", "DELETE FROM idempotency WHERE key = 'a'"},
-        Planted{"request", "DROP INDEX idempotency_key; UPDATE idempotency SET key = 'a'"},
+        Planted{"request", "PRAGMA foreign_keys = OFF; UPDATE idempotency SET document = 99"},
+        Planted{"foreign_key", "PRAGMA foreign_keys = OFF; DELETE FROM form"},
+        Planted{"foreign_key", "PRAGMA foreign_keys = OFF; DELETE FROM signer"},
         Planted{"reversal",
                 "INSERT INTO reversal SELECT b.id, c.id, 1 FROM document b, document c WHERE "
                 "b.serial = 2 AND c.serial = 3;"

@@ -57,7 +57,7 @@ class PowerLoss : public testing::Test {
         return options;
     }
 
-    /// `threads` issue, and void every fifth.
+    /// `threads` issue, and void every fifth, each with a dictionary of its own.
     Recording issue_documents(int threads, int each) {
         MemoryDisk disk("recording");
         auto store = open_store(options(disk), random_);
@@ -68,13 +68,18 @@ class PowerLoss : public testing::Test {
             const std::lock_guard lock(mutex);
             run.acknowledged.push_back({position, document, state});
         };
+        std::vector<std::int64_t> dictionaries;
+        for (int t = 0; t < threads; ++t) {
+            dictionaries.push_back(store->keep_dictionary(dictionary(std::to_string(t))));
+        }
+        store->probe_write();  // the commit of the last one has been made, with any defect
         std::vector<std::thread> issuers;
         for (int t = 0; t < threads; ++t) {
             issuers.emplace_back([&, t] {
                 for (int i = 0; i < each; ++i) {
-                    const Document d =
-                        store->reserve(reservation(std::to_string(t) + "/" + std::to_string(i)))
-                            .document;
+                    Reservation r = reservation(std::to_string(t) + "/" + std::to_string(i));
+                    r.dictionary = dictionaries[static_cast<std::size_t>(t)];
+                    const Document d = store->reserve(r).document;
                     acknowledge(d, DocumentState::Reserved);
                     if (i % 5 == 4) {
                         store->settle_void(d.id, "every fifth", day(0));

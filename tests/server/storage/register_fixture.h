@@ -12,6 +12,7 @@
 #include "keys/crypto/digest.h"
 #include "keys/crypto/random.h"
 #include "server/storage/fsck.h"
+#include "server/storage/sqlite.h"
 #include "server/storage/store.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
@@ -56,6 +57,16 @@ inline Issued issued(const std::string& id) {
     return i;
 }
 
+/// Of what reservation() and issued() make.
+inline NewDictionary dictionary(const std::string& name) {
+    return {"record",
+            "1",
+            keys::sha256(as_bytes(name)),
+            to_bytes(as_bytes(name + R"({"name":"某某某"})" + R"({"title":"x"})" + "%PDF of " +
+                              std::string(300, 'x'))),
+            day(0)};
+}
+
 inline Document issue(Store& store, const Reservation& r) {
     const Document document = store.reserve(r).document;
     store.settle_issued(issued(document.id));
@@ -78,6 +89,25 @@ class RegisterTest : public testing::Test {
             text += fault.kind + ": " + fault.detail + "\n";
         }
         return text;
+    }
+
+    void damage(const std::string& sql) const {
+        Connection raw(options_.path, SQLITE_OPEN_READWRITE, "");
+        // Whoever edits rows takes the guards down first and puts them up again.
+        std::string guards;
+        std::vector<std::string> names;
+        {
+            Query trigger = raw.query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+            while (trigger.step()) {
+                names.push_back(trigger.text(0));
+                guards += trigger.text(1) + ";";
+            }
+        }
+        for (const std::string& name : names) {
+            raw.execute("DROP TRIGGER " + name);
+        }
+        raw.execute(sql);
+        raw.execute(guards);
     }
 
     keys::OpenSslRandom random_;

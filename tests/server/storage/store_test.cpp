@@ -94,20 +94,42 @@ void write_first_version(const std::filesystem::path& path, const std::filesyste
         db.execute(triggers[i]);
     }
     db.execute("ATTACH '" + today.string() + "' AS today");
+    // as these tables were then
+    db.execute(
+        "CREATE TEMP VIEW old_counter AS SELECT series, n FROM today.counter;"
+        "CREATE TEMP VIEW old_document AS SELECT d.*, c.series, f.type, f.version AS form_version,"
+        " f.sha256 AS form_sha256, s.organ AS issuer_organ, s.name AS signer_name,"
+        " s.sha256 AS signer_sha256 FROM today.document d JOIN today.counter c ON c.id = d.counter"
+        " JOIN today.form f ON f.id = d.form LEFT JOIN today.signer s ON s.id = d.signer;"
+        "CREATE TEMP VIEW old_revision AS SELECT d.id AS document, r.n, r.sha256, r.size, r.level,"
+        " r.at, r.packing, r.bytes FROM today.revision r JOIN today.document d ON d.seq = "
+        "r.document;"
+        "CREATE TEMP VIEW old_idempotency AS SELECT i.owner, i.key, i.verb, i.request_sha256,"
+        " d.id AS document FROM today.idempotency i JOIN today.document d ON d.seq = i.document;"
+        "CREATE TEMP VIEW old_audit AS SELECT a.seq, a.at, a.phase, a.purpose, a.key_id,"
+        " coalesce(d.id, a.subject) AS subject, a.digest, a.chain FROM today.audit a"
+        " LEFT JOIN today.document d ON d.seq = a.document;"
+        "CREATE TEMP VIEW old_event AS SELECT e.seq, d.id AS document, e.kind, e.at, e.actor,"
+        " e.detail FROM today.event e JOIN today.document d ON d.seq = e.document;");
     std::vector<std::string> copies;
     for (Query each = db.query(
-             "SELECT t.name, group_concat(c.name) FROM pragma_table_list t,"
+             "SELECT t.name, group_concat(c.name), coalesce((SELECT 'temp.' || v.name FROM"
+             " sqlite_temp_schema v WHERE v.name = 'old_' || t.name), 'today.' || t.name)"
+             " FROM pragma_table_list t,"
              " pragma_table_info(t.name, 'main') c WHERE t.schema = 'main' AND t.type = 'table'"
              " AND t.name NOT IN ('sqlite_schema', 'sqlite_sequence', 'api_key') GROUP BY t.name");
          each.step();) {
         copies.push_back("INSERT OR REPLACE INTO main." + each.text(0) + " (" + each.text(1) +
-                         ") SELECT " + each.text(1) + " FROM today." + each.text(0));
+                         ") SELECT " + each.text(1) + " FROM " + each.text(2));
     }
     for (const std::string& copy : copies) {
         db.execute(copy);
     }
     for (std::size_t i = 0; i < triggers.size(); i += 2) {
         db.execute(triggers[i]);
+    }
+    for (const char* view : {"counter", "document", "revision", "idempotency", "audit", "event"}) {
+        db.execute(std::string("DROP VIEW temp.old_") + view);
     }
     db.execute("DETACH today; PRAGMA user_version = 1");
     db.execute("PRAGMA application_id = " + std::to_string(register_application_id));
@@ -127,6 +149,12 @@ TEST_F(StoreTest, MigratesARegisterOfTheFirstVersion) {
     auto store = open();
     EXPECT_TRUE(store->sealed_with(issued("").signer_sha256));
     EXPECT_EQ(store->document_by_code(made.code)->id, made.id);
+    EXPECT_EQ(store->document(made.id, "alice")->input, reservation("k").input);
+    EXPECT_EQ(store->revision_bytes(store->revisions(made.id).front()), body_of(made.id));
+    Reservation packed = reservation("l");
+    packed.dictionary = store->keep_dictionary(dictionary("of a form"));
+    const Document next = issue(*store, packed);
+    EXPECT_EQ(store->revision_bytes(store->revisions(next.id).front()), body_of(next.id));
     store.reset();
     EXPECT_EQ(faults(), "");
 }
@@ -590,33 +618,41 @@ TEST_F(StoreTest, RefusesATimeBehindTheLastOne) {
 }
 
 TEST_F(StoreTest, RefusesToChangeWhatIsKept) {
-    issue(*open(), reservation("k"));
+    {
+        auto store = open();
+        issue(*store, reservation("k"));
+        store->keep_dictionary(dictionary("of no document yet"));
+    }
     Connection raw(options_.path, SQLITE_OPEN_READWRITE, "");
-    for (const char* sql :
-         {"DELETE FROM document",
-          "DELETE FROM event",
-          "DELETE FROM revision",
-          "DELETE FROM log_leaf",
-          "DELETE FROM audit",
-          "UPDATE event SET detail = 'x'",
-          "UPDATE revision SET level = 'x'",
-          "UPDATE log_leaf SET event = 2",
-          "UPDATE audit SET key_id = 'x'",
-          "UPDATE document SET number = 'x'",
-          "UPDATE document SET code_index = zeroblob(32)",
-          "UPDATE document SET state = 'RESERVED', facts = NULL",
-          "UPDATE document SET state = 'VOID', facts = NULL, status_at = 1",
-          "UPDATE document SET facts = x'00'",
-          "INSERT INTO document (id, number, series, serial, type, form_version, form_sha256, "
-          "owner, state, code_index, code, "
-          "salt, issued_at, options, input) SELECT substr(id, 2) || 'x', number, series, 2, type, "
-          "form_version, form_sha256, owner, "
-          "'RESERVED', zeroblob(32), code, salt, issued_at, options, input FROM document",
-          "INSERT INTO document (id, number, series, serial, type, form_version, form_sha256, "
-          "owner, state, code_index, code, "
-          "salt, issued_at, options, input) SELECT substr(id, 2) || 'x', 'n', series, 2, type, "
-          "form_version, form_sha256, owner, "
-          "'RESERVED', code_index, code, salt, issued_at, options, input FROM document"}) {
+    for (
+        const char* sql :
+        {"DELETE FROM document",
+         "DELETE FROM event",
+         "DELETE FROM revision",
+         "DELETE FROM log_leaf",
+         "DELETE FROM audit",
+         "DELETE FROM dictionary",
+         "UPDATE dictionary SET bytes = x'00'",
+         "UPDATE document SET dictionary = 1",
+         "UPDATE event SET detail = 'x'",
+         "UPDATE revision SET level = 'x'",
+         "UPDATE log_leaf SET event = 2",
+         "UPDATE audit SET key_id = 'x'",
+         "UPDATE document SET number = 'x'",
+         "UPDATE document SET code_index = zeroblob(32)",
+         "UPDATE document SET state = 'RESERVED', facts = NULL",
+         "UPDATE document SET state = 'VOID', facts = NULL, status_at = 1",
+         "UPDATE document SET facts = x'00'",
+         "DELETE FROM form",
+         "UPDATE form SET version = 'x'",
+         "DELETE FROM signer",
+         "UPDATE signer SET name = 'x'",
+         "INSERT INTO document (id, number, counter, serial, form, owner, state, code_index, code, "
+         "salt, issued_at, options, input) SELECT substr(id, 2) || 'x', number, counter, 2, form, "
+         "owner, 'RESERVED', zeroblob(32), code, salt, issued_at, options, input FROM document",
+         "INSERT INTO document (id, number, counter, serial, form, owner, state, code_index, code, "
+         "salt, issued_at, options, input) SELECT substr(id, 2) || 'x', 'n', counter, 2, form, "
+         "owner, 'RESERVED', code_index, code, salt, issued_at, options, input FROM document"}) {
         EXPECT_EQ(code_of([&] { raw.execute(sql); }), ErrorCode::Conflict) << sql;
     }
 }
@@ -662,7 +698,7 @@ TEST_F(StoreTest, TellsTheWholeGroupWhenItsCommitFails) {
         EXPECT_THROW(writer.run([](Connection& db) {
             db.execute(
                 "PRAGMA defer_foreign_keys = ON; INSERT INTO idempotency VALUES "
-                "('a', 'k', 'issue', zeroblob(32), 'nowhere')");
+                "('a', 'k', 'issue', zeroblob(32), 99)");
         }),
                      Error);
     });
