@@ -70,6 +70,9 @@ FormGlyphs glyphs_of(const BlankForm& form) {
             }
         }
     }
+    for (const SetGlyph& g : form.stock) {
+        sorted[g.face].emplace(g.character, g.glyph.id);
+    }
     FormGlyphs out;
     for (const auto& [face, glyphs] : sorted) {
         out[face].assign(glyphs.begin(), glyphs.end());

@@ -3,11 +3,13 @@
 
 #include <libdeflate.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <memory>
 
 #include "common/error.h"
+#include "pdf/fingerprint.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -36,27 +38,6 @@ Bytes deflate(std::string_view data, int level) {
     return out;
 }
 
-std::array<std::uint8_t, 16> fingerprint(ByteView data) {
-    // Two FNV-1a sums with different starts, finished by a mixing step each.
-    std::uint64_t a = 0xcbf29ce484222325u, b = 0x6c62272e07bb0142u;
-    for (const std::uint8_t byte : data) {
-        a = (a ^ byte) * 0x100000001b3u;
-        b = (b ^ (byte + 0x9eu)) * 0x100000001b3u;
-    }
-    const auto mix = [](std::uint64_t v) {
-        v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9u;
-        v = (v ^ (v >> 27)) * 0x94d049bb133111ebu;
-        return v ^ (v >> 31);
-    };
-    a = mix(a), b = mix(b ^ a);
-    std::array<std::uint8_t, 16> out{};
-    for (std::size_t i = 0; i < 8; ++i) {
-        out.at(i) = static_cast<std::uint8_t>(a >> (8 * i));
-        out.at(8 + i) = static_cast<std::uint8_t>(b >> (8 * i));
-    }
-    return out;
-}
-
 void append_number(std::string& out, double value) {
     long long thousandths = std::llround(value * 1000);
     if (thousandths < 0) {
@@ -80,8 +61,7 @@ void append_number(std::string& out, double value) {
 }
 
 ObjectWriter::ObjectWriter() {
-    append("%PDF-1.7\n%");
-    append("\xE5\x8D\xB0\xE4\n");
+    append("%PDF-1.7\n%\xE5\x8D\xB0\xE4\n");
 }
 
 int ObjectWriter::reserve() {
@@ -99,27 +79,39 @@ int ObjectWriter::add(std::string body) {
     return number;
 }
 
+void ObjectWriter::put_bytes(int number, std::string_view entries, ByteView data, bool compressed) {
+    std::uint32_t& offset = written_.offsets.at(static_cast<std::size_t>(number) - 1);
+    YINXIN_ASSERT(offset == 0);
+    offset = static_cast<std::uint32_t>(written_.bytes.size());
+    append(std::to_string(number) + " 0 obj\n<<");
+    append(entries);
+    append(compressed ? "/Filter/FlateDecode/Length " : "/Length ");
+    append(std::to_string(data.size()));
+    append(">>\nstream\n");
+    append(as_text(data));
+    append("\nendstream\nendobj\n");
+}
+
 void ObjectWriter::put_stream(int number,
                               std::string_view entries,
                               std::string_view data,
                               int level) {
-    std::uint32_t& offset = written_.offsets.at(static_cast<std::size_t>(number) - 1);
-    YINXIN_ASSERT(offset == 0);
-    offset = static_cast<std::uint32_t>(written_.bytes.size());
-    append(std::to_string(number) + " 0 obj\n");
-    const Bytes packed = level > 0 ? deflate(data, level) : to_bytes(as_bytes(data));
-    append("<<");
-    append(entries);
-    append(level > 0 ? "/Filter/FlateDecode/Length " : "/Length ");
-    append(std::to_string(packed.size()));
-    append(">>\nstream\n");
-    written_.bytes.insert(written_.bytes.end(), packed.begin(), packed.end());
-    append("\nendstream\nendobj\n");
+    if (level > 0) {
+        put_bytes(number, entries, deflate(data, level), true);
+    } else {
+        put_bytes(number, entries, as_bytes(data), false);
+    }
 }
 
 int ObjectWriter::add_stream(std::string_view entries, std::string_view data, int level) {
     const int number = reserve();
     put_stream(number, entries, data, level);
+    return number;
+}
+
+int ObjectWriter::add_compressed(std::string_view entries, ByteView zlib) {
+    const int number = reserve();
+    put_bytes(number, entries, zlib, true);
     return number;
 }
 

@@ -12,9 +12,10 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/time_text.h"
-#include "pdf/barcode.h"
 #include "pdf/document_metadata.h"
 #include "pdf/overprint_plan.h"
+#include "pdf/qr_plate.h"
+#include "pdf/qr_stream.h"
 #include "pdf/typeface_embed.h"
 
 namespace yinxin::pdf {
@@ -273,18 +274,19 @@ class Printing {
             if (!text || text->empty()) {
                 continue;
             }
-            const QrSymbol qr = make_qr(*text);
+            const QrSymbol qr =
+                element->verification ? make_verification_qr(*text) : make_qr(*text);
             if (element->verification && qr.modules > limits::qr_modules_max) {
                 throw Error(ErrorCode::Invalid,
                             "The address and token in the QR are longer than 251 bytes: shorten "
                             "public_url.");
             }
             const std::string side = std::to_string(qr.modules * kQrDots);
-            const int number =
-                writer_.add_stream("/Type/XObject/Subtype/Image/Width " + side + "/Height " + side +
-                                       "/ImageMask true/BitsPerComponent 1/Decode[1 0]",
-                                   as_text(qr.packed()),
-                                   kLevelValues);
+            const int number = writer_.add_compressed("/Type/XObject/Subtype/Image/Width " + side +
+                                                          "/Height " + side +
+                                                          "/ImageMask true/BitsPerComponent "
+                                                          "1/Decode[1 0]",
+                                                      zlib_of_packed(qr));
             Symbol symbol{element->verification ? kVerificationQrName : "Q" + std::to_string(i),
                           symbol_place(to_points(element->box, layout_.height), qr.modules),
                           element->color};

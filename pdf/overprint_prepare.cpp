@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "common/error.h"
 #include "common/utf8.h"
+#include "pdf/fingerprint.h"
 #include "pdf/geometry.h"
-#include "pdf/object_writer.h"
 #include "pdf/overprint_plan.h"
 #include "pdf/program_version.h"
 
@@ -12,6 +13,7 @@ namespace yinxin::pdf {
 namespace {
 
 constexpr char32_t kGap = 0xFFFC;  // OBJECT REPLACEMENT CHARACTER
+constexpr std::u32string_view kStock = U"0123456789-.,:";
 
 /// Not the caller's fault: whoever keeps the form has to mend it.
 void throw_if_faulty(const Form& form, const std::vector<FormFault>& faults) {
@@ -56,9 +58,28 @@ class Preparer {
         }
         out_.layout.elements = std::move(elements);
         out_.blank_texts.resize(out_.layout.elements.size());
+        for (const FaceId face : faces_of_values()) {
+            std::vector<char32_t> missing;  // what a face lacks, no value can have
+            const Glyphs glyphs = typesetter_.shape(kStock, face, missing);
+            out_.stock.insert(out_.stock.end(), glyphs.begin(), glyphs.end());
+        }
     }
 
   private:
+    std::set<FaceId> faces_of_values() const {
+        std::set<FaceId> out;
+        for (const Element& e : out_.layout.elements) {
+            if (const auto* field = std::get_if<FieldElement>(&e.kind)) {
+                out.insert(field->style.face);
+            } else if (const auto* table = std::get_if<TableElement>(&e.kind)) {
+                for (const TableColumn& column : table->columns) {
+                    out.insert(column.style.face);
+                }
+            }
+        }
+        return out;
+    }
+
     void fault(const std::string& pointer, const std::string& detail) {
         faults_.push_back({"layout.json", pointer, detail});
     }
@@ -229,7 +250,7 @@ void table_frame(const TableElement& t, bool last, BlankPage& page) {
 }  // namespace
 
 BlankForm PreparedForm::blank(int kinds, bool specimen) const {
-    BlankForm out{layout.width, layout.height, specimen, {}};
+    BlankForm out{layout.width, layout.height, specimen, {}, stock};
     for (int kind = 0; kind < kinds; ++kind) {
         BlankPage page;
         for (std::size_t i = 0; i < layout.elements.size(); ++i) {

@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
+#include "pdf/picture_object.h"
 #include "pdf/png_image.h"
 #include "pdf/seal_picture.h"
 #include "server/domain/reversal.h"
@@ -19,6 +20,9 @@
 
 namespace yinxin::server {
 namespace {
+
+constexpr std::uint64_t kPictureEach = 256;
+constexpr std::size_t kFormsKept = 64;
 
 /// What the token may take beside the address in the QR.
 std::size_t token_room(const std::string& public_url) {
@@ -199,7 +203,7 @@ Document Issuer::reserve(const Caller& caller,
     r.owner = origin.owner;
     r.type = draft.form->type();
     r.form_version = draft.form->version();
-    r.form_sha256 = keys::sha256(as_bytes(draft.form->sha256_input()));
+    r.form_sha256 = sha256_of(draft.form);
     r.series = draft.values.series;
     r.number = [&](std::uint64_t serial) {
         return draft.form->number(draft.values, parts_.config.issuer, serial);
@@ -360,7 +364,7 @@ Bytes Issuer::make_sealed(const Document& document,
     draft.form->complete(draft.values, names, issuance);
     pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);
     rendered.seal.rect = draft.seal_box;
-    pdf::check_print(rendered.pdf, rendered, issuance);
+    pdf::check_print(rendered.pdf, rendered, issuance, next_look(*draft.form));
 
     stage = "sealing";
     Bytes sealed = seal(document, draft, rendered, issued, worker);
@@ -370,6 +374,26 @@ Bytes Issuer::make_sealed(const Document& document,
         issued.owed_level = to_text(draft.goal.wanted);
     }
     return sealed;
+}
+
+Bytes Issuer::sha256_of(const std::shared_ptr<const pdf::Form>& form) {
+    const std::lock_guard lock(mutex_);
+    const auto known = form_sha256_.find(form);
+    if (known != form_sha256_.end()) {
+        return known->second;
+    }
+    if (form_sha256_.size() >= kFormsKept) {
+        form_sha256_.clear();
+    }
+    return form_sha256_.emplace(form, keys::sha256(as_bytes(form->sha256_input()))).first->second;
+}
+
+/// Each module of each QR is looked at; of samples, the first of each form among them, a picture is
+/// made and read as a phone would.
+pdf::QrLook Issuer::next_look(const pdf::Form& form) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t before = printed_[form.type() + "/" + form.version()]++;
+    return before % kPictureEach == 0 ? pdf::QrLook::Picture : pdf::QrLook::Modules;
 }
 
 std::string Issuer::token(const Document& document,
@@ -401,7 +425,9 @@ Bytes Issuer::seal(const Document& document,
     order.signing_time = document.issued_at;
     order.name = parts_.config.issuer.organ;
     order.reason = draft.form->title_zh();
-    worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
+    if (draft.goal.now) {
+        worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
+    }
     order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
     if (draft.form->riding_seal() && draft.plan->pages() > 1) {
         order.riding = order.seal->picture;
@@ -567,6 +593,7 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
         picture.height = seal.height_mm * pdf::points_per_mm;
         picture.image = pdf::read_png(seal.picture);
     }
+    picture.streams = pdf::compressed(picture);
     return pictures_.emplace(seal.id, std::move(picture)).first->second;
 }
 
