@@ -11,6 +11,7 @@
 #include "common/bytes.h"
 #include "pdf/form.h"
 #include "pdf/geometry.h"
+#include "pdf/reader.h"
 
 namespace yinxin::pdf {
 
@@ -84,10 +85,10 @@ enum class QrLook {
 ///     meets it or its quiet zone;
 ///   - it says qr_text, by `look`.
 /// Number and code stand in the text, pages are as planned, fonts are embedded. Throws
-/// Error{Internal} naming what differs.
-void check_print(ByteView pdf,
-                 const Rendered& rendered,
-                 const Issuance& issuance,
-                 QrLook look = QrLook::Picture);
+/// Error{Internal} naming what differs. Returns `pdf` as it was read, for whoever goes on with it.
+reader::Document check_print(ByteView pdf,
+                             const Rendered& rendered,
+                             const Issuance& issuance,
+                             QrLook look = QrLook::Picture);
 
 }  // namespace yinxin::pdf

@@ -134,7 +134,10 @@ std::string grouped(const std::string& code) {
 
 }  // namespace
 
-void check_print(ByteView pdf, const Rendered& rendered, const Issuance& issuance, QrLook look) {
+reader::Document check_print(ByteView pdf,
+                             const Rendered& rendered,
+                             const Issuance& issuance,
+                             QrLook look) {
     PrintedDocument document(pdf);
     if (document.pages() != static_cast<std::size_t>(rendered.pages)) {
         not_as_planned("it has " + std::to_string(document.pages()) + " pages, not " +
@@ -177,6 +180,7 @@ void check_print(ByteView pdf, const Rendered& rendered, const Issuance& issuanc
     if (text.find(code_points(issuance.number)) == std::u32string::npos) {
         not_as_planned("its number is not in the text");
     }
+    return std::move(document).as_read();
 }
 
 }  // namespace yinxin::pdf

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pdf/geometry.h"
@@ -58,6 +59,8 @@ class PrintedDocument {
     PrintedPage read(std::size_t page);
     Stencil stencil(std::size_t page, const std::string& name);
     void check_embedded(std::size_t page, const std::string& font);
+    /// At the end.
+    reader::Document as_read() && { return std::move(document_); }
 
   private:
     /// By code.

@@ -364,10 +364,11 @@ Bytes Issuer::make_sealed(const Document& document,
     draft.form->complete(draft.values, names, issuance);
     pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);
     rendered.seal.rect = draft.seal_box;
-    pdf::check_print(rendered.pdf, rendered, issuance, next_look(*draft.form));
+    const pdf::reader::Document page =
+        pdf::check_print(rendered.pdf, rendered, issuance, next_look(*draft.form));
 
     stage = "sealing";
-    Bytes sealed = seal(document, draft, rendered, issued, worker);
+    Bytes sealed = seal(document, draft, page, rendered.seal, issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
     if (!issued.level.empty() && issued.level != to_text(draft.goal.wanted)) {
@@ -417,7 +418,8 @@ std::string Issuer::token(const Document& document,
 /// The audit row with the digest is durable before the key is asked.
 Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
-                   const pdf::Rendered& rendered,
+                   const pdf::reader::Document& page,
+                   const pdf::SealPlace& place,
                    Issued& issued,
                    IssueWorkers::Worker& worker) {
     signer::SealOrder order;
@@ -428,7 +430,7 @@ Bytes Issuer::seal(const Document& document,
     if (draft.goal.now) {
         worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
     }
-    order.seal = pdf::VisibleSeal{rendered.seal.page, rendered.seal.rect, picture_of(*draft.seal)};
+    order.seal = pdf::VisibleSeal{place.page, place.rect, picture_of(*draft.seal)};
     if (draft.form->riding_seal() && draft.plan->pages() > 1) {
         order.riding = order.seal->picture;
     }
@@ -439,18 +441,19 @@ Bytes Issuer::seal(const Document& document,
         const auto record = [&](const std::vector<KeyUse>& uses) {
             worker.outside([&] { parts_.store.record_key_uses(uses); });
         };
-        sealed_once = first_seal_->seal(rendered.pdf, *draft.seal, order, record, issued.key_uses);
+        sealed_once = first_seal_->seal(page.bytes(), *draft.seal, order, record, issued.key_uses);
         order.seal.reset();
         order.riding.reset();
     }
     const auto after_token = issued.key_uses.begin() + of_token;
     std::vector<KeyUse> uses(issued.key_uses.begin(), after_token);
     issued.key_uses.erase(issued.key_uses.begin(), after_token);
-    const ByteView page = first_seal_ ? sealed_once : rendered.pdf;
     Bytes sealed;
     bool stamped = false;
     for (int attempt = 1; sealed.empty(); ++attempt) {
-        signer::PreparedSignature prepared = pades_signer().prepare(page, order);
+        signer::PreparedSignature prepared = first_seal_
+                                                 ? pades_signer().prepare(sealed_once, order)
+                                                 : pades_signer().prepare(page, order);
         check_current(*draft.seal);
         KeyUse use{KeyUse::Phase::Begin,
                    keys::KeyPurpose::Document,

@@ -110,7 +110,8 @@ class Issuer {
     std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);
     Bytes seal(const Document& document,
                const Draft& draft,
-               const pdf::Rendered& rendered,
+               const pdf::reader::Document& page,
+               const pdf::SealPlace& place,
                Issued& issued,
                IssueWorkers::Worker& worker);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
