@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <variant>
 
 #include "common/error.h"
 #include "common/utf8.h"
@@ -247,6 +250,31 @@ void table_frame(const TableElement& t, bool last, BlankPage& page) {
     line(t.x, head_end, t.x + t.width, head_end, t.line_width);
 }
 
+/// What the rows of the form's example say: items, authorities, units. Most documents say the same,
+/// and then need not bring these glyphs along. Who a document is about is in no row.
+Glyphs glyphs_of_example(const std::shared_ptr<const PreparedForm>& prepared,
+                         const IssuerNames& issuer,
+                         const FaceSet& faces) {
+    // Not before what the example is about, and the same whenever the form is prepared.
+    constexpr std::chrono::sys_days kWhen(std::chrono::year(2099) / 12 / 31);
+    Glyphs out;
+    try {
+        const Form& form = *prepared->form;
+        const Values values = form.evaluate(form.example(), issuer, kWhen);
+        const auto plan = make_plan(prepared, values, issuer, faces);
+        for (const PlannedPage& sheet : plan->sheets) {
+            for (const OrderedText& text : sheet.texts) {
+                const Element& element = prepared->layout.elements.at(text.element);
+                if (std::holds_alternative<TableElement>(element.kind)) {
+                    out.insert(out.end(), text.text.glyphs.begin(), text.text.glyphs.end());
+                }
+            }
+        }
+    } catch (const std::exception&) {  // an example that cannot be issued is no reason not to issue
+    }
+    return out;
+}
+
 }  // namespace
 
 BlankForm PreparedForm::blank(int kinds, bool specimen) const {
@@ -295,6 +323,8 @@ std::shared_ptr<const PreparedForm> prepare(std::shared_ptr<const Form> form,
                faces.identity() + out->form->layout().dump();
     out->cache_key = out->form->type() + "-" + out->form->version() + "-" +
                      to_hex(fingerprint(as_bytes(content)));
+    const Glyphs example = glyphs_of_example(out, issuer, faces);
+    out->stock.insert(out->stock.end(), example.begin(), example.end());
     return out;
 }
 

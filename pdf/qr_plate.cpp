@@ -64,8 +64,8 @@ class Field {
         const std::vector<int> centres = alignment(version);
         for (const int x : centres) {
             for (const int y : centres) {
-                const bool finder = (x == 6 && (y == 6 || y == centres.back())) ||
-                                    (x == centres.back() && y == 6);
+                const bool finder =
+                    (x == 6 && (y == 6 || y == centres.back())) || (x == centres.back() && y == 6);
                 if (!finder) {
                     take(x - 2, y - 2, 5, 5);
                 }
@@ -112,7 +112,8 @@ class Field {
             return {};
         }
         const int last = modules_ - 7;
-        return version < 7 ? std::vector<int>{6, last} : std::vector<int>{6, 6 + (last - 6) / 2, last};
+        return version < 7 ? std::vector<int>{6, last}
+                           : std::vector<int>{6, 6 + (last - 6) / 2, last};
     }
 
     const int modules_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verification QR of one document among many: all texts of one length in one mask. ZXing draws a
-// symbol of that length once; another text differs from it by a code that is linear (ISO/IEC 18004,
-// 7.5: Reed-Solomon; a mask is the same for both and falls out), so only the difference is worked
-// out. Before a plate is used ZXing draws other texts too, and the plate has to give the same modules.
+// The verification QR of one document among many: all texts of one length in one mask. ZXing draws
+// a symbol of that length once; another text differs from it by a code that is linear (ISO/IEC
+// 18004, 7.5: Reed-Solomon; a mask is the same for both and falls out), so only the difference is
+// worked out. Before a plate is used ZXing draws other texts too, and the plate has to give the
+// same modules.
 #pragma once
 
 #include <array>

@@ -136,7 +136,8 @@ Bytes zlib_of_packed(const QrSymbol& symbol) {
     const Extra second = two ? length_of(repeated - once) : first;
     const Extra back = distance_of(modules);
 
-    const auto dark = static_cast<std::size_t>(std::count(symbol.dark.begin(), symbol.dark.end(), true));
+    const auto dark =
+        static_cast<std::size_t>(std::count(symbol.dark.begin(), symbol.dark.end(), true));
     const unsigned often = dark * 2 > symbol.dark.size() ? 0xFF : 0x00;
     std::array<Code, 286> codes{};
     codes[often].bits = 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The zlib stream of a symbol's image mask (QrSymbol::packed), written without a compressor: a module
-// is one of two bytes, and of the eight equal rows of a module all but the first are one repetition.
+// The zlib stream of a symbol's image mask (QrSymbol::packed), written without a compressor: a
+// module is one of two bytes, and of the eight equal rows of a module all but the first are one
+// repetition.
 #pragma once
 
 #include "common/bytes.h"

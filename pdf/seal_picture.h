@@ -42,7 +42,7 @@ struct Picture {
     std::optional<PictureImage> image;  ///< in place of both, over the whole box
     /// Of just this picture (picture_object.h, compressed), for one that is used again and again;
     /// else null.
-    std::shared_ptr<const PictureStreams> streams;
+    std::shared_ptr<const PictureStreams> streams = nullptr;
 };
 
 /// Throws Error{Invalid} when the name is longer than 28 characters or a character has no glyph.

@@ -12,8 +12,8 @@
 
 namespace yinxin::pdf {
 
-/// Values by the exact bytes they follow from; nothing else may go into them. Keeps few, and none of
-/// what is long. Any thread.
+/// Values by the exact bytes they follow from; nothing else may go into them. Keeps few, and none
+/// of what is long. Any thread.
 template <typename Value>
 class StreamMemory {
   public:

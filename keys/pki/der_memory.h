@@ -12,8 +12,8 @@
 
 namespace yinxin::keys {
 
-/// Values by the exact bytes they follow from; nothing else may go into them. Keeps few: one that is
-/// large is forgotten at once, so that who sends those pays for it. One thread.
+/// Values by the exact bytes they follow from; nothing else may go into them. Keeps few: one that
+/// is large is forgotten at once, so that who sends those pays for it. One thread.
 template <typename Value>
 class DerMemory {
   public:

@@ -43,7 +43,7 @@ std::vector<bool> format_of(const QrSymbol& qr) {
 }
 
 // One length of each version at its least and at its most, and both lengths of the header.
-constexpr std::size_t kLengths[] = {1,  14,  15,  26,  27,  42,  43,  62,  63,  84,  85,  106,
+constexpr std::size_t kLengths[] = {1,   14,  15,  26,  27,  42,  43,  62,  63,  84,  85, 106,
                                     107, 122, 123, 152, 153, 180, 181, 213, 214, 240, 251};
 
 TEST(QrPlate, WhatItDrawsReadsAsTheText) {
@@ -96,7 +96,8 @@ TEST(QrPlate, TakesNoOtherLength) {
 }
 
 TEST(QrPlate, WhatIsNotWrittenAsBytesZxingDraws) {
-    for (const std::string& text : {std::string("ABC 123"), std::string("中文"), std::string(300, 'a')}) {
+    for (const std::string& text :
+         {std::string("ABC 123"), std::string("中文"), std::string(300, 'a')}) {
         EXPECT_EQ(make_verification_qr(text).dark, make_qr(text).dark) << text;
     }
     const std::string address = text_of(170, 5);
