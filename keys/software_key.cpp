@@ -64,8 +64,16 @@ void SoftwareKey::Free::operator()(evp_pkey_st* key) const noexcept {
     EVP_PKEY_free(key);
 }
 
+void SoftwareKey::FreeContext::operator()(evp_md_ctx_st* context) const noexcept {
+    EVP_MD_CTX_free(context);
+}
+
 SoftwareKey::SoftwareKey(std::string id, evp_pkey_st* key)
-    : id_(std::move(id)), key_(key), algorithm_(key_algorithm_of(to_der<i2d_PUBKEY>(key))) {}
+    : id_(std::move(id)), key_(key), algorithm_(key_algorithm_of(to_der<i2d_PUBKEY>(key))) {
+    if (algorithm_ != KeyAlgorithm::Sm2) {
+        ready_.reset(signing_context(key_.get()).release());
+    }
+}
 
 SoftwareKey::~SoftwareKey() = default;
 
@@ -173,7 +181,13 @@ void SoftwareKey::set_chain(std::vector<Bytes> chain) {
 
 Bytes SoftwareKey::sign(const SignOrder& order) {
     check_order(order);
-    const EvpMdCtxPtr context = signing_context(key_.get());
+    EvpMdCtxPtr context;
+    if (ready_ == nullptr) {
+        context = signing_context(key_.get());
+    } else {
+        context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "digest context");
+        openssl_check(EVP_MD_CTX_copy_ex(context.get(), ready_.get()) == 1, "signing");
+    }
     Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
     std::size_t size = signature.size();
     openssl_check(

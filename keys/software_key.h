@@ -10,6 +10,7 @@
 
 #include "keys/private_key.h"
 
+struct evp_md_ctx_st;
 struct evp_pkey_st;
 
 namespace yinxin::keys {
@@ -55,10 +56,16 @@ class SoftwareKey : public PrivateKey {
     struct Free {
         void operator()(evp_pkey_st* key) const noexcept;
     };
+    struct FreeContext {
+        void operator()(evp_md_ctx_st* context) const noexcept;
+    };
     SoftwareKey(std::string id, evp_pkey_st* key);
 
     std::string id_;
     std::unique_ptr<evp_pkey_st, Free> key_;
+    /// Ready to sign, copied for each signature: making one takes longer than a signature in P-256.
+    /// Null for SM2, of which OpenSSL copies no identifier.
+    std::unique_ptr<evp_md_ctx_st, FreeContext> ready_;
     KeyAlgorithm algorithm_;
     std::vector<Bytes> chain_;
     std::array<std::atomic<std::uint64_t>, 7> operations_{};

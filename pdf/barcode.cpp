@@ -61,13 +61,15 @@ std::optional<std::string> read_one(ByteView grey,
 
 Bytes QrSymbol::packed() const {
     static_assert(kQrDots == 8, "a module is one byte wide");
-    Bytes out;
-    out.reserve(static_cast<std::size_t>(modules * modules * kQrDots));
-    for (int y = 0; y < modules; ++y) {
+    const auto side = static_cast<std::size_t>(modules);
+    Bytes out, row(side);
+    out.reserve(side * side * kQrDots);
+    for (auto module = dark.begin(); module != dark.end();) {
+        for (std::uint8_t& byte : row) {
+            byte = *module++ ? 0xFF : 0x00;
+        }
         for (int copy = 0; copy < kQrDots; ++copy) {
-            for (int x = 0; x < modules; ++x) {
-                out.push_back(at(x, y) ? 0xFF : 0x00);
-            }
+            out.insert(out.end(), row.begin(), row.end());
         }
     }
     return out;

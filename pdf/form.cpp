@@ -19,41 +19,68 @@ namespace {
 
 using namespace rules;
 
-std::strong_ordering compare(const Path& path, const Scope& left, const Scope& right) {
-    const std::string a = path.string(left).value_or("");
-    const std::string b = path.string(right).value_or("");
-    const std::optional<Moment> first = Moment::parse(a, Edge::First);
-    const std::optional<Moment> second = Moment::parse(b, Edge::First);
-    if (first && second) {
-        return first->text() <=> second->text();
+/// What rows are sorted by, read once for each row and not for each comparison.
+struct SortValue {
+    std::string text;
+    std::optional<Moment> moment;
+    std::optional<Decimal> decimal;
+
+    explicit SortValue(std::string given)
+        : text(std::move(given)),
+          moment(Moment::parse(text, Edge::First)),
+          decimal(Decimal::parse(text)) {}
+    std::strong_ordering compare(const SortValue& other) const {
+        if (moment && other.moment) {
+            return moment->text() <=> other.moment->text();
+        }
+        return decimal && other.decimal ? decimal->compare(*other.decimal) : text <=> other.text;
     }
-    const std::optional<Decimal> x = Decimal::parse(a);
-    const std::optional<Decimal> y = Decimal::parse(b);
-    return x && y ? x->compare(*y) : a <=> b;
-}
+};
+
+struct SortedRow {
+    Json row;
+    std::vector<SortValue> by;
+
+    bool operator<(const SortedRow& other) const {
+        for (std::size_t i = 0; i < by.size(); ++i) {
+            if (const auto order = by[i].compare(other.by[i]); order != 0) {
+                return order < 0;
+            }
+        }
+        return false;
+    }
+};
 
 void sort_rows(const Sorting& sorting, Json& values) {
     const Json* found = sorting.rows.find({values});
     if (found == nullptr || !found->is_array()) {
         return;
     }
-    Json& array = values.at(Json::json_pointer(sorting.rows.pointer({values})));
-    std::stable_sort(array.begin(), array.end(), [&](const Json& left, const Json& right) {
+    std::vector<SortedRow> rows;
+    rows.reserve(found->size());
+    for (const Json& row : *found) {
+        SortedRow& sorted = rows.emplace_back();
         for (const Path& path : sorting.by) {
-            const auto order = compare(path, {values, &left}, {values, &right});
-            if (order != 0) {
-                return order < 0;
-            }
+            sorted.by.emplace_back(path.string({values, &row}).value_or(""));
         }
-        return false;
-    });
+    }
+    Json& array = values.at(Json::json_pointer(sorting.rows.pointer({values})));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i].row = std::move(array[i]);
+    }
+    std::stable_sort(rows.begin(), rows.end());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        array[i] = std::move(rows[i].row);
+    }
 }
 
 /// Layouts report a text that does not fit by the place the caller knows: "@pointer" in each row.
 void note_pointers(Json& value, const std::string& pointer) {
     if (value.is_object()) {
-        for (auto& [name, member] : value.items()) {
-            note_pointers(member, pointer + "/" + pointer_token(name));
+        for (auto member = value.begin(); member != value.end(); ++member) {
+            if (member->is_structured()) {
+                note_pointers(*member, pointer + "/" + pointer_token(member.key()));
+            }
         }
         return;
     }

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "pdf/fingerprint.h"
 #include "pdf/form_compiler.h"
-#include "pdf/object_writer.h"
 
 namespace yinxin::pdf {
 namespace {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -70,6 +71,9 @@ FormGlyphs glyphs_of(const BlankForm& form) {
             }
         }
     }
+    for (const SetGlyph& g : form.stock) {
+        sorted[g.face].emplace(g.character, g.glyph.id);
+    }
     FormGlyphs out;
     for (const auto& [face, glyphs] : sorted) {
         out[face].assign(glyphs.begin(), glyphs.end());
@@ -95,6 +99,12 @@ std::string utf8_of(unsigned code) {  // of U+E000 ... U+F8FF: three bytes
             static_cast<char>(0x80u | (code & 63u))};
 }
 
+/// A path and where it goes.
+struct Outline {
+    std::array<double, 6> matrix;
+    Path path;
+};
+
 /// One drawing session with libharu.
 class Drawing {
   public:
@@ -108,7 +118,7 @@ class Drawing {
         }
     }
 
-    Bytes draw(const Path& watermark) {
+    Bytes draw(const std::vector<Outline>& watermark) {
         for (const BlankPage& page : form_.pages) {
             page_ = HPDF_AddPage(doc_.get());
             HPDF_Page_SetWidth(page_, static_cast<float>(form_.width_mm * points_per_mm));
@@ -183,28 +193,33 @@ class Drawing {
         HPDF_Page_SetRGBStroke(page_, unit(c[0]), unit(c[1]), unit(c[2]));
     }
 
-    void draw_outlines(const Path& path) {
-        if (path.empty()) {
-            return;
-        }
-        fill_color(kWatermarkColor);
+    void draw_outlines(const std::vector<Outline>& outlines) {
         const auto f = [](double v) { return static_cast<float>(v); };
-        for (const PathStep& s : path) {
-            if (s.kind == PathStep::Kind::Move) {
-                HPDF_Page_MoveTo(page_, f(s.p[0].x), f(s.p[0].y));
-            } else if (s.kind == PathStep::Kind::Line) {
-                HPDF_Page_LineTo(page_, f(s.p[0].x), f(s.p[0].y));
-            } else {
-                HPDF_Page_CurveTo(page_,
-                                  f(s.p[0].x),
-                                  f(s.p[0].y),
-                                  f(s.p[1].x),
-                                  f(s.p[1].y),
-                                  f(s.p[2].x),
-                                  f(s.p[2].y));
+        for (const Outline& outline : outlines) {
+            const auto& m = outline.matrix;
+            HPDF_Page_GSave(page_);
+            fill_color(kWatermarkColor);
+            HPDF_Page_Concat(page_, f(m[0]), f(m[1]), f(m[2]), f(m[3]), f(m[4]), f(m[5]));
+            for (const PathStep& s : outline.path) {
+                if (s.kind == PathStep::Kind::Move) {
+                    HPDF_Page_MoveTo(page_, f(s.p[0].x), f(s.p[0].y));
+                } else if (s.kind == PathStep::Kind::Line) {
+                    HPDF_Page_LineTo(page_, f(s.p[0].x), f(s.p[0].y));
+                } else {
+                    HPDF_Page_CurveTo(page_,
+                                      f(s.p[0].x),
+                                      f(s.p[0].y),
+                                      f(s.p[1].x),
+                                      f(s.p[1].y),
+                                      f(s.p[2].x),
+                                      f(s.p[2].y));
+                }
             }
+            if (!outline.path.empty()) {
+                HPDF_Page_Fill(page_);
+            }
+            HPDF_Page_GRestore(page_);
         }
-        HPDF_Page_Fill(page_);
     }
 
     void draw_rect(const RectElement& r) {
@@ -262,34 +277,44 @@ class Drawing {
     HPDF_Page page_ = nullptr;
 };
 
-/// 样例 SPECIMEN along the diagonal, in points.
-Path watermark_for(const BlankForm& form, const FaceSet& faces) {
-    Path flat;
+/// 样例 SPECIMEN along the diagonal, each letter on a grid of its own: most numbers have two
+/// digits.
+std::vector<Outline> watermark_for(const BlankForm& form, const FaceSet& faces) {
+    constexpr double kGrid = 99;
+    struct Letter {
+        Path path;
+        double left;
+    };
+    std::vector<Letter> letters;
     double x = 0;
     for (const char32_t c : kWatermark) {
         const Face& face = faces.face(c < 0x80 ? FaceId::Sans : FaceId::Kai);
         const auto glyph = face.glyph(c);
         YINXIN_ASSERT(glyph.has_value());
-        for (PathStep step : simplify(face.outline(glyph->id), 0.012)) {
-            for (PathStep::Point& p : step.p) {
-                p.x += x;
-            }
-            flat.push_back(step);
-        }
+        letters.push_back({simplify(face.outline(glyph->id), 0.012), x});
         x += static_cast<double>(glyph->advance) / kUnitsPerEm;
     }
     const double width = form.width_mm * points_per_mm, height = form.height_mm * points_per_mm;
     const double diagonal = std::hypot(width, height), angle = std::atan2(height, width);
     const double size = diagonal * 0.66 / x;
-    const auto coarse = [](double v) { return std::round(v); };  // it is large and pale
-    for (PathStep& step : flat) {
-        for (PathStep::Point& p : step.p) {
-            const double px = (p.x - x / 2) * size, py = (p.y - 0.36) * size;
-            p.x = coarse(width / 2 + px * std::cos(angle) - py * std::sin(angle));
-            p.y = coarse(height / 2 + px * std::sin(angle) + py * std::cos(angle));
+    const double along_x = std::cos(angle) * size, along_y = std::sin(angle) * size;
+    std::vector<Outline> out;
+    for (Letter& letter : letters) {
+        for (PathStep& step : letter.path) {
+            for (PathStep::Point& p : step.p) {
+                p = {std::round(p.x * kGrid), std::round(p.y * kGrid)};
+            }
         }
+        const double px = letter.left - x / 2, py = -0.36;
+        out.push_back({{along_x / kGrid,
+                        along_y / kGrid,
+                        -along_y / kGrid,
+                        along_x / kGrid,
+                        width / 2 + px * along_x - py * along_y,
+                        height / 2 + px * along_y + py * along_x},
+                       std::move(letter.path)});
     }
-    return flat;
+    return out;
 }
 
 void add_specimen_foot(BlankForm& form, const FaceSet& faces) {
@@ -410,7 +435,8 @@ CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
     }
     const FormGlyphs glyphs = glyphs_of(form);
     const Bytes drawn =
-        Drawing(form, glyphs, faces).draw(form.specimen ? watermark_for(form, faces) : Path{});
+        Drawing(form, glyphs, faces)
+            .draw(form.specimen ? watermark_for(form, faces) : std::vector<Outline>{});
     CompiledForm out;
     ObjectWriter writer;
     out.icc_profile = writer.add_stream("/N 3", as_text(srgb_profile()), kLevelForm);

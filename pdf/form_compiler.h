@@ -29,6 +29,8 @@ struct BlankForm {
     double width_mm = 0, height_mm = 0;
     bool specimen = false;
     std::vector<BlankPage> pages;
+    /// What values are mostly made of: in the fonts, though not on the pages.
+    Glyphs stock;
 };
 
 /// A font of the blank form, named /L<face> in its contents. Values use it, too, for the characters

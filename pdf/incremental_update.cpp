@@ -355,6 +355,10 @@ PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec) {
     return or_unreadable([&] { return append_to(Document::open(pdf), spec); });
 }
 
+PreparedRevision append_signature(const Document& document, const SignatureSpec& spec) {
+    return or_unreadable([&] { return append_to(document, spec); });
+}
+
 void fill_contents(PreparedRevision& prepared, ByteView der) {
     const std::size_t begin = prepared.byte_range[1] + 1;
     const std::size_t room = prepared.byte_range[2] - prepared.byte_range[1] - 2;

@@ -11,6 +11,7 @@
 
 #include "common/bytes.h"
 #include "pdf/geometry.h"
+#include "pdf/reader.h"
 #include "pdf/seal_picture.h"
 
 namespace yinxin::pdf {
@@ -57,6 +58,8 @@ void check_sealable(ByteView pdf);
 
 /// Throws Error{Refused} whose detail starts with unreadable, encrypted or certified.
 PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec);
+/// The same to a file that was opened already.
+PreparedRevision append_signature(const reader::Document& document, const SignatureSpec& spec);
 
 /// Writes DER into the placeholder, zero-padded. Throws Error{TooLarge} when it does not fit;
 /// nothing is ever cut.

@@ -3,11 +3,15 @@
 
 #include <libdeflate.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "common/error.h"
+#include "pdf/fingerprint.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -16,44 +20,45 @@ struct CompressorFree {
     void operator()(libdeflate_compressor* c) const noexcept { libdeflate_free_compressor(c); }
 };
 
-libdeflate_compressor& compressor(int level) {
-    thread_local std::array<std::unique_ptr<libdeflate_compressor, CompressorFree>, 13> kept;
-    auto& slot = kept.at(static_cast<std::size_t>(level));
-    if (!slot) {
-        slot.reset(libdeflate_alloc_compressor(level));
-        YINXIN_ASSERT(slot != nullptr);
+using Compressor = std::unique_ptr<libdeflate_compressor, CompressorFree>;
+
+/// Each takes hundreds of KiB, which stay in the CPU's cache only if the one used last is used
+/// next, whichever thread asks.
+class Compressors {
+  public:
+    Compressor take(int level) {
+        {
+            const std::lock_guard lock(mutex_);
+            auto& idle = idle_.at(static_cast<std::size_t>(level));
+            if (!idle.empty()) {
+                Compressor last = std::move(idle.back());
+                idle.pop_back();
+                return last;
+            }
+        }
+        Compressor made(libdeflate_alloc_compressor(level));
+        YINXIN_ASSERT(made != nullptr);
+        return made;
     }
-    return *slot;
-}
+    void give_back(int level, Compressor compressor) {
+        const std::lock_guard lock(mutex_);
+        idle_.at(static_cast<std::size_t>(level)).push_back(std::move(compressor));
+    }
+
+  private:
+    std::mutex mutex_;
+    std::array<std::vector<Compressor>, 13> idle_;
+};
 
 }  // namespace
 
 Bytes deflate(std::string_view data, int level) {
-    libdeflate_compressor& c = compressor(level);
-    Bytes out(libdeflate_zlib_compress_bound(&c, data.size()));
-    out.resize(libdeflate_zlib_compress(&c, data.data(), data.size(), out.data(), out.size()));
+    static Compressors compressors;
+    Compressor c = compressors.take(level);
+    Bytes out(libdeflate_zlib_compress_bound(c.get(), data.size()));
+    out.resize(libdeflate_zlib_compress(c.get(), data.data(), data.size(), out.data(), out.size()));
+    compressors.give_back(level, std::move(c));
     YINXIN_ASSERT(!out.empty());
-    return out;
-}
-
-std::array<std::uint8_t, 16> fingerprint(ByteView data) {
-    // Two FNV-1a sums with different starts, finished by a mixing step each.
-    std::uint64_t a = 0xcbf29ce484222325u, b = 0x6c62272e07bb0142u;
-    for (const std::uint8_t byte : data) {
-        a = (a ^ byte) * 0x100000001b3u;
-        b = (b ^ (byte + 0x9eu)) * 0x100000001b3u;
-    }
-    const auto mix = [](std::uint64_t v) {
-        v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9u;
-        v = (v ^ (v >> 27)) * 0x94d049bb133111ebu;
-        return v ^ (v >> 31);
-    };
-    a = mix(a), b = mix(b ^ a);
-    std::array<std::uint8_t, 16> out{};
-    for (std::size_t i = 0; i < 8; ++i) {
-        out.at(i) = static_cast<std::uint8_t>(a >> (8 * i));
-        out.at(8 + i) = static_cast<std::uint8_t>(b >> (8 * i));
-    }
     return out;
 }
 
@@ -80,8 +85,7 @@ void append_number(std::string& out, double value) {
 }
 
 ObjectWriter::ObjectWriter() {
-    append("%PDF-1.7\n%");
-    append("\xE5\x8D\xB0\xE4\n");
+    append("%PDF-1.7\n%\xE5\x8D\xB0\xE4\n");
 }
 
 int ObjectWriter::reserve() {
@@ -99,27 +103,39 @@ int ObjectWriter::add(std::string body) {
     return number;
 }
 
+void ObjectWriter::put_bytes(int number, std::string_view entries, ByteView data, bool compressed) {
+    std::uint32_t& offset = written_.offsets.at(static_cast<std::size_t>(number) - 1);
+    YINXIN_ASSERT(offset == 0);
+    offset = static_cast<std::uint32_t>(written_.bytes.size());
+    append(std::to_string(number) + " 0 obj\n<<");
+    append(entries);
+    append(compressed ? "/Filter/FlateDecode/Length " : "/Length ");
+    append(std::to_string(data.size()));
+    append(">>\nstream\n");
+    append(as_text(data));
+    append("\nendstream\nendobj\n");
+}
+
 void ObjectWriter::put_stream(int number,
                               std::string_view entries,
                               std::string_view data,
                               int level) {
-    std::uint32_t& offset = written_.offsets.at(static_cast<std::size_t>(number) - 1);
-    YINXIN_ASSERT(offset == 0);
-    offset = static_cast<std::uint32_t>(written_.bytes.size());
-    append(std::to_string(number) + " 0 obj\n");
-    const Bytes packed = level > 0 ? deflate(data, level) : to_bytes(as_bytes(data));
-    append("<<");
-    append(entries);
-    append(level > 0 ? "/Filter/FlateDecode/Length " : "/Length ");
-    append(std::to_string(packed.size()));
-    append(">>\nstream\n");
-    written_.bytes.insert(written_.bytes.end(), packed.begin(), packed.end());
-    append("\nendstream\nendobj\n");
+    if (level > 0) {
+        put_bytes(number, entries, deflate(data, level), true);
+    } else {
+        put_bytes(number, entries, as_bytes(data), false);
+    }
 }
 
 int ObjectWriter::add_stream(std::string_view entries, std::string_view data, int level) {
     const int number = reserve();
     put_stream(number, entries, data, level);
+    return number;
+}
+
+int ObjectWriter::add_compressed(std::string_view entries, ByteView zlib) {
+    const int number = reserve();
+    put_bytes(number, entries, zlib, true);
     return number;
 }
 

@@ -4,7 +4,6 @@
 // clock, no chance.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,9 +16,6 @@ namespace yinxin::pdf {
 
 /// zlib format; level 1 (fast) to 12 (small).
 Bytes deflate(std::string_view data, int level);
-
-/// 16 bytes that name a content. Not cryptographic: for /ID, subset tags and cache keys.
-std::array<std::uint8_t, 16> fingerprint(ByteView data);
 
 /// At most three decimals, no exponent, no trailing zeros (7.3.3).
 void append_number(std::string& out, double value);
@@ -46,6 +42,8 @@ class ObjectWriter {
     /// `entries` without /Length and /Filter; compressed when level > 0.
     void put_stream(int number, std::string_view entries, std::string_view data, int level);
     int add_stream(std::string_view entries, std::string_view data, int level);
+    /// `zlib` is compressed already.
+    int add_compressed(std::string_view entries, ByteView zlib);
 
     const WrittenObjects& written() const { return written_; }
 
@@ -56,6 +54,7 @@ class ObjectWriter {
     void append(std::string_view text) {
         written_.bytes.insert(written_.bytes.end(), text.begin(), text.end());
     }
+    void put_bytes(int number, std::string_view entries, ByteView data, bool compressed);
     int pack(int level);
     std::string cross_reference(int object_stream, std::size_t own_offset) const;
 

@@ -12,15 +12,17 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/time_text.h"
-#include "pdf/barcode.h"
 #include "pdf/document_metadata.h"
 #include "pdf/overprint_plan.h"
+#include "pdf/qr_plate.h"
+#include "pdf/qr_stream.h"
 #include "pdf/typeface_embed.h"
 
 namespace yinxin::pdf {
 namespace {
 
-constexpr int kLevelValues = 6;
+constexpr int kLevelText = 5;    // of what is printed over the form
+constexpr int kLevelValues = 1;  // all else is short: more finds little
 constexpr std::size_t kPreparedMax = 64;
 
 std::string reference(int number) {
@@ -40,12 +42,15 @@ class FontTable {
             own_.at(static_cast<std::size_t>(g.face)).use(g.character, g.glyph.id);
         }
     }
-    unsigned blank_code(const SetGlyph& g) const {
-        const BlankFont* font = blank_.at(static_cast<std::size_t>(g.face));
-        return font == nullptr ? 0 : font->code(g.character, g.glyph.id);
-    }
-    unsigned own_code(const SetGlyph& g) const {
-        return own_.at(static_cast<std::size_t>(g.face)).code(g.character, g.glyph.id);
+    struct Code {
+        bool blank = false;  ///< of the blank form's font
+        unsigned value = 0;
+    };
+    Code code(const SetGlyph& g) const {
+        if (const unsigned shared = blank_code(g); shared != 0) {
+            return {true, shared};
+        }
+        return {false, own_.at(static_cast<std::size_t>(g.face)).code(g.character, g.glyph.id)};
     }
 
     /// Writes the own fonts; returns the entries of a /Font dictionary.
@@ -66,8 +71,29 @@ class FontTable {
     }
 
   private:
+    unsigned blank_code(const SetGlyph& g) const {
+        const BlankFont* font = blank_.at(static_cast<std::size_t>(g.face));
+        if (font == nullptr) {
+            return 0;
+        }
+        Known& known =
+            known_[(g.character + 64 * static_cast<std::size_t>(g.face)) % known_.size()];
+        if (known.font != font || known.character != g.character || known.glyph != g.glyph.id) {
+            known = {font, g.character, g.glyph.id, font->code(g.character, g.glyph.id)};
+        }
+        return known.code;
+    }
+
+    /// What was looked up last in each place: a page has few characters, many times.
+    struct Known {
+        const BlankFont* font = nullptr;
+        char32_t character = 0;
+        std::uint16_t glyph = 0;
+        unsigned code = 0;
+    };
     std::array<const BlankFont*, kFaceCount> blank_{};
     std::array<UsedGlyphs, kFaceCount> own_;
+    mutable std::array<Known, 256> known_{};
 };
 
 /// The operators of one page's values.
@@ -114,9 +140,13 @@ class ContentWriter {
         }
         out_ += "1 0 0 1 ";
         number(t.x), number(t.y, "Tm ");
+        codes_.clear();
+        for (const SetGlyph& g : t.glyphs) {
+            codes_.push_back(fonts_.code(g));
+        }
         for (std::size_t i = 0; i < t.glyphs.size();) {
             const FaceId face = t.glyphs[i].face;
-            const bool blank = fonts_.blank_code(t.glyphs[i]) != 0;
+            const bool blank = codes_[i].blank;
             const std::string font = (blank ? "/L" : "/V") + std::to_string(static_cast<int>(face));
             if (font != font_ || t.size != size_) {
                 out_ += font + " ";
@@ -124,12 +154,9 @@ class ContentWriter {
                 font_ = font, size_ = t.size;
             }
             out_ += '<';
-            for (; i < t.glyphs.size() && t.glyphs[i].face == face; ++i) {
-                const unsigned shared = fonts_.blank_code(t.glyphs[i]);
-                if ((shared != 0) != blank) {
-                    break;
-                }
-                code(blank ? shared : fonts_.own_code(t.glyphs[i]));
+            for (; i < t.glyphs.size() && t.glyphs[i].face == face && codes_[i].blank == blank;
+                 ++i) {
+                code(codes_[i].value);
             }
             out_ += ">Tj\n";
         }
@@ -161,6 +188,7 @@ class ContentWriter {
     }
 
     const FontTable& fonts_;
+    std::vector<FontTable::Code> codes_;  ///< of the text that is being written
     std::string out_, font_;
     Color fill_ = {0, 0, 0}, stroke_ = {0, 0, 0};
     double width_ = 0, size_ = 0;
@@ -273,18 +301,19 @@ class Printing {
             if (!text || text->empty()) {
                 continue;
             }
-            const QrSymbol qr = make_qr(*text);
+            const QrSymbol qr =
+                element->verification ? make_verification_qr(*text) : make_qr(*text);
             if (element->verification && qr.modules > limits::qr_modules_max) {
                 throw Error(ErrorCode::Invalid,
                             "The address and token in the QR are longer than 251 bytes: shorten "
                             "public_url.");
             }
             const std::string side = std::to_string(qr.modules * kQrDots);
-            const int number =
-                writer_.add_stream("/Type/XObject/Subtype/Image/Width " + side + "/Height " + side +
-                                       "/ImageMask true/BitsPerComponent 1/Decode[1 0]",
-                                   as_text(qr.packed()),
-                                   kLevelValues);
+            const int number = writer_.add_compressed("/Type/XObject/Subtype/Image/Width " + side +
+                                                          "/Height " + side +
+                                                          "/ImageMask true/BitsPerComponent "
+                                                          "1/Decode[1 0]",
+                                                      zlib_of_packed(qr));
             Symbol symbol{element->verification ? kVerificationQrName : "Q" + std::to_string(i),
                           symbol_place(to_points(element->box, layout_.height), qr.modules),
                           element->color};
@@ -310,7 +339,7 @@ class Printing {
         for (const auto& [index, text] : pages_[p]) {
             content.text(*text);
         }
-        const int values = writer_.add_stream("", content.finish(), kLevelValues);
+        const int values = writer_.add_stream("", content.finish(), kLevelText);
         std::string body = "<</Type/Page/Parent " + reference(parent) + "/MediaBox[0 0 ";
         append_number(body, layout_.width * points_per_mm);
         body += ' ';

@@ -11,6 +11,7 @@
 #include "common/bytes.h"
 #include "pdf/form.h"
 #include "pdf/geometry.h"
+#include "pdf/reader.h"
 
 namespace yinxin::pdf {
 
@@ -69,15 +70,25 @@ class Press {
 /// The name by which a page shows the verification QR.
 inline constexpr const char* kVerificationQrName = "QR";
 
+/// How a verification QR is read back.
+enum class QrLook {
+    Picture,  ///< ZXing reads the text from a picture of that place: paper, what lies below, the QR
+              ///< in its colour, at 200 dpi
+    Modules,  ///< dark on pale paper, and each module as in the symbol of the text; a picture too
+              ///< where something dark lies below
+};
+
 /// The last look before sealing, on the finished bytes and by the strict reader. Every page is run
 /// operator by operator; on each page with a verification QR
 ///   - it stands upright and square on the page with its quiet zone, a module at least 0.5 mm wide;
 ///   - no text, no other image, no line or area painted later and not the seal (at rendered.seal)
 ///     meets it or its quiet zone;
-///   - ZXing reads qr_text from the picture of that place: paper, what lies below, the QR in its
-///     colour, at 200 dpi.
+///   - it says qr_text, by `look`.
 /// Number and code stand in the text, pages are as planned, fonts are embedded. Throws
-/// Error{Internal} naming what differs.
-void check_print(ByteView pdf, const Rendered& rendered, const Issuance& issuance);
+/// Error{Internal} naming what differs. Returns `pdf` as it was read, for whoever goes on with it.
+reader::Document check_print(ByteView pdf,
+                             const Rendered& rendered,
+                             const Issuance& issuance,
+                             QrLook look = QrLook::Picture);
 
 }  // namespace yinxin::pdf

@@ -22,7 +22,9 @@ struct PreparedForm {
     std::shared_ptr<const Form> form;  ///< kept alive: its address is the key
     Layout layout;  ///< notes are taken apart: their gaps are fields behind the notes' place
     std::vector<std::vector<PlacedText>>
-        blank_texts;        ///< by element; fixed words of texts, notes and table heads
+        blank_texts;  ///< by element; fixed words of texts, notes and table heads
+    Glyphs stock;  ///< digits and what stands between them, of each face values have; and what the
+                   ///< rows of the example say
     std::string cache_key;  ///< content of the form, names of the instance, program
 
     /// Page kinds: 1 (the only page), 2 (first, last), 3 (first, middle, last).

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <exception>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <variant>
 
 #include "common/error.h"
 #include "common/utf8.h"
+#include "pdf/fingerprint.h"
 #include "pdf/geometry.h"
-#include "pdf/object_writer.h"
 #include "pdf/overprint_plan.h"
 #include "pdf/program_version.h"
 
@@ -12,6 +16,7 @@ namespace yinxin::pdf {
 namespace {
 
 constexpr char32_t kGap = 0xFFFC;  // OBJECT REPLACEMENT CHARACTER
+constexpr std::u32string_view kStock = U"0123456789-.,:";
 
 /// Not the caller's fault: whoever keeps the form has to mend it.
 void throw_if_faulty(const Form& form, const std::vector<FormFault>& faults) {
@@ -56,9 +61,28 @@ class Preparer {
         }
         out_.layout.elements = std::move(elements);
         out_.blank_texts.resize(out_.layout.elements.size());
+        for (const FaceId face : faces_of_values()) {
+            std::vector<char32_t> missing;  // what a face lacks, no value can have
+            const Glyphs glyphs = typesetter_.shape(kStock, face, missing);
+            out_.stock.insert(out_.stock.end(), glyphs.begin(), glyphs.end());
+        }
     }
 
   private:
+    std::set<FaceId> faces_of_values() const {
+        std::set<FaceId> out;
+        for (const Element& e : out_.layout.elements) {
+            if (const auto* field = std::get_if<FieldElement>(&e.kind)) {
+                out.insert(field->style.face);
+            } else if (const auto* table = std::get_if<TableElement>(&e.kind)) {
+                for (const TableColumn& column : table->columns) {
+                    out.insert(column.style.face);
+                }
+            }
+        }
+        return out;
+    }
+
     void fault(const std::string& pointer, const std::string& detail) {
         faults_.push_back({"layout.json", pointer, detail});
     }
@@ -226,10 +250,35 @@ void table_frame(const TableElement& t, bool last, BlankPage& page) {
     line(t.x, head_end, t.x + t.width, head_end, t.line_width);
 }
 
+/// What the rows of the form's example say: items, authorities, units. Most documents say the same,
+/// and then need not bring these glyphs along. Who a document is about is in no row.
+Glyphs glyphs_of_example(const std::shared_ptr<const PreparedForm>& prepared,
+                         const IssuerNames& issuer,
+                         const FaceSet& faces) {
+    // Not before what the example is about, and the same whenever the form is prepared.
+    constexpr std::chrono::sys_days kWhen(std::chrono::year(2099) / 12 / 31);
+    Glyphs out;
+    try {
+        const Form& form = *prepared->form;
+        const Values values = form.evaluate(form.example(), issuer, kWhen);
+        const auto plan = make_plan(prepared, values, issuer, faces);
+        for (const PlannedPage& sheet : plan->sheets) {
+            for (const OrderedText& text : sheet.texts) {
+                const Element& element = prepared->layout.elements.at(text.element);
+                if (std::holds_alternative<TableElement>(element.kind)) {
+                    out.insert(out.end(), text.text.glyphs.begin(), text.text.glyphs.end());
+                }
+            }
+        }
+    } catch (const std::exception&) {  // an example that cannot be issued is no reason not to issue
+    }
+    return out;
+}
+
 }  // namespace
 
 BlankForm PreparedForm::blank(int kinds, bool specimen) const {
-    BlankForm out{layout.width, layout.height, specimen, {}};
+    BlankForm out{layout.width, layout.height, specimen, {}, stock};
     for (int kind = 0; kind < kinds; ++kind) {
         BlankPage page;
         for (std::size_t i = 0; i < layout.elements.size(); ++i) {
@@ -274,6 +323,8 @@ std::shared_ptr<const PreparedForm> prepare(std::shared_ptr<const Form> form,
                faces.identity() + out->form->layout().dump();
     out->cache_key = out->form->type() + "-" + out->form->version() + "-" +
                      to_hex(fingerprint(as_bytes(content)));
+    const Glyphs example = glyphs_of_example(out, issuer, faces);
+    out->stock.insert(out->stock.end(), example.begin(), example.end());
     return out;
 }
 

@@ -31,13 +31,29 @@ std::string image_members(const PictureImage& image, const char* space) {
            std::to_string(image.height) + " /ColorSpace /" + space + " /BitsPerComponent 8";
 }
 
-reader::Reference put_image(RevisionWriter& writer, const PictureImage& image) {
+Bytes zlib_of(ByteView data) {
+    uLongf size = compressBound(static_cast<uLong>(data.size()));
+    Bytes out(size);
+    if (compress2(out.data(), &size, data.data(), static_cast<uLong>(data.size()), 9) != Z_OK) {
+        throw Error(ErrorCode::Internal, "zlib does not compress");
+    }
+    out.resize(size);
+    return out;
+}
+
+std::string stream(const std::string& members, const Bytes& zlib) {
+    return "<< " + members + " /Filter /FlateDecode /Length " + std::to_string(zlib.size()) +
+           " >>\nstream\n" + std::string(as_text(zlib)) + "\nendstream";
+}
+
+reader::Reference put_image(RevisionWriter& writer,
+                            const PictureImage& image,
+                            const PictureStreams& streams) {
     const reader::Reference mask = writer.new_object(), colour = writer.new_object();
-    writer.put(mask, compressed_stream(image_members(image, "DeviceGray"), image.alpha));
+    writer.put(mask, stream(image_members(image, "DeviceGray"), streams.alpha));
     writer.put(
         colour,
-        compressed_stream(image_members(image, "DeviceRGB") + " /SMask " + reference_text(mask),
-                          image.rgb));
+        stream(image_members(image, "DeviceRGB") + " /SMask " + reference_text(mask), streams.rgb));
     return colour;
 }
 
@@ -51,38 +67,33 @@ std::string number_text(double value) {
     return out.ends_with('.') ? out.substr(0, out.size() - 1) : out;
 }
 
-std::string compressed_stream(const std::string& members, ByteView data) {
-    uLongf size = compressBound(static_cast<uLong>(data.size()));
-    std::string out(size, '\0');
-    if (compress2(reinterpret_cast<Bytef*>(out.data()),
-                  &size,
-                  data.data(),
-                  static_cast<uLong>(data.size()),
-                  9) != Z_OK) {
-        throw Error(ErrorCode::Internal, "zlib does not compress");
-    }
-    out.resize(size);
-    return "<< " + members + " /Filter /FlateDecode /Length " + std::to_string(out.size()) +
-           " >>\nstream\n" + out + "\nendstream";
-}
-
-reader::Reference put_picture(RevisionWriter& writer, const Picture& picture, int rotate) {
-    std::string resources = picture.resources.empty() ? "<< >>" : picture.resources;
-    Bytes content = picture.content;
+std::shared_ptr<const PictureStreams> compressed(const Picture& picture) {
+    auto out = std::make_shared<PictureStreams>();
     if (picture.image) {
         const std::string draw = "/G gs\nq " + number_text(picture.width) + " 0 0 " +
                                  number_text(picture.height) + " 0 0 cm /Image Do Q\n";
-        content = to_bytes(as_bytes(draw));
+        out->content = zlib_of(as_bytes(draw));
+        out->rgb = zlib_of(picture.image->rgb);
+        out->alpha = zlib_of(picture.image->alpha);
+    } else {
+        out->content = zlib_of(picture.content);
+    }
+    return out;
+}
+
+reader::Reference put_picture(RevisionWriter& writer, const Picture& picture, int rotate) {
+    const auto streams = picture.streams ? picture.streams : compressed(picture);
+    std::string resources = picture.resources.empty() ? "<< >>" : picture.resources;
+    if (picture.image) {
         resources = "<< /ExtGState << /G << /BM /Multiply >> >> /XObject << /Image " +
-                    reference_text(put_image(writer, *picture.image)) + " >> >>";
+                    reference_text(put_image(writer, *picture.image, *streams)) + " >> >>";
     }
     const reader::Reference form = writer.new_object();
-    writer.put(
-        form,
-        compressed_stream("/Type /XObject /Subtype /Form /BBox [0 0 " + number_text(picture.width) +
-                              " " + number_text(picture.height) + "] /Matrix " +
-                              upright_matrix(rotate) + " /Resources " + resources,
-                          content));
+    writer.put(form,
+               stream("/Type /XObject /Subtype /Form /BBox [0 0 " + number_text(picture.width) +
+                          " " + number_text(picture.height) + "] /Matrix " +
+                          upright_matrix(rotate) + " /Resources " + resources,
+                      streams->content));
     return form;
 }
 

@@ -11,8 +11,8 @@ namespace yinxin::pdf {
 /// page, for an annotation's appearance, which stands upright then (12.5.5); 0 for page content.
 reader::Reference put_picture(RevisionWriter& writer, const Picture& picture, int rotate);
 
-/// "<< members /Filter /FlateDecode /Length n >> stream ... endstream", compressed.
-std::string compressed_stream(const std::string& members, ByteView data);
+/// For Picture::streams: compressing costs more than all else of a seal's revision.
+std::shared_ptr<const PictureStreams> compressed(const Picture& picture);
 
 /// At most three decimals.
 std::string number_text(double value);

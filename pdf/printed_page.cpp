@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "common/error.h"
+#include "pdf/stream_memory.h"
 
 namespace yinxin::pdf {
 
@@ -108,8 +110,35 @@ std::uint8_t grey_of(const std::vector<Object>& rgb) {  // ITU-R BT.709
 /// Runs one page's content streams.
 class PrintedDocument::Interpreter {
   public:
+    struct State {
+        Matrix matrix{1, 0, 0, 1, 0, 0};
+        std::uint8_t fill = 0, stroke = 0;
+        double line_width = 1;
+    };
+    /// All that one operator leaves to the next.
+    struct Progress {
+        std::vector<Object> operands;
+        State now;
+        std::vector<State> saved;
+        std::vector<Polygon> shape;
+        Matrix line{1, 0, 0, 1, 0, 0};
+        FontPtr font;
+        double size = 0, pen = 0;
+        bool outlined = false;
+    };
+
     Interpreter(PrintedDocument& document, std::size_t page, PrintedPage& out)
         : document_(document), page_(page), out_(out) {}
+
+    const Progress& progress() const { return at_; }
+    const PrintedPage& page() const { return out_; }
+    /// Goes on where another stood on an empty page.
+    void go_on(const Progress& from, const PrintedPage& with) {
+        at_ = from;
+        out_.text = with.text;
+        out_.fonts = with.fonts;
+        out_.marks = with.marks;
+    }
 
     void run(const Bytes& content) {
         reader::ValueBudget budget;
@@ -122,46 +151,45 @@ class PrintedDocument::Interpreter {
             if (const auto op = lexer.accept_operator()) {
                 if (!text(*op) && !path(*op) && !state(*op)) {
                     not_as_planned("a page is drawn with \"" + std::string(*op) + "\" and " +
-                                   std::to_string(operands_.size()) +
+                                   std::to_string(at_.operands.size()) +
                                    " operands, which is not looked at");
                 }
-                operands_.clear();
+                at_.operands.clear();
             } else {
-                operands_.push_back(lexer.object());
+                at_.operands.push_back(lexer.object());
             }
         }
     }
 
-    bool closed() const { return saved_.empty(); }
+    bool closed() const { return at_.saved.empty(); }
 
   private:
-    struct State {
-        Matrix matrix{1, 0, 0, 1, 0, 0};
-        std::uint8_t fill = 0, stroke = 0;
-        double line_width = 1;
-    };
-
-    bool takes(std::size_t count) const { return operands_.size() == count; }
-    double n(std::size_t i) const { return operands_[i].number(); }
-    PagePoint point(std::size_t i) const { return apply(now_.matrix, n(i), n(i + 1)); }
+    bool takes(std::size_t count) const { return at_.operands.size() == count; }
+    double n(std::size_t i) const { return at_.operands[i].number(); }
+    PagePoint point(std::size_t i) const { return apply(at_.now.matrix, n(i), n(i + 1)); }
 
     bool state(std::string_view op) {
         if (op == "q" && takes(0)) {
-            saved_.push_back(now_);
-        } else if (op == "Q" && takes(0) && !saved_.empty()) {
-            now_ = saved_.back();
-            saved_.pop_back();
+            at_.saved.push_back(at_.now);
+        } else if (op == "Q" && takes(0) && !at_.saved.empty()) {
+            at_.now = at_.saved.back();
+            at_.saved.pop_back();
         } else if (op == "cm" && takes(6)) {
-            now_.matrix = product({n(0), n(1), n(2), n(3), n(4), n(5)}, now_.matrix);
+            at_.now.matrix = product({n(0), n(1), n(2), n(3), n(4), n(5)}, at_.now.matrix);
         } else if (op == "rg" && takes(3)) {
-            now_.fill = grey_of(operands_);
+            at_.now.fill = grey_of(at_.operands);
         } else if (op == "RG" && takes(3)) {
-            now_.stroke = grey_of(operands_);
+            at_.now.stroke = grey_of(at_.operands);
         } else if (op == "w" && takes(1)) {
-            now_.line_width = n(0);
-        } else if (op == "Do" && takes(1) && operands_[0].name() != nullptr) {
-            Mark mark{Mark::Kind::Image, {}, now_.fill, {}, operands_[0].name()->text, now_.matrix};
-            mark.box = around({corners(now_.matrix, 0, 0, 1, 1)});
+            at_.now.line_width = n(0);
+        } else if (op == "Do" && takes(1) && at_.operands[0].name() != nullptr) {
+            Mark mark{Mark::Kind::Image,
+                      {},
+                      at_.now.fill,
+                      {},
+                      at_.operands[0].name()->text,
+                      at_.now.matrix};
+            mark.box = around({corners(at_.now.matrix, 0, 0, 1, 1)});
             out_.marks.push_back(std::move(mark));
         } else {
             return false;
@@ -171,24 +199,24 @@ class PrintedDocument::Interpreter {
 
     bool path(std::string_view op) {
         if (op == "m" && takes(2)) {
-            shape_.push_back({point(0)});
-        } else if (op == "l" && takes(2) && !shape_.empty()) {
-            shape_.back().push_back(point(0));
-        } else if (op == "c" && takes(6) && !shape_.empty()) {
+            at_.shape.push_back({point(0)});
+        } else if (op == "l" && takes(2) && !at_.shape.empty()) {
+            at_.shape.back().push_back(point(0));
+        } else if (op == "c" && takes(6) && !at_.shape.empty()) {
             curve();
         } else if (op == "re" && takes(4)) {
-            shape_.push_back(corners(now_.matrix, n(0), n(1), n(0) + n(2), n(1) + n(3)));
-            shape_.back().push_back(shape_.back().front());
+            at_.shape.push_back(corners(at_.now.matrix, n(0), n(1), n(0) + n(2), n(1) + n(3)));
+            at_.shape.back().push_back(at_.shape.back().front());
         } else if (op == "f" && takes(0)) {
             fill();
-            shape_.clear();
+            at_.shape.clear();
         } else if (op == "S" && takes(0)) {
             stroke();
-            shape_.clear();
+            at_.shape.clear();
         } else if (op == "B" && takes(0)) {
             fill();
             stroke();
-            shape_.clear();
+            at_.shape.clear();
         } else {
             return false;
         }
@@ -196,26 +224,26 @@ class PrintedDocument::Interpreter {
     }
 
     void curve() {
-        const PagePoint a = shape_.back().back(), b = point(0), c = point(2), d = point(4);
+        const PagePoint a = at_.shape.back().back(), b = point(0), c = point(2), d = point(4);
         for (int i = 1; i <= kCurvePieces; ++i) {
             const double t = static_cast<double>(i) / kCurvePieces, s = 1 - t;
             const double wa = s * s * s, wb = 3 * s * s * t, wc = 3 * s * t * t, wd = t * t * t;
-            shape_.back().push_back({wa * a.x + wb * b.x + wc * c.x + wd * d.x,
-                                     wa * a.y + wb * b.y + wc * c.y + wd * d.y});
+            at_.shape.back().push_back({wa * a.x + wb * b.x + wc * c.x + wd * d.x,
+                                        wa * a.y + wb * b.y + wc * c.y + wd * d.y});
         }
     }
 
-    void fill() { add_path(shape_, now_.fill); }
+    void fill() { add_path(at_.shape, at_.now.fill); }
 
     void stroke() {
-        const double width = now_.line_width * std::hypot(now_.matrix[0], now_.matrix[1]);
+        const double width = at_.now.line_width * std::hypot(at_.now.matrix[0], at_.now.matrix[1]);
         std::vector<Polygon> pieces;
-        for (const Polygon& line : shape_) {
+        for (const Polygon& line : at_.shape) {
             for (std::size_t i = 0; i + 1 < line.size(); ++i) {
                 pieces.push_back(inked(line[i], line[i + 1], width));
             }
         }
-        add_path(std::move(pieces), now_.stroke);
+        add_path(std::move(pieces), at_.now.stroke);
     }
 
     void add_path(std::vector<Polygon> outline, std::uint8_t grey) {
@@ -225,22 +253,23 @@ class PrintedDocument::Interpreter {
 
     bool text(std::string_view op) {
         if ((op == "BT" || op == "ET") && takes(0)) {
-            line_ = {1, 0, 0, 1, 0, 0};
-        } else if (op == "Tf" && takes(2) && operands_[0].name() != nullptr) {
-            const std::string& name = operands_[0].name()->text;
+            at_.line = {1, 0, 0, 1, 0, 0};
+        } else if (op == "Tf" && takes(2) && at_.operands[0].name() != nullptr) {
+            const std::string& name = at_.operands[0].name()->text;
             out_.fonts.insert(name);
-            font_ = &document_.font(page_, name);
-            size_ = n(1);
+            at_.font = document_.font(page_, name);
+            at_.size = n(1);
         } else if (op == "Td" && takes(2)) {
-            line_ = product({1, 0, 0, 1, n(0), n(1)}, line_);
+            at_.line = product({1, 0, 0, 1, n(0), n(1)}, at_.line);
             begin_text();
         } else if (op == "Tm" && takes(6)) {
-            line_ = {n(0), n(1), n(2), n(3), n(4), n(5)};
+            at_.line = {n(0), n(1), n(2), n(3), n(4), n(5)};
             begin_text();
         } else if (op == "Tr" && takes(1)) {
-            outlined_ = n(0) != 0;
-        } else if (op == "Tj" && takes(1) && operands_[0].string() != nullptr && font_ != nullptr) {
-            show(operands_[0].string()->bytes);
+            at_.outlined = n(0) != 0;
+        } else if (op == "Tj" && takes(1) && at_.operands[0].string() != nullptr &&
+                   at_.font != nullptr) {
+            show(at_.operands[0].string()->bytes);
         } else {
             return false;
         }
@@ -249,40 +278,33 @@ class PrintedDocument::Interpreter {
 
     void begin_text() {
         out_.text += U' ';
-        pen_ = 0;
+        at_.pen = 0;
     }
 
     void show(const std::string& bytes) {
-        const double start = pen_;
+        const double start = at_.pen;
         for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
             const std::size_t code = unit(bytes, i);
-            if (code >= font_->text.size() || font_->text[code].empty()) {
+            if (code >= at_.font->text.size() || at_.font->text[code].empty()) {
                 not_as_planned("a character on the page cannot be copied");
             }
-            out_.text += font_->text[code];
-            pen_ += (code < font_->advances.size() ? font_->advances[code] : 1) * size_;
+            out_.text += at_.font->text[code];
+            at_.pen += (code < at_.font->advances.size() ? at_.font->advances[code] : 1) * at_.size;
         }
-        const double around_it = outlined_ ? now_.line_width / 2 : 0;
-        Mark mark{Mark::Kind::Text, {}, now_.fill, {}, {}, {}};
-        mark.box = around({corners(product(line_, now_.matrix),
+        const double around_it = at_.outlined ? at_.now.line_width / 2 : 0;
+        Mark mark{Mark::Kind::Text, {}, at_.now.fill, {}, {}, {}};
+        mark.box = around({corners(product(at_.line, at_.now.matrix),
                                    start - around_it,
-                                   -kDescentEms * size_ - around_it,
-                                   pen_ + around_it,
-                                   kAscentEms * size_ + around_it)});
+                                   -kDescentEms * at_.size - around_it,
+                                   at_.pen + around_it,
+                                   kAscentEms * at_.size + around_it)});
         out_.marks.push_back(std::move(mark));
     }
 
     PrintedDocument& document_;
     const std::size_t page_;
     PrintedPage& out_;
-    std::vector<Object> operands_;
-    State now_;
-    std::vector<State> saved_;
-    std::vector<Polygon> shape_;
-    Matrix line_{1, 0, 0, 1, 0, 0};
-    const Font* font_ = nullptr;
-    double size_ = 0, pen_ = 0;
-    bool outlined_ = false;
+    Progress at_;
 };
 
 PrintedDocument::PrintedDocument(ByteView pdf)
@@ -309,18 +331,64 @@ PrintedPage PrintedDocument::read(std::size_t number) {
         not_as_planned("a page has no contents");
     }
     Interpreter interpreter(*this, number, out);
+    bool first = true;
     for (const Object& part : *parts) {
         const Indirect* stream =
             part.reference() == nullptr ? nullptr : document_.load(*part.reference(), revision_);
         if (stream == nullptr) {
             not_as_planned("a content stream is missing");
         }
-        interpreter.run(document_.decode(*stream, revision_));
+        if (std::exchange(first, false)) {
+            run_first(number, *stream, interpreter);
+        } else {
+            interpreter.run(document_.decode(*stream, revision_));
+        }
     }
     if (!interpreter.closed()) {
         not_as_planned("a page's content is not closed");
     }
     return out;
+}
+
+/// What a page's first stream leaves on it, with these fonts.
+struct PrintedDocument::KnownContent {
+    PrintedPage page;
+    Interpreter::Progress progress;
+    std::map<std::string, FontPtr> fonts;
+};
+
+/// The stream as it stands; "" where other objects have a say in it.
+std::string PrintedDocument::key_of(const Indirect& stream) const {
+    const std::string_view entries = as_text(stream.raw(stream.value));
+    if (!stream.is_stream || stream.length_is_indirect ||
+        entries.find(" R") != std::string_view::npos) {
+        return "";
+    }
+    std::string key(entries);
+    key += as_text(document_.bytes().subspan(stream.data.begin, stream.data.size()));
+    return key;
+}
+
+/// That of the blank form, in all documents of a version.
+void PrintedDocument::run_first(std::size_t page,
+                                const Indirect& stream,
+                                Interpreter& interpreter) {
+    static StreamMemory<KnownContent> memory;
+    std::string key = key_of(stream);
+    const auto known = key.empty() ? nullptr : memory.find(key);
+    const auto same_font = [&](const auto& used) { return font(page, used.first) == used.second; };
+    if (known != nullptr && std::all_of(known->fonts.begin(), known->fonts.end(), same_font)) {
+        interpreter.go_on(known->progress, known->page);
+        return;
+    }
+    interpreter.run(document_.decode(stream, revision_));
+    if (!key.empty()) {
+        KnownContent content{interpreter.page(), interpreter.progress(), {}};
+        for (const std::string& name : content.page.fonts) {
+            content.fonts.emplace(name, font(page, name));
+        }
+        memory.keep(std::move(key), std::move(content));
+    }
 }
 
 const Object* PrintedDocument::resource(std::size_t page,
@@ -354,7 +422,7 @@ Stencil PrintedDocument::stencil(std::size_t page, const std::string& name) {
     return out;
 }
 
-const PrintedDocument::Font& PrintedDocument::font(std::size_t page, const std::string& name) {
+PrintedDocument::FontPtr PrintedDocument::font(std::size_t page, const std::string& name) {
     const Object* entry = resource(page, "Font", name);
     if (entry == nullptr || entry->reference() == nullptr) {
         not_as_planned("the font " + name + " is missing");
@@ -371,19 +439,34 @@ const PrintedDocument::Font& PrintedDocument::font(std::size_t page, const std::
     if (map == nullptr) {
         not_as_planned("the font " + name + " has no ToUnicode map");
     }
-    return fonts_[entry->reference()->number] = {read_texts(*map),
-                                                 read_advances(descendant(page, name))};
+    static StreamMemory<Font> memory;
+    const Indirect& below = descendant(page, name);
+    const Object* widths = below.value.dict()->find("W");
+    std::string key = key_of(*map);
+    if (widths == nullptr || widths->array() == nullptr) {
+        key.clear();
+    } else if (!key.empty()) {
+        key += as_text(below.raw(below.value));
+    }
+    FontPtr font = key.empty() ? nullptr : memory.find(key);
+    if (font == nullptr) {
+        Font read{read_texts(*map), read_advances(*below.value.dict())};
+        font = key.empty() ? std::make_shared<const Font>(std::move(read))
+                           : memory.keep(std::move(key), std::move(read));
+    }
+    return fonts_[entry->reference()->number] = std::move(font);
 }
 
-const Dict& PrintedDocument::descendant(std::size_t page, const std::string& font) {
+const Indirect& PrintedDocument::descendant(std::size_t page, const std::string& font) {
     const Object* entry = resource(page, "Font", font);
     const Dict* dict = entry == nullptr ? nullptr : document_.resolve(*entry, revision_).dict();
     const Array* below =
         dict == nullptr ? nullptr : document_.value(*dict, "DescendantFonts", revision_).array();
-    const Dict* found = below == nullptr || below->empty()
-                            ? nullptr
-                            : document_.resolve(below->front(), revision_).dict();
-    if (found == nullptr) {
+    const Indirect* found =
+        below == nullptr || below->empty() || below->front().reference() == nullptr
+            ? nullptr
+            : document_.load(*below->front().reference(), revision_);
+    if (found == nullptr || found->value.dict() == nullptr) {
         not_as_planned("the font " + font + " has no descendant");
     }
     return *found;
@@ -443,7 +526,7 @@ std::vector<double> PrintedDocument::read_advances(const Dict& descendant) {
 
 void PrintedDocument::check_embedded(std::size_t page, const std::string& font) {
     const Dict* descriptor =
-        document_.value(descendant(page, font), "FontDescriptor", revision_).dict();
+        document_.value(*descendant(page, font).value.dict(), "FontDescriptor", revision_).dict();
     if (descriptor == nullptr || descriptor->find("FontFile3") == nullptr) {
         not_as_planned("the font " + font + " is not embedded");
     }

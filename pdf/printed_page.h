@@ -6,8 +6,10 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pdf/geometry.h"
@@ -57,6 +59,8 @@ class PrintedDocument {
     PrintedPage read(std::size_t page);
     Stencil stencil(std::size_t page, const std::string& name);
     void check_embedded(std::size_t page, const std::string& font);
+    /// At the end.
+    reader::Document as_read() && { return std::move(document_); }
 
   private:
     /// By code.
@@ -64,18 +68,22 @@ class PrintedDocument {
         std::vector<std::u32string> text;
         std::vector<double> advances;  ///< in ems; one that is not there is 1
     };
+    using FontPtr = std::shared_ptr<const Font>;
     class Interpreter;
+    struct KnownContent;
 
     const reader::Object* resource(std::size_t page, const char* kind, const std::string& name);
-    const Font& font(std::size_t page, const std::string& name);
-    const reader::Dict& descendant(std::size_t page, const std::string& font);
+    FontPtr font(std::size_t page, const std::string& name);
+    const reader::Indirect& descendant(std::size_t page, const std::string& font);
+    std::string key_of(const reader::Indirect& stream) const;
+    void run_first(std::size_t page, const reader::Indirect& stream, Interpreter& interpreter);
     std::vector<std::u32string> read_texts(const reader::Indirect& map);
     std::vector<double> read_advances(const reader::Dict& descendant);
 
     reader::Document document_;
     std::size_t revision_;
     std::vector<reader::Page> pages_;
-    std::map<std::uint32_t, Font> fonts_;  ///< by the object's number
+    std::map<std::uint32_t, FontPtr> fonts_;  ///< by the object's number
 };
 
 /// Throws Error{Internal}.

@@ -9,6 +9,6 @@ inline constexpr char kProgramVersion[] = "0.1.0";
 
 /// One more whenever the compiler of blank forms changes what it makes: forms kept on disk are then
 /// made again.
-inline constexpr char kCompiledFormRevision[] = "3";
+inline constexpr char kCompiledFormRevision[] = "6";
 
 }  // namespace yinxin::pdf

@@ -2,6 +2,7 @@
 #include "pdf/reader_lexer.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <numeric>
@@ -50,33 +51,32 @@ double Object::number() const {
     return real() != nullptr ? *real() : 0.0;
 }
 
-bool is_space(std::uint8_t byte) {
-    return byte == 0 || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r' || byte == ' ';
-}
-
-bool is_delimiter(std::uint8_t byte) {
-    return std::string_view("()<>[]{}/%").find(static_cast<char>(byte)) != std::string_view::npos;
-}
-
-bool is_regular(std::uint8_t byte) {
-    return !is_space(byte) && !is_delimiter(byte);
-}
-
 namespace {
 
 bool is_digit(std::uint8_t byte) {
     return byte >= '0' && byte <= '9';
 }
 
+constexpr std::array<std::int8_t, 256> kHexValues = [] {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::int8_t i = 0; i < 10; ++i) {
+        values[static_cast<std::size_t>('0' + i)] = i;
+    }
+    for (std::int8_t i = 0; i < 6; ++i) {
+        values[static_cast<std::size_t>('a' + i)] = values[static_cast<std::size_t>('A' + i)] =
+            static_cast<std::int8_t>(10 + i);
+    }
+    return values;
+}();
+
 int hex_value(std::uint8_t byte) {
-    if (is_digit(byte)) {
-        return byte - '0';
-    }
-    if (byte >= 'a' && byte <= 'f') {
-        return byte - 'a' + 10;
-    }
-    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
+    return kHexValues[byte];
 }
+
+constexpr std::array<double, 16> kTens{
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+constexpr std::size_t kExactDigits = 15;  // fewer than 2^53, as each of the tens: one rounding
 
 }  // namespace
 
@@ -212,8 +212,11 @@ Object Lexer::keyword_value() {
 }
 
 std::string Lexer::name_text() {
-    ++position_;  // the slash
-    std::string text;
+    const std::size_t begin = ++position_;  // behind the slash
+    while (position_ < bytes_.size() && is_regular(bytes_[position_]) && bytes_[position_] != '#') {
+        ++position_;
+    }
+    std::string text(as_text(bytes_.subspan(begin, position_ - begin)));
     while (position_ < bytes_.size() && is_regular(bytes_[position_])) {
         if (bytes_[position_] != '#') {
             text += static_cast<char>(bytes_[position_++]);
@@ -283,11 +286,32 @@ Object Lexer::number() {
     auto text = as_text(bytes_.subspan(begin, end - begin));
     position_ = end;
     const auto digits = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
-    const auto dots = std::count(digits.begin(), digits.end(), '.');
-    const bool only_digits = std::all_of(
-        digits.begin(), digits.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
-    if (!only_digits || dots > 1 || digits.size() == static_cast<std::size_t>(dots)) {
+    std::size_t dots = 0, decimals = 0;
+    std::int64_t all_digits = 0;  // of few digits only
+    for (const char c : digits) {
+        if (c == '.') {
+            ++dots;
+        } else if (is_digit(static_cast<std::uint8_t>(c))) {
+            decimals += dots;
+            all_digits = digits.size() <= kExactDigits ? all_digits * 10 + (c - '0') : 0;
+        } else {
+            dots = 2;
+        }
+        if (dots > 1) {
+            malformed(begin, "not a number");
+        }
+    }
+    if (digits.size() == dots) {
         malformed(begin, "not a number");
+    }
+    if (digits.size() <= kExactDigits) {
+        const std::int64_t value = text.front() == '-' ? -all_digits : all_digits;
+        if (dots == 0) {
+            return {value, {begin, end}};
+        }
+        return {text.front() == '-' ? -(static_cast<double>(all_digits) / kTens[decimals])
+                                    : static_cast<double>(all_digits) / kTens[decimals],
+                {begin, end}};
     }
     if (text.starts_with('+')) {
         text = digits;
@@ -345,7 +369,9 @@ Object Lexer::literal_string() {
 
 Object Lexer::hexadecimal_string() {
     const std::size_t begin = position_++;
+    const std::size_t closing = as_text(bytes_).find('>', position_);
     std::string text;
+    text.reserve((std::min(closing, bytes_.size()) - begin) / 2);
     int high = -1;
     for (std::uint8_t byte = at(position_++); byte != '>'; byte = at(position_++)) {
         if (is_space(byte)) {

@@ -3,6 +3,8 @@
 // have is an error with its byte offset. Also reads content streams token by token.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -11,9 +13,27 @@
 
 namespace yinxin::pdf::reader {
 
-bool is_space(std::uint8_t byte);      ///< 7.2.2, table 1
-bool is_delimiter(std::uint8_t byte);  ///< table 2
-bool is_regular(std::uint8_t byte);
+/// What a byte is to the grammar: looked at several times for each byte of a file.
+enum class ByteClass : std::uint8_t { Regular, Space, Delimiter };
+inline constexpr std::array<ByteClass, 256> byte_classes = [] {
+    std::array<ByteClass, 256> classes{};
+    for (const char c : std::string_view("\0\t\n\f\r ", 6)) {  // 7.2.2, table 1
+        classes[static_cast<unsigned char>(c)] = ByteClass::Space;
+    }
+    for (const char c : std::string_view("()<>[]{}/%")) {  // table 2
+        classes[static_cast<unsigned char>(c)] = ByteClass::Delimiter;
+    }
+    return classes;
+}();
+inline bool is_space(std::uint8_t byte) {
+    return byte_classes[byte] == ByteClass::Space;
+}
+inline bool is_delimiter(std::uint8_t byte) {
+    return byte_classes[byte] == ByteClass::Delimiter;
+}
+inline bool is_regular(std::uint8_t byte) {
+    return byte_classes[byte] == ByteClass::Regular;
+}
 
 /// How many values may still be made out of one file: a bound on memory.
 struct ValueBudget {

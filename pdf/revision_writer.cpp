@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "pdf/fingerprint.h"
+
 namespace yinxin::pdf {
 
 using reader::Reference;
@@ -17,26 +19,6 @@ constexpr std::uint32_t kNumbersEnd = UINT32_MAX - 4096;
 
 std::string raw_text(const reader::Indirect& owner, const reader::Extent& extent) {
     return std::string(as_text(owner.source.subspan(extent.begin, extent.size())));
-}
-
-/// A new identifier out of what the revision contains: FNV-1a from two starts. It names the file,
-/// it protects nothing.
-std::string changing_id(ByteView old_file, std::string_view added) {
-    std::string hex;
-    for (const std::uint64_t start : {0xcbf29ce484222325ULL, 0x9e3779b97f4a7c15ULL}) {
-        std::uint64_t hash = start;
-        const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3ULL; };
-        std::for_each(old_file.begin(), old_file.end(), mix);
-        for (const char c : added) {
-            mix(static_cast<std::uint8_t>(c));
-        }
-        Bytes bytes(8);
-        for (std::size_t i = 0; i < 8; ++i) {
-            bytes[i] = static_cast<std::uint8_t>(hash >> (56 - 8 * i));
-        }
-        hex += to_hex(bytes);
-    }
-    return "<" + hex + ">";
 }
 
 /// As it was given: where it points at white space before the word "xref", others compare /Prev
@@ -134,7 +116,8 @@ std::string RevisionWriter::trailer_members(std::uint64_t size) const {
     for (const auto& [id, body] : bodies_) {
         added += body;
     }
-    const std::string changed = changing_id(document_.bytes(), added);
+    // A new identifier out of what the revision contains.
+    const std::string changed = "<" + to_hex(fingerprint(document_.bytes(), as_bytes(added))) + ">";
     std::string first = changed;
     if (const reader::Array* id = document_.value(old, "ID", newest).array();
         id != nullptr && !id->empty()) {
@@ -154,7 +137,7 @@ std::string RevisionWriter::trailer_members(std::uint64_t size) const {
 
 void RevisionWriter::append_table(std::string& out,
                                   const std::map<Reference, std::size_t>& offsets) const {
-    const std::size_t start = out.size();
+    const std::size_t start = document_.bytes().size() + out.size();
     out += "xref\n";
     for (auto group = offsets.begin(); group != offsets.end();) {
         auto end = group;
@@ -179,7 +162,7 @@ void RevisionWriter::append_table(std::string& out,
 
 void RevisionWriter::append_stream(std::string& out,
                                    std::map<Reference, std::size_t> offsets) const {
-    const std::size_t start = out.size();
+    const std::size_t start = document_.bytes().size() + out.size();
     const Reference own{next_number_, 0};
     offsets.emplace(own, start);
     std::string index, data;
@@ -200,25 +183,30 @@ void RevisionWriter::append_stream(std::string& out,
 
 Bytes RevisionWriter::finish(Reference watched, std::size_t& where) const {
     const ByteView old = document_.bytes();
-    std::string out(as_text(old));
-    if (!out.ends_with('\n') && !out.ends_with('\r')) {
-        out += '\n';
+    std::string added;  // behind the old bytes
+    if (!old.empty() && old.back() != '\n' && old.back() != '\r') {
+        added += '\n';
     }
     std::map<Reference, std::size_t> offsets;
     for (const auto& [id, body] : bodies_) {
-        offsets[id] = out.size();
-        out += std::to_string(id.number) + " " + std::to_string(id.generation) + " obj\n";
+        offsets[id] = old.size() + added.size();
+        added += std::to_string(id.number) + " " + std::to_string(id.generation) + " obj\n";
         if (id == watched) {
-            where = out.size();
+            where = old.size() + added.size();
         }
-        out += body + "\nendobj\n";
+        added += body;
+        added += "\nendobj\n";
     }
-    if (out.size() > UINT32_MAX) {
+    if (old.size() + added.size() > UINT32_MAX) {
         throw Error(ErrorCode::TooLarge, "the PDF is larger than 4 GiB");
     }
-    document_.revisions().back().section().is_stream ? append_stream(out, std::move(offsets))
-                                                     : append_table(out, offsets);
-    return to_bytes(as_bytes(out));
+    document_.revisions().back().section().is_stream ? append_stream(added, std::move(offsets))
+                                                     : append_table(added, offsets);
+    Bytes out;
+    out.reserve(old.size() + added.size());
+    out.insert(out.end(), old.begin(), old.end());
+    out.insert(out.end(), added.begin(), added.end());
+    return out;
 }
 
 Bytes RevisionWriter::finish() const {

@@ -30,6 +30,7 @@ class RevisionWriter {
 
   private:
     std::string trailer_members(std::uint64_t size) const;
+    /// `out` is what follows the old bytes.
     void append_table(std::string& out,
                       const std::map<reader::Reference, std::size_t>& offsets) const;
     void append_stream(std::string& out, std::map<reader::Reference, std::size_t> offsets) const;

@@ -3,6 +3,7 @@
 // knows no records).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,11 @@ struct PictureImage {
     Bytes rgb, alpha;
 };
 
+/// What is compressed of a picture, as zlib streams.
+struct PictureStreams {
+    Bytes content, rgb, alpha;  ///< the latter two of its image
+};
+
 /// A form XObject in the making: BBox is [0 0 width height] in points.
 struct Picture {
     double width = 0, height = 0;  ///< points
@@ -34,6 +40,9 @@ struct Picture {
                     ///< extracted
     std::string resources;              ///< a PDF dictionary, "<< ... >>"
     std::optional<PictureImage> image;  ///< in place of both, over the whole box
+    /// Of just this picture (picture_object.h, compressed), for one that is used again and again;
+    /// else null.
+    std::shared_ptr<const PictureStreams> streams = nullptr;
 };
 
 /// Throws Error{Invalid} when the name is longer than 28 characters or a character has no glyph.

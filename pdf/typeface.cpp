@@ -6,6 +6,8 @@
 #include <harfbuzz/hb.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -120,6 +122,7 @@ struct Face::Impl {
     std::size_t file_bytes = 0;
     double digit_advance = 0;  ///< in ems, when digits are made tabular
     std::unordered_map<std::uint16_t, double> digit_shift;
+    mutable std::array<std::atomic<std::uint64_t>, 4096> glyphs{};
     mutable std::shared_mutex mutex;
     mutable std::unordered_map<std::uint16_t, std::unique_ptr<const GlyphProgram>> programs;
 
@@ -188,6 +191,21 @@ std::size_t Face::file_bytes() const {
 }
 
 std::optional<GlyphRef> Face::glyph(char32_t character) const {
+    // Character above, glyph and advance below; what was asked last in each place.
+    std::atomic<std::uint64_t>& kept = impl_->glyphs[character % impl_->glyphs.size()];
+    if (const std::uint64_t known = kept.load(std::memory_order_relaxed);
+        known >> 32 == character && known != 0) {
+        return GlyphRef{static_cast<std::uint16_t>(known >> 16), static_cast<std::uint16_t>(known)};
+    }
+    const std::optional<GlyphRef> found = look_up(character);
+    if (found) {
+        kept.store(std::uint64_t{character} << 32 | std::uint64_t{found->id} << 16 | found->advance,
+                   std::memory_order_relaxed);
+    }
+    return found;
+}
+
+std::optional<GlyphRef> Face::look_up(char32_t character) const {
     hb_codepoint_t id = 0;
     if (hb_font_get_nominal_glyph(impl_->font.get(), character, &id) == 0 || id == 0) {
         return std::nullopt;

@@ -75,6 +75,8 @@ class Face {
 
   private:
     struct Impl;
+    std::optional<GlyphRef> look_up(char32_t character) const;
+
     std::unique_ptr<Impl> impl_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/utf8.h"
+#include "pdf/fingerprint.h"
 #include "pdf/glyph_program.h"
 
 namespace yinxin::pdf {

@@ -50,6 +50,11 @@ double width_of(std::span<const SetGlyph> glyphs) {
 
 std::vector<LineRange> break_lines(std::span<const SetGlyph> glyphs, double width) {
     std::vector<LineRange> out;
+    const bool one_line = std::none_of(
+        glyphs.begin(), glyphs.end(), [](const SetGlyph& g) { return g.character == U'\n'; });
+    if (one_line && !glyphs.empty() && width_of(glyphs) <= width) {
+        return {trimmed(glyphs, {0, glyphs.size()})};
+    }
     std::size_t start = 0;
     while (start < glyphs.size()) {
         double used = 0;

@@ -66,7 +66,12 @@ Bytes value(std::uint8_t tag, ByteView content) {
 }
 
 Bytes sequence(std::initializer_list<ByteView> members, std::uint8_t tag) {
+    std::size_t size = 0;
+    for (const ByteView member : members) {
+        size += member.size();
+    }
     Bytes content;
+    content.reserve(size);
     for (const ByteView member : members) {
         append(content, member);
     }

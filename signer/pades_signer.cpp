@@ -9,10 +9,15 @@ namespace yinxin::signer {
 namespace {
 
 constexpr const char* kFieldName = "Seal";
-// An ECDSA signature varies by a few bytes from one to the next.
+// A signature over a curve varies by a few bytes from one to the next, one in RSA never does.
 constexpr std::size_t kSpareBytes = 64;
 // What a time stamp may be larger than the one before.
 constexpr std::size_t kSpareTokenBytes = 512;
+
+bool is_rsa(const keys::PrivateKey& key) {
+    return key.algorithm() == keys::KeyAlgorithm::Rsa2048 ||
+           key.algorithm() == keys::KeyAlgorithm::Rsa3072;
+}
 
 std::size_t measured_cms_bytes(keys::PrivateKey& key, const CmsBuilder& cms) {
     const Bytes digest = keys::sha256(keys::probe_message());
@@ -40,13 +45,22 @@ pdf::SignatureSpec signature_spec(const SealOrder& order, std::size_t contents_b
 PadesSigner::PadesSigner(keys::PrivateKey& key)
     : key_(key),
       cms_(key.chain(), key.algorithm()),
-      contents_bytes_(measured_cms_bytes(key_, cms_) + kSpareBytes) {}
+      contents_bytes_(measured_cms_bytes(key_, cms_) + (is_rsa(key) ? 0 : kSpareBytes)) {}
 
 PreparedSignature PadesSigner::prepare(ByteView pdf, const SealOrder& order) const {
+    return of(pdf::append_signature(pdf, spec_of(order)));
+}
+
+PreparedSignature PadesSigner::prepare(const pdf::reader::Document& document,
+                                       const SealOrder& order) const {
+    return of(pdf::append_signature(document, spec_of(order)));
+}
+
+pdf::SignatureSpec PadesSigner::spec_of(const SealOrder& order) const {
     const std::size_t stamped = order.token_bytes == 0 ? 0 : order.token_bytes + kSpareTokenBytes;
     pdf::SignatureSpec spec = signature_spec(order, contents_bytes_ + stamped);
     spec.sub_filter = sub_filter();
-    return of(pdf::append_signature(pdf, spec));
+    return spec;
 }
 
 bool PadesSigner::has_room(const SealOrder& order, ByteView token) {

@@ -41,12 +41,14 @@ struct PreparedSignature {
 /// One per key and chain; any thread.
 class PadesSigner {
   public:
-    /// Measures the placeholder: one CMS over the digest of keys::probe_message() (purpose Probe) +
-    /// 64 bytes. Throws Error{Invalid} when the key has no chain, Error{Unavailable} when the
-    /// sealer does not answer.
+    /// Measures the placeholder: one CMS over the digest of keys::probe_message() (purpose Probe),
+    /// and 64 bytes more where signatures differ in length. Throws Error{Invalid} when the key has
+    /// no chain, Error{Unavailable} when the sealer does not answer.
     explicit PadesSigner(keys::PrivateKey& key);
 
     PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
+    /// The same of a file that was opened already.
+    PreparedSignature prepare(const pdf::reader::Document& document, const SealOrder& order) const;
     /// What the key is to sign for a revision that was prepared elsewhere, with contents_bytes().
     PreparedSignature of(pdf::PreparedRevision revision) const;
     /// Did prepare() reserve enough for this time stamp?
@@ -63,6 +65,8 @@ class PadesSigner {
     std::size_t contents_bytes() const { return contents_bytes_; }
 
   private:
+    pdf::SignatureSpec spec_of(const SealOrder& order) const;
+
     keys::PrivateKey& key_;
     CmsBuilder cms_;
     std::size_t contents_bytes_;

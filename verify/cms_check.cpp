@@ -5,7 +5,10 @@
 #include <openssl/rsa.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "keys/crypto/sm2.h"
 #include "keys/pki/parsed_certificate.h"
@@ -264,6 +267,29 @@ PssParameters read_pss(const AlgorithmIdentifier& algorithm) {
     return result;
 }
 
+/// Null when the key cannot verify. Copied from one that is ready: to make one takes longer than to
+/// verify with it.
+keys::EvpMdCtxPtr verifying_context(EVP_PKEY* key, const char* digest) {
+    constexpr std::size_t kReadyMax = 16;
+    // Each holds its key, so that no other comes to lie at the same address.
+    thread_local std::map<std::pair<const EVP_PKEY*, std::string_view>, keys::EvpMdCtxPtr> ready;
+    auto found = ready.find({key, digest});
+    if (found == ready.end()) {
+        keys::EvpMdCtxPtr made(keys::openssl_required(EVP_MD_CTX_new(), "digest context"));
+        if (EVP_DigestVerifyInit(made.get(), nullptr, EVP_get_digestbyname(digest), nullptr, key) !=
+            1) {
+            return nullptr;
+        }
+        if (ready.size() >= kReadyMax) {
+            ready.clear();
+        }
+        found = ready.emplace(std::pair{key, std::string_view(digest)}, std::move(made)).first;
+    }
+    keys::EvpMdCtxPtr context(keys::openssl_required(EVP_MD_CTX_new(), "digest context"));
+    const bool copied = EVP_MD_CTX_copy_ex(context.get(), found->second.get()) == 1;
+    return copied ? std::move(context) : nullptr;
+}
+
 bool value_holds(EVP_PKEY* key,
                  const SignerInfo& signer,
                  const SignatureAlgorithm& algorithm,
@@ -273,12 +299,10 @@ bool value_holds(EVP_PKEY* key,
     if (algorithm.key == KeyKind::Sm2) {
         return sm2_holds(key, message, signer.signature, id);
     }
-    const keys::EvpMdCtxPtr context(keys::openssl_required(EVP_MD_CTX_new(), "digest context"));
-    EVP_PKEY_CTX* parameters = nullptr;  // belongs to the context
-    bool good =
-        EVP_DigestVerifyInit(
-            context.get(), &parameters, EVP_get_digestbyname(digest.name), nullptr, key) == 1;
+    const keys::EvpMdCtxPtr context = verifying_context(key, digest.name);
+    bool good = context != nullptr;
     if (good && algorithm.key == KeyKind::RsaPss) {
+        EVP_PKEY_CTX* const parameters = EVP_MD_CTX_get_pkey_ctx(context.get());
         const PssParameters pss = read_pss(signer.signature_algorithm);
         const DigestAlgorithm* mask = digest_algorithm(pss.mask_digest_oid);
         good = pss.digest_oid == digest.oid && mask != nullptr &&

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <new>
+#include <set>
 
 #include "common/error.h"
 #include "common/limits.h"
@@ -70,14 +71,14 @@ class Verifier {
         for (const std::string& notice : document_.notices()) {
             report.findings.push_back({Finding::Weight::Note, "tolerated", notice});
         }
-        const auto reachable = document_.reachable(newest);  // every object in its place
+        reachable_ = document_.reachable(newest);  // every object in its place
         report.pages = static_cast<int>(document_.pages(newest).size());
         for (FoundSignature& found : find_signatures(document_, newest, report.findings)) {
             all_.emplace_back().found = std::move(found);
         }
         find_removed();
         if (!all_.empty()) {
-            for (const std::string& words : dynamic_content(document_, newest, reachable)) {
+            for (const std::string& words : dynamic_content(document_, newest, reachable_)) {
                 report.findings.push_back({Finding::Weight::Warning, "dynamic_content", words});
             }
             look_for_xfa();
@@ -133,6 +134,7 @@ class Verifier {
     const TrustStore& trust_;
     const Policy& policy_;
     Time now_;
+    std::set<std::uint32_t> reachable_;  ///< in the newest revision
     std::vector<Checking> all_;
     RevocationCheck revocation_;
     std::vector<Bytes> evidence_;  // certificates of the DSS
@@ -196,7 +198,11 @@ void Verifier::look_for_unused(DocumentReport& report) const {
             last = each.coverage->revision;
         }
     }
-    const std::size_t count = last ? unreachable_content(document_, *last) : 0;
+    if (!last) {
+        return;
+    }
+    const std::size_t count = unreachable_content(
+        document_, *last, *last == document_.newest() ? reachable_ : document_.reachable(*last));
     if (count > 0) {
         report.findings.push_back({Finding::Weight::Warning,
                                    "unused_content",

@@ -94,8 +94,9 @@ std::vector<std::string> dynamic_content(const Document& document,
     return content.words();
 }
 
-std::size_t unreachable_content(const Document& document, std::size_t revision) {
-    const std::set<std::uint32_t> reachable = document.reachable(revision);
+std::size_t unreachable_content(const Document& document,
+                                std::size_t revision,
+                                const std::set<std::uint32_t>& reachable) {
     std::set<std::uint32_t> unused;
     for (std::size_t r = 0; r <= revision; ++r) {
         for (const XrefSection& section : document.revisions()[r].sections) {

@@ -18,8 +18,10 @@ std::vector<std::string> dynamic_content(const pdf::reader::Document& document,
                                          std::size_t revision,
                                          const std::set<std::uint32_t>& reachable);
 
-/// How many pages, fonts, streams and the like of this revision nothing refers to. Reads each of
-/// them, as far as they can be read.
-std::size_t unreachable_content(const pdf::reader::Document& document, std::size_t revision);
+/// How many pages, fonts, streams and the like of this revision are not among those that can be
+/// reached in it. Reads each of them, as far as they can be read.
+std::size_t unreachable_content(const pdf::reader::Document& document,
+                                std::size_t revision,
+                                const std::set<std::uint32_t>& reachable);
 
 }  // namespace yinxin::verify

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <mutex>
 
+#include "keys/pki/asn1_time.h"
+#include "keys/pki/der_memory.h"
 #include "keys/pki/parsed_certificate.h"
 #include "verify/revocation_check.h"
 
@@ -13,9 +16,38 @@ namespace yinxin::verify {
 
 using keys::X509Ptr;
 
+namespace {
+
+/// From the leaf to an anchor, in DER; each of them valid from one time until before another.
+struct KnownPath {
+    std::vector<Bytes> certificates;
+    Time from{}, until{};
+};
+
+/// A key that no other list has.
+Bytes list_of(ByteView first, const std::vector<ByteView>& others) {
+    Bytes out;
+    const auto add = [&out](ByteView each) {
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            out.push_back(static_cast<std::uint8_t>(each.size() >> shift));
+        }
+        out.insert(out.end(), each.begin(), each.end());
+    };
+    add(first);
+    std::for_each(others.begin(), others.end(), add);
+    return out;
+}
+
+}  // namespace
+
 struct TrustStore::Impl {
     std::vector<X509Ptr> anchors;
     std::vector<X509Ptr> intermediates;
+    // What these and the certificates of a signature prove: signatures over certificates, which
+    // are the same in every document of one sealer.
+    mutable std::mutex mutex;  ///< of both below
+    mutable keys::DerMemory<KnownPath> paths;
+    mutable keys::DerMemory<bool> undamaged;
 };
 
 TrustStore::TrustStore(const std::vector<Bytes>& anchors_der,
@@ -126,12 +158,12 @@ keys::BorrowingCertificateStackPtr stack_of(
     return stack;
 }
 
-/// RFC 5280, 6. X509_V_OK, or OpenSSL's reason. `path`, where it is wanted: DER, the leaf first.
+/// RFC 5280, 6. X509_V_OK and the path, or OpenSSL's reason.
 int path_error(X509* leaf,
                const std::vector<X509Ptr>& others,
                const TrustStore::Impl& trust,
                Time at,
-               std::vector<Bytes>* path) {
+               KnownPath& path) {
     const auto other_stack = stack_of({&others, &trust.intermediates});
     const auto anchors = stack_of({&trust.anchors});
     const keys::X509StorePtr store(keys::openssl_required(X509_STORE_new(), "path validation"));
@@ -147,14 +179,29 @@ int path_error(X509* leaf,
                              X509_V_FLAG_PARTIAL_CHAIN);  // an anchor need not be self-signed
     const bool good = X509_verify_cert(context.get()) == 1;
     const int error = X509_STORE_CTX_get_error(context.get());
-    if (good && path != nullptr) {
+    if (good) {
+        path = {{}, Time::min(), Time::max()};
         const STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(context.get());
         for (int i = 0; i < sk_X509_num(chain); ++i) {
-            path->push_back(keys::to_der<i2d_X509>(sk_X509_value(chain, i)));
+            const X509* const each = sk_X509_value(chain, i);
+            path.certificates.push_back(keys::to_der<i2d_X509>(each));
+            path.from = std::max(path.from, keys::time_of(X509_get0_notBefore(each)));
+            path.until = std::min(path.until, keys::time_of(X509_get0_notAfter(each)));
         }
     }
     ERR_clear_error();
     return good ? X509_V_OK : error;
+}
+
+/// Only times are looked at anew.
+bool is_known(const TrustStore::Impl& trust, ByteView list, Time at, KnownPath& path) {
+    const std::lock_guard lock(trust.mutex);
+    const KnownPath* const known = trust.paths.find(list);
+    if (known == nullptr || at < known->from || at >= known->until) {
+        return false;
+    }
+    path = *known;
+    return true;
 }
 
 }  // namespace
@@ -221,9 +268,16 @@ PathAnswer check_path(const PathQuestion& question,
             others.push_back(std::move(other));
         }
     }
-    std::vector<Bytes> found;
-    std::vector<Bytes>* const path = question.revocation != nullptr ? &found : nullptr;
-    int error = path_error(leaf.get(), others, trust.impl(), question.at, path);
+    const Bytes list = list_of(question.certificate, question.others);
+    KnownPath path;
+    int error = X509_V_OK;
+    if (!is_known(trust.impl(), list, question.at, path)) {
+        error = path_error(leaf.get(), others, trust.impl(), question.at, path);
+        if (error == X509_V_OK) {
+            const std::lock_guard lock(trust.impl().mutex);
+            trust.impl().paths.keep(list, path);
+        }
+    }
     if (error == X509_V_ERR_CERT_SIGNATURE_FAILURE) {
         // Certificates made without thinking of the identifier of SM2 have the empty one.
         const X509Ptr plain_leaf = without_id(leaf.get());
@@ -250,8 +304,9 @@ PathAnswer check_path(const PathQuestion& question,
         assessment.warn("key_usage", fault);
         return {Trust::No, "CHAIN_CONSTRAINTS_FAILURE"};
     }
-    return path != nullptr ? question.revocation->judge(found, question, assessment)
-                           : PathAnswer{Trust::Yes, ""};
+    return question.revocation != nullptr
+               ? question.revocation->judge(path.certificates, question, assessment)
+               : PathAnswer{Trust::Yes, ""};
 }
 
 PathAnswer worse_of(const PathAnswer& a, const PathAnswer& b) {
@@ -264,11 +319,20 @@ PathAnswer worse_of(const PathAnswer& a, const PathAnswer& b) {
 void check_embedded_certificates(const std::vector<ByteView>& certificates,
                                  const TrustStore& trust,
                                  Assessment& assessment) {
+    const Bytes list = list_of({}, certificates);
+    {
+        const std::lock_guard lock(trust.impl().mutex);
+        if (trust.impl().undamaged.find(list) != nullptr) {
+            return;
+        }
+    }
+    bool undamaged = true;
     std::vector<X509Ptr> parsed;
     for (const ByteView der : certificates) {
         if (X509Ptr certificate = keys::parsed_certificate(der)) {
             parsed.push_back(std::move(certificate));
         } else {
+            undamaged = false;
             assessment.malformed("certificate_damaged",
                                  "a certificate inside the signature cannot be read");
         }
@@ -288,10 +352,15 @@ void check_embedded_certificates(const std::vector<ByteView>& certificates,
             }
         }
         if (named && !holds) {
+            undamaged = false;
             assessment.malformed(
                 "certificate_damaged",
                 "a certificate inside the signature was not signed by the issuer it names");
         }
+    }
+    if (undamaged) {
+        const std::lock_guard lock(trust.impl().mutex);
+        trust.impl().undamaged.keep(list, true);
     }
 }
 

@@ -2,11 +2,31 @@
 #include "keys/crypto/digest.h"
 
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include "keys/crypto/openssl.h"
 
 namespace yinxin::keys {
+
+namespace {
+
+/// Fetched once (OpenSSL looks a name up for longer than it hashes 200 bytes), kept to the end.
+const EVP_MD* fetched(const char* name) {
+    const EVP_MD* found = EVP_MD_fetch(nullptr, name, nullptr);
+    openssl_check(found != nullptr, name);
+    return found;
+}
+
+const EVP_MD* kind_sha256() {
+    static const EVP_MD* const kind = fetched("SHA256");
+    return kind;
+}
+
+const EVP_MD* kind_sm3() {
+    static const EVP_MD* const kind = fetched("SM3");
+    return kind;
+}
+
+}  // namespace
 
 struct Digest::Impl {
     const EVP_MD* kind;
@@ -15,7 +35,7 @@ struct Digest::Impl {
 };
 
 Digest::Digest(Kind kind)
-    : impl_(std::make_unique<Impl>(Impl{kind == Kind::Sm3 ? EVP_sm3() : EVP_sha256()})) {
+    : impl_(std::make_unique<Impl>(Impl{kind == Kind::Sm3 ? kind_sm3() : kind_sha256()})) {
     impl_->start();
 }
 Digest::~Digest() = default;
@@ -36,7 +56,9 @@ Bytes Digest::finish() {
 
 Bytes sha256(ByteView data) {
     Bytes digest(sha256_bytes);
-    SHA256(data.data(), data.size(), digest.data());
+    openssl_check(
+        EVP_Digest(data.data(), data.size(), digest.data(), nullptr, kind_sha256(), nullptr) == 1,
+        "digest");
     return digest;
 }
 

@@ -12,6 +12,7 @@
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
 #include "keys/pki/asn1_time.h"
+#include "keys/pki/der_memory.h"
 #include "keys/pki/parsed_certificate.h"
 
 namespace yinxin::keys {
@@ -121,7 +122,9 @@ std::vector<Certificate> path(const std::vector<Bytes>& chain,
 
 }  // namespace
 
-Certificate Certificate::from_der(ByteView der) {
+namespace {
+
+Certificate read_certificate(ByteView der) {
     const X509Ptr x509 = required_certificate(der);
     X509_NAME* const subject = X509_get_subject_name(x509.get());
     Certificate result;
@@ -137,6 +140,14 @@ Certificate Certificate::from_der(ByteView der) {
     result.not_after = time_of(X509_get0_notAfter(x509.get()));
     result.demo = has_demo_policy(x509.get());
     return result;
+}
+
+}  // namespace
+
+Certificate Certificate::from_der(ByteView der) {
+    static thread_local DerMemory<Certificate> read;
+    const Certificate* known = read.find(der);
+    return known != nullptr ? *known : read.keep(der, read_certificate(der));
 }
 
 std::vector<Bytes> certificates_from_pem(std::string_view text) {

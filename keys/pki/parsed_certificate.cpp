@@ -3,25 +3,14 @@
 
 #include <openssl/err.h>
 
-#include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "keys/crypto/sm2.h"
+#include "keys/pki/der_memory.h"
 
 namespace yinxin::keys {
 namespace {
-
-constexpr std::size_t kKeptMax = 64;
-constexpr std::size_t kKeptBytesMax = 8u << 10;  // of one; who sends larger ones pays for it
-
-struct Before {
-    using is_transparent = void;
-    bool operator()(ByteView a, ByteView b) const {
-        return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
-    }
-};
 
 X509Ptr shared(const X509Ptr& certificate) {
     openssl_check(X509_up_ref(certificate.get()) == 1, "certificate");
@@ -31,9 +20,9 @@ X509Ptr shared(const X509Ptr& certificate) {
 }  // namespace
 
 X509Ptr parsed_certificate(ByteView der) {
-    thread_local std::map<Bytes, X509Ptr, Before> kept;
-    if (const auto found = kept.find(der); found != kept.end()) {
-        return shared(found->second);
+    thread_local DerMemory<X509Ptr> kept;
+    if (const X509Ptr* known = kept.find(der)) {
+        return shared(*known);
     }
     if (der.size() > static_cast<std::size_t>(std::numeric_limits<long>::max())) {
         return nullptr;
@@ -45,13 +34,7 @@ X509Ptr parsed_certificate(ByteView der) {
         return nullptr;
     }
     set_sm2_id(certificate.get());
-    if (der.size() > kKeptBytesMax) {
-        return certificate;
-    }
-    if (kept.size() >= kKeptMax) {
-        kept.clear();
-    }
-    return shared(kept.emplace(to_bytes(der), std::move(certificate)).first->second);
+    return shared(kept.keep(der, std::move(certificate)));
 }
 
 X509Ptr required_certificate(ByteView der, std::string_view what) {

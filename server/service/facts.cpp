@@ -2,7 +2,10 @@
 #include "server/service/facts.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 #include "common/error.h"
 #include "common/money.h"
@@ -39,6 +42,25 @@ std::string normal_fact(const std::string& kind, std::string_view typed) {
     return kind == "amount" ? normal_amount(typed) : normal_id(typed);
 }
 
+/// Valid UTF-8, as it is but for what JSON wants escaped (RFC 8259, 7).
+void append_json_text(std::string& out, std::string_view text) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    out += '"';
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+        }
+        if (static_cast<unsigned char>(c) < 0x20) {
+            out += "\\u00";
+            out += kHex[c >> 4 & 1];
+            out += kHex[c & 15];
+        } else {
+            out += c;
+        }
+    }
+    out += '"';
+}
+
 constexpr std::size_t amount_digits_max = 15;  // an identity number has 18
 
 bool can_be_id(std::string_view typed) {
@@ -62,30 +84,43 @@ bool can_be_amount(std::string_view typed) {
 
 }  // namespace
 
+/// Written as it goes: a tree of all these would cost more than it says.
 std::string facts_to_text(const StoredFacts& facts) {
-    json shown = json::array(), asked = json::array();
+    std::string out = "{";
+    const auto members =
+        [&out](std::initializer_list<std::pair<std::string_view, const std::string*>> list) {
+            for (const auto& [name, text] : list) {
+                out += out.back() == '{' ? "\"" : ",\"";
+                out += name;
+                out += "\":";
+                append_json_text(out, *text);
+            }
+        };
+    members({{"title_zh", &facts.title_zh}, {"title_en", &facts.title_en}});
+    out += ",\"shown\":[";
     for (const pdf::ShownFact& f : facts.shown) {
-        shown.push_back({{"name", f.name},
-                         {"label_zh", f.label_zh},
-                         {"label_en", f.label_en},
-                         {"value", f.value},
-                         {"closer_value", f.closer_value},
-                         {"closer_after", f.closer_after}});
+        out += out.back() == '[' ? "{" : ",{";
+        members({{"name", &f.name},
+                 {"label_zh", &f.label_zh},
+                 {"label_en", &f.label_en},
+                 {"value", &f.value},
+                 {"closer_value", &f.closer_value},
+                 {"closer_after", &f.closer_after}});
+        out += '}';
     }
+    out += "],\"asked\":[";
     for (const pdf::AskedFact& f : facts.asked) {
-        asked.push_back({{"name", f.name},
-                         {"label_zh", f.label_zh},
-                         {"label_en", f.label_en},
-                         {"hint_zh", f.hint_zh},
-                         {"hint_en", f.hint_en},
-                         {"kind", f.kind},
-                         {"expected", f.expected}});
+        out += out.back() == '[' ? "{" : ",{";
+        members({{"name", &f.name},
+                 {"label_zh", &f.label_zh},
+                 {"label_en", &f.label_en},
+                 {"hint_zh", &f.hint_zh},
+                 {"hint_en", &f.hint_en},
+                 {"kind", &f.kind},
+                 {"expected", &f.expected}});
+        out += '}';
     }
-    return json{{"title_zh", facts.title_zh},
-                {"title_en", facts.title_en},
-                {"shown", shown},
-                {"asked", asked}}
-        .dump();
+    return out + "]}";
 }
 
 StoredFacts facts_from_text(std::string_view text) {

@@ -41,7 +41,7 @@ Bytes FirstSeal::specimen(ByteView pdf,
                           const keys::SealRecord& record,
                           const signer::SealOrder& order,
                           ByteView signature) {
-    const signer::SesSigner& signer = signer_of(record.id);
+    const signer::SesSigner& signer = signer_of(record);
     return signer.complete(signer.prepare(pdf, order), signature);
 }
 

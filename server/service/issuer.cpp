@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
+#include "pdf/picture_object.h"
 #include "pdf/png_image.h"
 #include "pdf/seal_picture.h"
 #include "server/domain/reversal.h"
@@ -19,6 +20,9 @@
 
 namespace yinxin::server {
 namespace {
+
+constexpr std::uint64_t kPictureEach = 256;
+constexpr std::size_t kFormsKept = 64;
 
 /// What the token may take beside the address in the QR.
 std::size_t token_room(const std::string& public_url) {
@@ -203,7 +207,7 @@ Document Issuer::reserve(const Caller& caller,
     r.owner = origin.owner;
     r.type = draft.form->type();
     r.form_version = draft.form->version();
-    r.form_sha256 = keys::sha256(as_bytes(draft.form->sha256_input()));
+    r.form_sha256 = sha256_of(draft.form);
     r.series = draft.values.series;
     r.number = [&](std::uint64_t serial) {
         return draft.form->number(draft.values, parts_.config.issuer, serial);
@@ -367,16 +371,37 @@ Bytes Issuer::make_sealed(const Document& document,
     draft.form->complete(draft.values, names, issuance);
     pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);
     rendered.seal.rect = draft.seal_box;
-    pdf::check_print(rendered.pdf, rendered, issuance);
+    const pdf::reader::Document page =
+        pdf::check_print(rendered.pdf, rendered, issuance, next_look(*draft.form));
 
     stage = "sealing";
-    Bytes sealed = seal(document, draft, rendered, issued, worker);
+    Bytes sealed = seal(document, draft, page, rendered.seal, issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
     if (!issued.level.empty() && issued.level != to_text(draft.goal.wanted)) {
         issued.owed_level = to_text(draft.goal.wanted);
     }
     return sealed;
+}
+
+Bytes Issuer::sha256_of(const std::shared_ptr<const pdf::Form>& form) {
+    const std::lock_guard lock(mutex_);
+    const auto known = form_sha256_.find(form);
+    if (known != form_sha256_.end()) {
+        return known->second;
+    }
+    if (form_sha256_.size() >= kFormsKept) {
+        form_sha256_.clear();
+    }
+    return form_sha256_.emplace(form, keys::sha256(as_bytes(form->sha256_input()))).first->second;
+}
+
+/// Each module of each QR is looked at; of samples, the first of each form among them, a picture is
+/// made and read as a phone would.
+pdf::QrLook Issuer::next_look(const pdf::Form& form) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t before = printed_[form.type() + "/" + form.version()]++;
+    return before % kPictureEach == 0 ? pdf::QrLook::Picture : pdf::QrLook::Modules;
 }
 
 std::string Issuer::token(const Document& document,
@@ -416,31 +441,35 @@ signer::SealOrder Issuer::seal_order(const Draft& draft,
 /// The audit row with the digest is durable before the key is asked.
 Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
-                   const pdf::Rendered& rendered,
+                   const pdf::reader::Document& page,
+                   const pdf::SealPlace& place,
                    Issued& issued,
                    IssueWorkers::Worker& worker) {
     signer::SealOrder order =
-        seal_order(draft, rendered.seal, document.issued_at, draft.plan->pages());
+        seal_order(draft, place, document.issued_at, draft.plan->pages());
     order.subject = document.id;
-    worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
+    if (draft.goal.now) {
+        worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
+    }
     const auto of_token = static_cast<std::ptrdiff_t>(issued.key_uses.size());
     Bytes sealed_once;
     if (first_seal_) {
         const auto record = [&](const std::vector<KeyUse>& uses) {
             worker.outside([&] { parts_.store.record_key_uses(uses); });
         };
-        sealed_once = first_seal_->seal(rendered.pdf, *draft.seal, order, record, issued.key_uses);
+        sealed_once = first_seal_->seal(page.bytes(), *draft.seal, order, record, issued.key_uses);
         order.seal.reset();
         order.riding.reset();
     }
     const auto after_token = issued.key_uses.begin() + of_token;
     std::vector<KeyUse> uses(issued.key_uses.begin(), after_token);
     issued.key_uses.erase(issued.key_uses.begin(), after_token);
-    const ByteView page = first_seal_ ? sealed_once : rendered.pdf;
     Bytes sealed;
     bool stamped = false;
     for (int attempt = 1; sealed.empty(); ++attempt) {
-        signer::PreparedSignature prepared = pades_signer().prepare(page, order);
+        signer::PreparedSignature prepared = first_seal_
+                                                 ? pades_signer().prepare(sealed_once, order)
+                                                 : pades_signer().prepare(page, order);
         check_current(*draft.seal);
         KeyUse use{KeyUse::Phase::Begin,
                    keys::KeyPurpose::Document,
@@ -588,6 +617,7 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
         picture.height = seal.height_mm * pdf::points_per_mm;
         picture.image = pdf::read_png(seal.picture);
     }
+    picture.streams = pdf::compressed(picture);
     return pictures_.emplace(seal.id, std::move(picture)).first->second;
 }
 

@@ -110,10 +110,13 @@ class Issuer {
     std::map<std::string, std::string> open_numbers();
 
     Bytes make_sealed(const Document& document, Draft& draft, Issued& issued, std::string& stage);
+    pdf::QrLook next_look(const pdf::Form& form);
+    Bytes sha256_of(const std::shared_ptr<const pdf::Form>& form);
     std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);
     Bytes seal(const Document& document,
                const Draft& draft,
-               const pdf::Rendered& rendered,
+               const pdf::reader::Document& page,
+               const pdf::SealPlace& place,
                Issued& issued,
                IssueWorkers::Worker& worker);
     signer::SealOrder seal_order(const Draft& draft,
@@ -145,8 +148,11 @@ class Issuer {
     std::map<std::string, SealPtr> seals_;  ///< by use
     std::unique_ptr<signer::PadesSigner> signer_;
     std::map<std::string, pdf::Picture> pictures_;
-    std::map<std::string, std::string> open_;  ///< id and why to void it; "": to be finished
-    std::string last_fault_;                   ///< of recover(), for the log
+    std::map<std::string, std::string> open_;       ///< id and why to void it; "": to be finished
+    std::string last_fault_;                        ///< of recover(), for the log
+    std::map<std::string, std::uint64_t> printed_;  ///< since the start, by form
+    /// Of what each form in use is made of. Kept alive: a form's address is its name here.
+    std::map<std::shared_ptr<const pdf::Form>, Bytes> form_sha256_;
 };
 
 }  // namespace yinxin::server

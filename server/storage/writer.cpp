@@ -95,7 +95,7 @@ void Writer::loop() {
 
 void Writer::commit_together(std::deque<Unit>& batch) {
     try {
-        connection_->execute("BEGIN IMMEDIATE");
+        connection_->query("BEGIN IMMEDIATE").run();
         for (Unit& unit : batch) {
             run_in_savepoint(unit);
         }
@@ -106,7 +106,7 @@ void Writer::commit_together(std::deque<Unit>& batch) {
             }
         }
 #endif
-        connection_->execute("COMMIT");
+        connection_->query("COMMIT").run();
         ++commits_;
     } catch (...) {
         const auto error = std::current_exception();
@@ -136,7 +136,7 @@ void Writer::commit_together(std::deque<Unit>& batch) {
 
 /// What the unit throws stays with the unit, unless it took the whole transaction with it.
 void Writer::run_in_savepoint(Unit& unit) {
-    connection_->execute("SAVEPOINT unit");
+    connection_->query("SAVEPOINT unit").run();
     try {
         unit.work(*connection_);
     } catch (const Error& error) {
@@ -149,9 +149,9 @@ void Writer::run_in_savepoint(Unit& unit) {
         unit.error = std::current_exception();
     }
     if (unit.error) {
-        connection_->execute("ROLLBACK TO unit");
+        connection_->query("ROLLBACK TO unit").run();
     }
-    connection_->execute("RELEASE unit");
+    connection_->query("RELEASE unit").run();
 }
 
 void Writer::give_up(std::deque<Unit>& batch, const std::exception_ptr& error) {

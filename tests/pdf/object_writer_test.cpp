@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "pdf/color_profile.h"
+#include "pdf/fingerprint.h"
 
 namespace yinxin::pdf {
 namespace {

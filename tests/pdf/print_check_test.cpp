@@ -66,9 +66,11 @@ class PrintCheck : public testing::Test {
         });
     }
 
-    static std::string fault_of(const Rendered& document) {
+    static std::string fault_of(const Rendered& document,
+                                QrLook look = QrLook::Picture,
+                                const Issuance& issuance = sample_issuance()) {
         try {
-            check_print(document.pdf, document, sample_issuance());
+            check_print(document.pdf, document, issuance, look);
             return "";
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), ErrorCode::Internal);
@@ -130,6 +132,39 @@ TEST_F(PrintCheck, ReadsTheQrOverWhatLiesBelow) {
     const std::string place = std::string(kPlace) + " /QR Do";
     EXPECT_THAT(fault_of(with_other(place, "1 1 1 rg " + place)), HasSubstr("does not read"));
     EXPECT_EQ(fault_of(with_other(place, "0.5 0 0 rg " + place)), "");
+}
+
+TEST_F(PrintCheck, ComparesEachModule) {
+    EXPECT_EQ(fault_of(printed_, QrLook::Modules), "");
+    const auto one_wrong = changed([](QPDF&, QPDFPageObjectHelper& page) {
+        QPDFObjectHandle image =
+            page.getAttribute("/Resources", false).getKey("/XObject").getKey("/QR");
+        const auto data = image.getStreamData(qpdf_dl_generalized);
+        std::string bits(reinterpret_cast<const char*>(data->getBuffer()), data->getSize());
+        for (std::size_t row = 0; row < 8; ++row) {  // a module inside, eight pixels each way
+            char& byte = bits.at((30 * 8 + row) * 61 + 30);
+            byte = static_cast<char>(~byte);
+        }
+        image.replaceStreamData(bits, QPDFObjectHandle::newNull(), QPDFObjectHandle::newNull());
+    });
+    EXPECT_EQ(fault_of(one_wrong), "") << "error correction mends it";
+    EXPECT_THAT(fault_of(one_wrong, QrLook::Modules), HasSubstr("is not this document's address"));
+    Issuance other = sample_issuance();
+    other.qr_text.back() = other.qr_text.back() == '7' ? '8' : '7';
+    EXPECT_THAT(fault_of(printed_, QrLook::Modules, other),
+                HasSubstr("is not this document's address"));
+    const std::string place = std::string(kPlace) + " /QR Do";
+    EXPECT_THAT(fault_of(with_other(place, "0.5 0.5 0.5 rg " + place), QrLook::Modules),
+                HasSubstr("is not this document's address"));
+}
+
+TEST_F(PrintCheck, MakesAPictureWhereSomethingDarkLiesBelow) {
+    EXPECT_EQ(fault_of(with_more("0.94 0.91 0.91 rg 440 690 130 130 re f", true), QrLook::Modules),
+              "");
+    EXPECT_THAT(fault_of(with_more("0 0 0 rg 440 690 130 130 re f", true), QrLook::Modules),
+                HasSubstr("does not read"));
+    EXPECT_EQ(fault_of(with_more("0 0 0 rg 500 750 3 3 re f", true), QrLook::Modules), "")
+        << "what does no harm";
 }
 
 TEST_F(PrintCheck, SeesWhereTheQrStands) {

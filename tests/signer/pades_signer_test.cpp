@@ -117,9 +117,10 @@ TEST_P(PadesSignerTest, ReservesWhatItMeasuredAndLittleMore) {
     const PadesSigner signer(*key_);
     const Bytes sealed = signer.seal(kPdf, plain_order());
     EXPECT_EQ(contents_of(sealed).size(), 2 * signer.contents_bytes());
-    EXPECT_NEAR(static_cast<double>(cms_of(sealed).size() + 64),
+    const bool rsa = GetParam() == KeyAlgorithm::Rsa2048 || GetParam() == KeyAlgorithm::Rsa3072;
+    EXPECT_NEAR(static_cast<double>(cms_of(sealed).size() + (rsa ? 0 : 64)),
                 static_cast<double>(signer.contents_bytes()),
-                4);
+                rsa ? 0 : 4);
 }
 
 TEST_P(PadesSignerTest, WritesTheDictionaryOfPadesBaseline) {

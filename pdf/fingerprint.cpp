@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/fingerprint.h"
+
+#include <cstddef>
+
+namespace yinxin::pdf {
+namespace {
+
+constexpr std::uint64_t kOdd1 = 0x9E3779B97F4A7C15u, kOdd2 = 0xC2B2AE3D27D4EB4Fu;
+
+std::uint64_t mixed(std::uint64_t v) {
+    v = (v ^ (v >> 30)) * 0xBF58476D1CE4E5B9u;
+    v = (v ^ (v >> 27)) * 0x94D049BB133111EBu;
+    return v ^ (v >> 31);
+}
+
+/// Eight bytes a step, in two sums that multiply by different odd numbers.
+class Sums {
+  public:
+    void add(ByteView data) {
+        std::size_t at = 0;
+        for (; at + 8 <= data.size(); at += 8) {
+            step(word(data.subspan(at, 8)));
+        }
+        step(word(data.subspan(at)));
+        step(data.size());  // where one ends counts
+    }
+    ContentName finish() const {
+        const std::uint64_t a = mixed(a_), b = mixed(b_ ^ a);
+        ContentName out{};
+        for (std::size_t i = 0; i < 8; ++i) {
+            out[i] = static_cast<std::uint8_t>(a >> (8 * i));
+            out[8 + i] = static_cast<std::uint8_t>(b >> (8 * i));
+        }
+        return out;
+    }
+
+  private:
+    static std::uint64_t word(ByteView bytes) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            value |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+        }
+        return value;
+    }
+    void step(std::uint64_t value) {
+        a_ = (a_ ^ value) * kOdd1;
+        a_ ^= a_ >> 32;
+        b_ = (b_ + value) * kOdd2;
+        b_ ^= b_ >> 29;
+    }
+
+    std::uint64_t a_ = kOdd2, b_ = kOdd1;
+};
+
+}  // namespace
+
+ContentName fingerprint(ByteView data) {
+    Sums sums;
+    sums.add(data);
+    return sums.finish();
+}
+
+ContentName fingerprint(ByteView first, ByteView second) {
+    Sums sums;
+    sums.add(first);
+    sums.add(second);
+    return sums.finish();
+}
+
+}  // namespace yinxin::pdf

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/qr_plate.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "common/error.h"
+#include "common/limits.h"
+
+namespace yinxin::pdf {
+namespace {
+
+constexpr int kChecks = 4;  // texts of which each bit is as good as drawn by lot
+constexpr std::uint64_t kDrawsMax = 400;
+
+struct Structure {
+    std::size_t codewords, correction, blocks;
+};
+/// Level M, versions 1 to 11 (ISO/IEC 18004, table 9).
+constexpr std::array<Structure, 11> kStructures{{{26, 10, 1},
+                                                 {44, 16, 1},
+                                                 {70, 26, 1},
+                                                 {100, 18, 2},
+                                                 {134, 24, 2},
+                                                 {172, 16, 4},
+                                                 {196, 18, 4},
+                                                 {242, 22, 4},
+                                                 {292, 22, 5},
+                                                 {346, 26, 5},
+                                                 {404, 30, 5}}};
+
+/// GF(256) of the symbol: x^8 + x^4 + x^3 + x^2 + 1.
+std::uint8_t times(unsigned a, unsigned b) {
+    unsigned product = 0;
+    for (; b != 0; b >>= 1) {
+        product ^= (b & 1) != 0 ? a : 0;
+        a = a << 1 ^ ((a & 0x80) != 0 ? 0x11D : 0);
+    }
+    return static_cast<std::uint8_t>(product);
+}
+
+/// (x - 1)(x - 2)(x - 4)...: without its leading 1, the highest power first.
+std::vector<std::uint8_t> generator(std::size_t degree) {
+    std::vector<std::uint8_t> g{1};
+    unsigned root = 1;
+    for (std::size_t i = 0; i < degree; ++i, root = times(root, 2)) {
+        g.push_back(0);
+        for (std::size_t k = g.size() - 1; k > 0; --k) {
+            g[k] ^= times(g[k - 1], root);
+        }
+    }
+    return {g.begin() + 1, g.end()};
+}
+
+/// 7.7.3: where no finder, timing, alignment, format or version information stands.
+class Field {
+  public:
+    explicit Field(int version)
+        : modules_(17 + 4 * version),
+          taken_(static_cast<std::size_t>(modules_) * static_cast<std::size_t>(modules_)) {
+        take(0, 0, 9, 9), take(modules_ - 8, 0, 8, 9), take(0, modules_ - 8, 9, 8);
+        take(0, 6, modules_, 1), take(6, 0, 1, modules_);
+        const std::vector<int> centres = alignment(version);
+        for (const int x : centres) {
+            for (const int y : centres) {
+                const bool finder =
+                    (x == 6 && (y == 6 || y == centres.back())) || (x == centres.back() && y == 6);
+                if (!finder) {
+                    take(x - 2, y - 2, 5, 5);
+                }
+            }
+        }
+        if (version >= 7) {
+            take(modules_ - 11, 0, 3, 6), take(0, modules_ - 11, 6, 3);
+        }
+    }
+
+    /// Bit after bit: columns of two from the right, upwards and downwards in turn.
+    std::vector<std::uint16_t> order() const {
+        std::vector<std::uint16_t> out;
+        bool up = true;
+        for (int right = modules_ - 1; right > 0; right -= 2, up = !up) {
+            right -= right == 6 ? 1 : 0;
+            for (int step = 0; step < modules_; ++step) {
+                const int y = up ? modules_ - 1 - step : step;
+                for (const int x : {right, right - 1}) {
+                    if (!taken_[at(x, y)]) {
+                        out.push_back(static_cast<std::uint16_t>(at(x, y)));
+                    }
+                }
+            }
+        }
+        return out;
+    }
+
+  private:
+    std::size_t at(int x, int y) const {
+        return static_cast<std::size_t>(y) * static_cast<std::size_t>(modules_) +
+               static_cast<std::size_t>(x);
+    }
+    void take(int left, int top, int width, int height) {
+        for (int y = top; y < top + height; ++y) {
+            for (int x = left; x < left + width; ++x) {
+                taken_[at(x, y)] = true;
+            }
+        }
+    }
+    /// Annex E, up to version 11.
+    std::vector<int> alignment(int version) const {
+        if (version == 1) {
+            return {};
+        }
+        const int last = modules_ - 7;
+        return version < 7 ? std::vector<int>{6, last}
+                           : std::vector<int>{6, 6 + (last - 6) / 2, last};
+    }
+
+    const int modules_;
+    std::vector<bool> taken_;
+};
+
+/// Letters as they stand in a token; the same for one length and `number`.
+std::string some_text(std::size_t length, std::uint64_t number) {
+    constexpr std::string_view kLetters =
+        "abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    std::uint64_t state = number * 0x9E3779B97F4A7C15u + length + 1;
+    std::string out;
+    for (std::size_t i = 0; i < length; ++i) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        out += kLetters[static_cast<std::size_t>(state >> 58)];
+    }
+    out.front() = 'a';  // what has only capitals and digits is not written as bytes
+    return out;
+}
+
+/// Bits 14 to 10 of the format information, beside the upper left finder: they name level and mask.
+int format_of(const QrSymbol& symbol) {
+    int format = 0;
+    for (const int x : {0, 1, 2, 3, 4}) {
+        format = format * 2 + (symbol.at(x, 8) ? 1 : 0);
+    }
+    return format;
+}
+
+}  // namespace
+
+QrPlate::QrPlate(std::size_t length) {
+    if (length == 0 || length > limits::qr_text_bytes_max) {
+        throw Error(ErrorCode::Internal, "no verification QR has a text of that length");
+    }
+    sample_text_ = some_text(length, 0);
+    sample_ = make_qr(sample_text_);
+    const int version = (sample_.modules - 17) / 4;
+    const Structure& structure = kStructures.at(static_cast<std::size_t>(version) - 1);
+    header_bits_ = version < 10 ? 12 : 20;
+    correction_ = structure.correction;
+    data_codewords_ = structure.codewords - structure.blocks * structure.correction;
+    const std::size_t longer = structure.codewords % structure.blocks;
+    for (std::size_t i = 0, begin = 0; i < structure.blocks; ++i) {
+        const std::size_t size =
+            data_codewords_ / structure.blocks + (i >= structure.blocks - longer ? 1 : 0);
+        blocks_.push_back({begin, size});
+        begin += size;
+    }
+    for (const std::uint8_t coefficient : generator(correction_)) {
+        auto& row = generator_.emplace_back();
+        for (unsigned byte = 0; byte < 256; ++byte) {
+            row[byte] = times(coefficient, byte);
+        }
+    }
+    places_ = Field(version).order();
+    YINXIN_ASSERT(places_.size() >= structure.codewords * 8);
+    check();
+}
+
+/// ZXing chooses a mask for each text; only those in the sample's can be compared.
+void QrPlate::check() const {
+    int same = 0;
+    for (std::uint64_t number = 1; same < kChecks && number < kDrawsMax; ++number) {
+        const std::string text = some_text(sample_text_.size(), number);
+        const QrSymbol drawn = make_qr(text);
+        if (format_of(drawn) != format_of(sample_)) {
+            continue;
+        }
+        if (symbol(text).dark != drawn.dark) {
+            throw Error(ErrorCode::Internal, "ZXing draws a QR in another way than ISO/IEC 18004");
+        }
+        ++same;
+    }
+    if (same < kChecks) {
+        throw Error(ErrorCode::Internal, "ZXing never draws a QR in the mask of another");
+    }
+}
+
+std::vector<std::uint8_t> QrPlate::codewords(const std::vector<std::uint8_t>& difference) const {
+    const std::size_t count = blocks_.size();
+    std::vector<std::uint8_t> out(data_codewords_ + count * correction_);
+    std::vector<std::uint8_t> rest(correction_ + 1);
+    for (std::size_t b = 0; b < count; ++b) {
+        const Block& block = blocks_[b];
+        std::fill(rest.begin(), rest.end(), 0);
+        for (std::size_t i = 0; i < block.size; ++i) {
+            const std::uint8_t byte = difference[block.data + i];
+            // 7.6: the first codewords of all blocks, then the second ones; shorter blocks first
+            const std::size_t place =
+                i < blocks_.front().size
+                    ? i * count + b
+                    : blocks_.front().size * count + b - (count - data_codewords_ % count);
+            out[place] = byte;
+            const std::uint8_t factor = byte ^ rest[0];
+            for (std::size_t k = 0; k < correction_; ++k) {
+                rest[k] = static_cast<std::uint8_t>(rest[k + 1] ^ generator_[k][factor]);
+            }
+        }
+        for (std::size_t k = 0; k < correction_; ++k) {
+            out[data_codewords_ + k * count + b] = rest[k];
+        }
+    }
+    return out;
+}
+
+QrSymbol QrPlate::symbol(std::string_view text) const {
+    YINXIN_ASSERT(text.size() == sample_text_.size());
+    std::vector<std::uint8_t> difference(data_codewords_);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<std::uint8_t>(text[i] ^ sample_text_[i]);
+        const std::size_t bit = header_bits_ + 8 * i;  // in the middle of a codeword
+        difference[bit / 8] |= static_cast<std::uint8_t>(byte >> 4);
+        difference[bit / 8 + 1] |= static_cast<std::uint8_t>(byte << 4);
+    }
+    QrSymbol out = sample_;
+    const std::vector<std::uint8_t> bits = codewords(difference);
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+        for (std::size_t k = 0; k < 8; ++k) {
+            if ((bits[i] << k & 0x80) != 0) {
+                out.dark[places_[8 * i + k]].flip();
+            }
+        }
+    }
+    return out;
+}
+
+QrSymbol make_verification_qr(std::string_view text) {
+    const bool bytes =
+        std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; }) &&
+        std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (!bytes || text.size() > limits::qr_text_bytes_max) {
+        return make_qr(text);
+    }
+    struct Slot {
+        std::once_flag made;
+        std::unique_ptr<const QrPlate> plate;
+    };
+    static std::array<Slot, limits::qr_text_bytes_max + 1> plates;
+    Slot& slot = plates.at(text.size());
+    std::call_once(slot.made, [&] { slot.plate = std::make_unique<const QrPlate>(text.size()); });
+    return slot.plate->symbol(text);
+}
+
+}  // namespace yinxin::pdf

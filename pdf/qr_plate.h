@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verification QR of one document among many: all texts of one length in one mask. ZXing draws
+// a symbol of that length once; another text differs from it by a code that is linear (ISO/IEC
+// 18004, 7.5: Reed-Solomon; a mask is the same for both and falls out), so only the difference is
+// worked out. Before a plate is used ZXing draws other texts too, and the plate has to give the
+// same modules.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pdf/barcode.h"
+
+namespace yinxin::pdf {
+
+/// Of the texts make_qr writes as bytes. Immutable; any thread.
+class QrPlate {
+  public:
+    /// For texts of `length` bytes up to the longest of a verification QR. Throws Error{Internal}
+    /// when ZXing draws symbols of another structure than the standard's.
+    explicit QrPlate(std::size_t length);
+
+    /// Error correction M, as make_qr(text) but for the mask, which depends on the length alone.
+    QrSymbol symbol(std::string_view text) const;
+
+  private:
+    struct Block {
+        std::size_t data = 0;  ///< where its data begin, among all data
+        std::size_t size = 0;
+    };
+    /// Codewords in the order in which they are placed, of the text that `difference` is from the
+    /// sample.
+    std::vector<std::uint8_t> codewords(const std::vector<std::uint8_t>& difference) const;
+    void check() const;
+
+    std::string sample_text_;
+    QrSymbol sample_;
+    std::size_t header_bits_ = 0;     ///< before the text: mode and length
+    std::size_t data_codewords_ = 0;  ///< of all blocks
+    std::size_t correction_ = 0;      ///< codewords of each block
+    std::vector<Block> blocks_;
+    std::vector<std::array<std::uint8_t, 256>> generator_;  ///< its coefficients, times each byte
+    std::vector<std::uint16_t> places_;                     ///< module of each bit of the codewords
+};
+
+/// The symbol of a document's address and token. The same text gives the same modules, always. Any
+/// thread; a plate is made at the first text of its length. Throws as make_qr.
+QrSymbol make_verification_qr(std::string_view text);
+
+}  // namespace yinxin::pdf

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pdf/qr_stream.h"
+
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "common/error.h"
+
+namespace yinxin::pdf {
+namespace {
+
+constexpr unsigned kEnd = 256, kShortest = 3, kLongest = 258;
+
+/// RFC 1951, 3.1.1: from the lowest bit of each byte upwards.
+class BitWriter {
+  public:
+    explicit BitWriter(Bytes& out) : out_(out) {}
+    void put(unsigned value, unsigned bits) {
+        held_ |= static_cast<std::uint64_t>(value) << count_;
+        for (count_ += bits; count_ >= 8; count_ -= 8, held_ >>= 8) {
+            out_.push_back(static_cast<std::uint8_t>(held_));
+        }
+    }
+    void finish() { put(0, (8 - count_) % 8); }
+
+  private:
+    Bytes& out_;
+    std::uint64_t held_ = 0;
+    unsigned count_ = 0;
+};
+
+/// A length or a distance: its symbol and what stands behind it (3.2.5).
+struct Extra {
+    unsigned symbol, value, bits;
+};
+
+Extra length_of(unsigned length) {
+    if (length == kLongest) {
+        return {285, 0, 0};
+    }
+    if (length < 11) {
+        return {254 + length, 0, 0};
+    }
+    unsigned bits = 1;
+    while (length - 3 >= 8u << bits) {
+        ++bits;
+    }
+    return {261 + 4 * bits + ((length - 3) >> bits & 3), (length - 3) & ((1u << bits) - 1), bits};
+}
+
+Extra distance_of(unsigned distance) {
+    unsigned bits = 0;  // of one above 4
+    while (distance - 1 >= 4u << bits) {
+        ++bits;
+    }
+    return {2 + 2 * bits + ((distance - 1) >> bits & 1), (distance - 1) & ((1u << bits) - 1), bits};
+}
+
+struct Code {
+    unsigned bits = 0, value = 0;  ///< the first bit lowest
+};
+
+/// 3.2.2: the lengths say the codes.
+void assign(std::array<Code, 286>& codes) {
+    unsigned next = 0;
+    for (unsigned bits = 1; bits <= 4; ++bits, next <<= 1) {
+        for (Code& code : codes) {
+            if (code.bits == bits) {
+                for (unsigned i = 0; i < bits; ++i) {
+                    code.value |= (next >> (bits - 1 - i) & 1) << i;
+                }
+                ++next;
+            }
+        }
+    }
+}
+
+/// 3.2.7: the lengths of all codes. Those of these lengths are fixed: 0 and runs of it in two and
+/// three bits, all else in three.
+void write_header(BitWriter& out, const std::array<Code, 286>& codes, unsigned distance) {
+    struct Fixed {
+        unsigned value, bits;
+    };
+    // canonical: 0 is 00, then 1, 2, 3, 4, 17, 18 are 010 ... 111; here with the first bit lowest
+    constexpr Fixed kZero{0, 2}, kRun{7, 3}, kShortRun{3, 3};
+    constexpr std::array<Fixed, 5> kLength{{kZero, {2, 3}, {6, 3}, {1, 3}, {5, 3}}};
+    const auto zeros = [&](unsigned count) {
+        while (count > 0) {
+            if (count >= 11) {
+                const unsigned now = std::min(count, 138u);
+                out.put(kRun.value, kRun.bits), out.put(now - 11, 7);
+                count -= now;
+            } else if (count >= 3) {
+                out.put(kShortRun.value, kShortRun.bits), out.put(count - 3, 3);
+                count = 0;
+            } else {
+                out.put(kZero.value, kZero.bits);
+                --count;
+            }
+        }
+    };
+    out.put(1, 1), out.put(2, 2);  // the last block, with codes of its own
+    out.put(286 - 257, 5), out.put(distance, 5), out.put(18 - 4, 4);
+    // the lengths of the lengths' codes, in the order 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1
+    for (const unsigned bits : {0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 3, 0, 3, 0, 3}) {
+        out.put(bits, 3);
+    }
+    unsigned run = 0;
+    const auto length = [&](unsigned bits) {
+        if (bits == 0) {
+            ++run;
+            return;
+        }
+        zeros(std::exchange(run, 0u));
+        out.put(kLength.at(bits).value, kLength.at(bits).bits);
+    };
+    for (const Code& code : codes) {
+        length(code.bits);
+    }
+    run += distance;
+    length(1);  // the only distance
+}
+
+}  // namespace
+
+Bytes zlib_of_packed(const QrSymbol& symbol) {
+    const auto modules = static_cast<unsigned>(symbol.modules);
+    const unsigned repeated = modules * (kQrDots - 1);
+    YINXIN_ASSERT(modules >= 21 && repeated <= 2 * kLongest - kShortest);
+    const bool two = repeated > kLongest;
+    const unsigned once = two ? std::min(kLongest, repeated - kShortest) : repeated;
+    const Extra first = length_of(once);
+    const Extra second = two ? length_of(repeated - once) : first;
+    const Extra back = distance_of(modules);
+
+    const auto dark =
+        static_cast<std::size_t>(std::count(symbol.dark.begin(), symbol.dark.end(), true));
+    const unsigned often = dark * 2 > symbol.dark.size() ? 0xFF : 0x00;
+    std::array<Code, 286> codes{};
+    codes[often].bits = 1;
+    codes[often ^ 0xFF].bits = 2;
+    codes[first.symbol].bits = 3;
+    codes[second.symbol].bits = first.symbol == second.symbol ? 3 : 4;
+    codes[kEnd].bits = first.symbol == second.symbol ? 3 : 4;
+    assign(codes);
+
+    Bytes out{0x78, 0x9C};  // RFC 1950: deflate, 32 KiB
+    out.reserve(1024);
+    BitWriter bits(out);
+    write_header(bits, codes, back.symbol);
+    const auto match = [&](const Extra& length) {
+        bits.put(codes[length.symbol].value, codes[length.symbol].bits);
+        bits.put(length.value, length.bits);
+        bits.put(0, 1), bits.put(back.value, back.bits);
+    };
+    const Code light = codes[0x00], full = codes[0xFF];
+    auto module = symbol.dark.begin();
+    for (unsigned y = 0; y < modules; ++y) {
+        for (unsigned x = 0; x < modules; ++x, ++module) {
+            const Code& code = *module ? full : light;
+            bits.put(code.value, code.bits);
+        }
+        match(first);
+        if (two) {
+            match(second);
+        }
+    }
+    bits.put(codes[kEnd].value, codes[kEnd].bits);
+    bits.finish();
+    const Bytes packed = symbol.packed();
+    const std::uint32_t sum = libdeflate_adler32(1, packed.data(), packed.size());
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        out.push_back(static_cast<std::uint8_t>(sum >> shift));
+    }
+    return out;
+}
+
+}  // namespace yinxin::pdf
