@@ -150,6 +150,15 @@ struct World {
     Config config;
 };
 
+/// One seal for each use.
+inline SealsByUse one_each(const std::map<std::string, keys::SealRecord>& seals) {
+    SealsByUse found;
+    for (const auto& [use, seal] : seals) {
+        found[use] = {std::make_shared<const keys::SealRecord>(seal)};
+    }
+    return found;
+}
+
 class ServiceTest : public testing::Test {
   protected:
     static void SetUpTestSuite() { world_ = std::make_unique<World>(); }
@@ -181,7 +190,7 @@ class ServiceTest : public testing::Test {
                 *world_->token_key,
                 *world_->inspector,
                 world_->anchors,
-                world_->seals,
+                one_each(world_->seals),
                 true,
                 world_->clock,
                 world_->random};
@@ -199,7 +208,7 @@ class ServiceTest : public testing::Test {
                                                       *world_->token_key,
                                                       *world_->inspector,
                                                       anchors,
-                                                      seals,
+                                                      one_each(seals),
                                                       true,
                                                       world_->clock,
                                                       world_->random});
