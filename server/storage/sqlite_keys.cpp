@@ -142,8 +142,9 @@ void SqliteKeys::change_key(const KeyChange& change) {
 std::vector<SignedThing> SqliteKeys::signed_with(const std::string& key_id) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT a.purpose, a.subject, min(a.at), d.number, d.type, d.state FROM audit a "
-        "LEFT JOIN document d ON d.id = a.subject "
+        "SELECT a.purpose, a.subject, min(a.at), d.number, d.type, d.state, e.sha256 FROM "
+        "audit a LEFT JOIN document d ON d.id = a.subject "
+        "LEFT JOIN external_seal e ON e.id = a.subject "
         "WHERE a.key_id = ? AND a.phase = 'end' AND a.purpose NOT IN ('probe', 'discarded') "
         "AND d.state IS NOT 'VOID' AND d.state IS NOT 'RESERVED' "
         "GROUP BY a.purpose, a.subject ORDER BY min(a.seq)",
@@ -155,7 +156,8 @@ std::vector<SignedThing> SqliteKeys::signed_with(const std::string& key_id) {
                           .at = from_ms(row.integer(2)),
                           .number = row.text(3),
                           .type = row.text(4),
-                          .state = row.text(5)});
+                          .state = row.text(5),
+                          .sha256 = row.blob(6)});
     }
     return things;
 }

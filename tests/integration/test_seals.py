@@ -1,5 +1,6 @@
 """Seals: their records by the command line, and what they seal, seen as a person sees it."""
 import datetime
+import hashlib
 import json
 import struct
 import subprocess
@@ -316,7 +317,8 @@ def test_seals_go_on_with_the_key_that_took_over(running):
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout)
 
-    assert seal(running, plain_pdf(1)).status == 200
+    first = seal(running, plain_pdf(1))
+    assert first.status == 200
     key_command("generate", "seal-2")
     certificate = {key["id"]: key["certificate_sha256"] for key in key_command("list")["keys"]}["seal-2"]
     # One that only the next key may use waits for it.
@@ -335,6 +337,9 @@ def test_seals_go_on_with_the_key_that_took_over(running):
     # The key before is compromised: what it sealed for others is among what it signed.
     affected = key_command("compromise", "demo-seal", "--reason", "stolen")["affected"]
     assert [each["purpose"] for each in affected] == ["external_seal"] * 2, affected
+    assert affected[0]["sha256"] == hashlib.sha256(first.body).hexdigest(), affected
+    told = running.cli("keys", "compromise", "demo-seal", "--reason", "again", "--dir", running.dir).stdout
+    assert affected[0]["sha256"] in told, told
     seals(running, "expire", made["id"], "--reason", "lost")
     assert seal_id(seal(running, plain_pdf(1))) == waiting["id"]
     assert running.stop() == 0
