@@ -26,6 +26,9 @@ class SealDrawing {
   public:
     explicit SealDrawing(const FaceSet& faces) : faces_(faces) {}
 
+    /// Whose characters follow, for the words when one has no glyph.
+    void write(const char* member) { member_ = member; }
+
     void begin(double width_mm, double height_mm) {
         out_ += "/G gs .863 0 0 rg .863 0 0 RG\n";
         matrix(points_per_mm,
@@ -68,9 +71,11 @@ class SealDrawing {
             throw Error(ErrorCode::Invalid,
                         "The seal's character " + code_point_name(c) +
                             " has no glyph in the fonts of this server.",
-                        {{"/owner",
+                        {{member_,
                           "glyph",
-                          "A character of the seal has no glyph; write the name in another way."}});
+                          "The character " + code_point_name(c) +
+                              " has no glyph in the fonts of this server; write it in another "
+                              "way."}});
         }
         const double turn = at.turned * std::numbers::pi / 180, cosine = std::cos(turn),
                      sine = std::sin(turn);
@@ -132,6 +137,7 @@ class SealDrawing {
     }
 
     const FaceSet& faces_;
+    const char* member_ = "/owner";
     std::string out_;
 };
 
@@ -162,6 +168,7 @@ void draw_round(SealDrawing& drawing, const SealDesign& design, const std::u32st
         drawing.glyph(owner[i], FaceId::SerifBold, arc.places[i], arc.width, height);
     }
     const double middle = 4 * scale;
+    drawing.write("/middle_text");
     level_text(drawing,
                code_points(design.middle_text),
                -0.33 * radius - middle / 2,
@@ -190,6 +197,7 @@ void draw_oval(SealDrawing& drawing, const SealDesign& design, const std::u32str
     const std::u32string number = code_points(design.tax_id);
     const double digits = static_cast<double>(number.size());
     const double pitch = 26.0 * scale / std::max(18.0, digits);
+    drawing.write("/tax_id");
     for (std::size_t i = 0; i < number.size();
          ++i) {  // Arial's figures are 0.716 em high and 0.556 em wide
         drawing.glyph(number[i],
@@ -199,6 +207,7 @@ void draw_oval(SealDrawing& drawing, const SealDesign& design, const std::u32str
                       3.7 * scale / 0.716,
                       kCapitalEms);
     }
+    drawing.write("/middle_text");
     level_text(drawing,
                code_points(design.middle_text),
                -(4.2 + 4.6 / 2) * scale,

@@ -199,6 +199,7 @@ struct App::Impl {
                 .store = *store,
                 .anchors = anchors,
                 .users = [this] { return users(); },
+                .uses = [this] { return seal_uses(forms); },
                 .clock = clock,
                 .changed =
                     [this] {
@@ -305,6 +306,7 @@ Metrics App::metrics() {
 SealUseCases seal_use_cases(SealRecords& seals) {
     return {.create = std::bind_front(&SealRecords::create, &seals),
             .replace = std::bind_front(&SealRecords::replace, &seals),
+            .take_in = std::bind_front(&SealRecords::take_in, &seals),
             .expire = std::bind_front(&SealRecords::expire, &seals),
             .list = std::bind_front(&SealRecords::list, &seals),
             .show = std::bind_front(&SealRecords::show, &seals)};
@@ -348,6 +350,11 @@ struct OwnSigningKeys {
                                return seal_users(
                                    config,
                                    keys_in_use(config, store->key_register().key_changes()));
+                           },
+                       .uses =
+                           [this] {
+                               pdf::FormLibrary forms(form_roots(&config));
+                               return seal_uses(forms);
                            },
                        .clock = clock,
                        .changed = [] {}}};

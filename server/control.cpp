@@ -109,6 +109,9 @@ Message answer(const Verbs& verbs, const Message& request) {
         return {verbs.seals.replace(text("id"), head.at("order"), request.body, text("reason")),
                 {}};
     }
+    if (verb == "import_seal") {
+        return {verbs.seals.take_in(request.body), {}};
+    }
     if (verb == "expire_seal") {
         return {verbs.seals.expire(text("id"), text("reason")), {}};
     }
@@ -344,6 +347,10 @@ std::optional<SealUseCases> remote_seal_use_cases(const std::filesystem::path& s
                 const Json head{
                     {"verb", "replace_seal"}, {"id", id}, {"order", order}, {"reason", reason}};
                 return call(head, picture).head;
+            },
+        .take_in =
+            [call](ByteView file) {
+                return call({{"verb", "import_seal"}}, file).head;
             },
         .expire =
             [call](const std::string& id, const std::string& reason) {

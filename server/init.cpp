@@ -30,6 +30,15 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t kChainBytesMax = 64u << 10;
+/// What stands in a new configuration until somebody writes the names of the organ.
+pdf::IssuerNames nobody() {
+    return {.organ = "机关名称",
+            .organ_short = "简",
+            .organ_code = "000000",
+            .province = "00",
+            .channel_digit = "0",
+            .verify_host = ""};
+}
 
 [[noreturn]] void fail(const fs::path& path) {
     throw Error(errno == ENOSPC ? ErrorCode::StorageFull : ErrorCode::Unavailable,
@@ -111,12 +120,7 @@ InitialConfig initial(const InitOptions& options) {
                                                     .province = "99",
                                                     .channel_digit = "0",
                                                     .verify_host = ""}
-                                 : pdf::IssuerNames{.organ = "机关名称",
-                                                    .organ_short = "简",
-                                                    .organ_code = "000000",
-                                                    .province = "00",
-                                                    .channel_digit = "0",
-                                                    .verify_host = ""};
+                                 : nobody();
     config.seal_key = options.demo ? "demo-seal" : "seal";
     config.token_key = options.demo ? "demo-token" : "token";
     if (options.ses) {
@@ -192,6 +196,10 @@ std::string make_register(const fs::path& place,
 }
 
 }  // namespace
+
+bool names_of_nobody(const pdf::IssuerNames& names) {
+    return names.organ == nobody().organ || names.organ_code == nobody().organ_code;
+}
 
 NewInstance make_instance(const InitOptions& options, Random& random) {
     NewInstance made;

@@ -9,6 +9,7 @@
 
 #include "common/ports.h"
 #include "keys/private_key.h"
+#include "pdf/form.h"
 
 namespace yinxin::server {
 
@@ -29,5 +30,8 @@ struct NewInstance {
 /// Made beside DIR and renamed, so that DIR is a whole instance or none. Throws Error{Conflict}
 /// unless DIR is absent or empty.
 NewInstance make_instance(const InitOptions& options, Random& random);
+
+/// Whether they are still, or in part, those of a new instance that is no demo.
+bool names_of_nobody(const pdf::IssuerNames& names);
 
 }  // namespace yinxin::server

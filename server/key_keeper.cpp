@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/error.h"
+#include "common/files.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
 #include "keys/pki/certificate.h"
@@ -17,6 +18,7 @@ namespace yinxin::server {
 namespace {
 
 constexpr std::size_t reason_bytes_max = 500;
+constexpr std::size_t kImportBytesMax = 1u << 20;
 
 std::string check_reason(const std::string& reason) {
     if (reason.empty() || reason.size() > reason_bytes_max) {
@@ -67,6 +69,9 @@ Json things_to_json(const std::vector<SignedThing>& things) {
     auto list = Json::array();
     for (const SignedThing& thing : things) {
         Json entry{{"purpose", thing.purpose}, {"id", thing.subject}, {"at", to_rfc3339(thing.at)}};
+        if (!thing.sha256.empty()) {
+            entry["sha256"] = to_hex(thing.sha256);
+        }
         if (!thing.number.empty()) {
             entry["number"] = thing.number;
             entry["type"] = thing.type;
@@ -141,7 +146,80 @@ Json KeyKeeper::make(Json order) {
     order["pki_url"] = parts_.config.demo ? parts_.config.demo_pki_url() : "";
     order["organ"] = parts_.config.issuer.organ;
     order["demo"] = parts_.config.demo;
-    return ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}}, order);
+    const auto ask = [&] {
+        return ask_once({.program = find_program("yinxin-sealer"), .arguments = {"make"}}, order);
+    };
+    if (order.value("verb", "") != "import") {
+        return ask();
+    }
+    const std::string id = order.at("id");
+    const Bytes file = read_public_file(order.at("file").get<std::string>(), kImportBytesMax);
+    if (as_text(file).find("-----BEGIN CERTIFICATE") != std::string_view::npos) {
+        return import_chain(id, keys::certificates_from_pem(as_text(file)), ask);
+    }
+    Json answer = ask();
+    const Preflight found = preflight_certificate(
+        installed_chain(parts_.config, id), trust_anchors(parts_.config), parts_.clock.now());
+    if (!found.faults.empty()) {
+        answer["warning"] = "as yet it cannot take over: " + joined(found.faults);
+    }
+    return answer;
+}
+
+/// A renewed certificate of a key in use: first the seals that list it, then the certificate, then
+/// both at once for the next document.
+Json KeyKeeper::import_chain(const std::string& id,
+                             const std::vector<Bytes>& chain,
+                             const std::function<Json()>& install) {
+    const Preflight found =
+        preflight_certificate(chain, trust_anchors(parts_.config), parts_.clock.now());
+    if (!found.faults.empty()) {
+        throw Error(ErrorCode::Refused,
+                    "with these certificates the key " + id + " could not sign (" +
+                        joined(found.faults) +
+                        "); nothing was changed. Issuers belong into the same file, the root into "
+                        "pki/NAME-root.pem first");
+    }
+    const auto changes = parts_.store.key_register().key_changes();
+    const KeysInUse used = keys_in_use(parts_.config, changes);
+    const auto before = installed_chain(parts_.config, id);
+    std::map<std::string, std::string> replaced;
+    if (used.has(id) && !before.empty() && before.front() != chain.front()) {
+        if (keys::Certificate::from_der(before.front()).spki !=
+            keys::Certificate::from_der(chain.front()).spki) {
+            throw Error(ErrorCode::Invalid,
+                        "key " + id + ": the first certificate is not of this key");
+        }
+        replaced = seals_for(used, id, chain.front());
+    }
+    Json answer = install();
+    if (used.has(id)) {
+        parts_.put_in_use(changes, nullptr, [] {});
+        parts_.seals.end(replaced, "the key " + id + " has another certificate");
+    }
+    if (!replaced.empty()) {
+        answer["seals"] = replaced;
+    }
+    if (!found.warning.empty()) {
+        answer["warning"] = found.warning;
+    }
+    return answer;
+}
+
+/// None for a token key, nor before every key that seals has a certificate.
+std::map<std::string, std::string> KeyKeeper::seals_for(const KeysInUse& used,
+                                                        const std::string& id,
+                                                        const Bytes& certificate) {
+    const auto of = [&](const std::string& key) {
+        const auto chain = installed_chain(parts_.config, key);
+        return key == id ? certificate : chain.empty() ? Bytes() : chain.front();
+    };
+    const SealUsers users{of(used.seal), used.ses.empty() ? Bytes() : of(used.ses)};
+    if ((id != used.seal && id != used.ses) || users.seal.empty() ||
+        (!used.ses.empty() && users.ses.empty())) {
+        return {};
+    }
+    return parts_.seals.make_for(users);
 }
 
 Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
@@ -179,7 +257,12 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
     if (use != "token") {
         KeysInUse next = used;
         (use == "seal" ? next.seal : next.ses) = id;
-        replaced = parts_.seals.make_for(seal_users(parts_.config, next));
+        const SealUsers users = seal_users(parts_.config, next);
+        if (!parts_.seals.any()) {
+            throw Error(ErrorCode::Refused,
+                        "there is no seal that is valid now: make one first (yinxin seals create)");
+        }
+        replaced = parts_.seals.make_for(users);
     }
     const Time now = parts_.clock.now();
     const KeyChange comes{.key_id = id, .state = KeyState::Active, .at = now};
@@ -192,7 +275,11 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
         known.change_key(goes);
     });
     parts_.seals.end(replaced, "the key " + id + " has come in the place of " + before);
-    Json answer{{"id", id}, {"use", use}, {"state", "active"}, {"before", before}};
+    Json answer{{"id", id},
+                {"use", use},
+                {"state", "active"},
+                {"before", before},
+                {"before_state", to_text(goes.state)}};
     if (!replaced.empty()) {
         answer["seals"] = replaced;
     }

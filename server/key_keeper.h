@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -55,6 +56,8 @@ class KeyKeeper {
     explicit KeyKeeper(KeyKeeperParts parts) : parts_(std::move(parts)) {}
 
     Json list();
+    /// A chain (PEM) must pass the preflight; of a key in use it is used from then on, by a running
+    /// server too, and seals that do not list it are replaced first, as by rotate().
     Json make(Json order);
     /// The key must pass the preflight. Seals that its certificate may not use are replaced by
     /// others like them. Documents under way end with the key they began with.
@@ -67,6 +70,12 @@ class KeyKeeper {
 
   private:
     void check_known(const std::string& id);
+    Json import_chain(const std::string& id,
+                      const std::vector<Bytes>& chain,
+                      const std::function<Json()>& install);
+    std::map<std::string, std::string> seals_for(const KeysInUse& used,
+                                                 const std::string& id,
+                                                 const Bytes& certificate);
 
     const KeyKeeperParts parts_;
     std::mutex mutex_;

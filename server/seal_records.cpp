@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
 #include "common/error.h"
@@ -13,8 +14,8 @@
 #include "keys/crypto/public_key.h"
 #include "keys/pki/certificate.h"
 #include "pdf/overprint.h"
-#include "pdf/png_image.h"
 #include "server/children.h"
+#include "server/json_input.h"
 #include "server/service/seal_design.h"
 #include "server/ses_seals.h"
 #include "signer/ses_seal.h"
@@ -24,10 +25,33 @@ namespace {
 
 constexpr std::chrono::hours kLife{3 * 365 * 24};
 constexpr std::size_t kReasonBytesMax = 200;
+constexpr std::size_t kUseBytesMax = 32, kTaxIdMax = 20;
+constexpr std::string_view kUseCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+constexpr const char* kUseWords = "a use is a word of 1 to 32 of a-z, 0-9 and -";
+constexpr double kProportionMax = 1.02;  // a picture is not seen to be stretched
+
+/// The members of an order as the command line names them.
+std::string option_of(const std::string& member) {
+    static const std::map<std::string, std::string> names{{"middle_text", "--text"},
+                                                          {"tax_id", "--tax-id"},
+                                                          {"width_mm", "--width"},
+                                                          {"height_mm", "--height"},
+                                                          {"valid_from", "--from"},
+                                                          {"valid_to", "--to"},
+                                                          {"certificates", "--certificate"}};
+    const auto found = names.find(member);
+    return found == names.end() ? "--" + member : found->second;
+}
 
 [[noreturn]] void wrong(const std::string& member, const std::string& detail) {
-    throw Error(
-        ErrorCode::Invalid, "the seal cannot be made: " + detail, {{"/" + member, "seal", detail}});
+    throw Error(ErrorCode::Invalid,
+                "the seal cannot be made: " + option_of(member) + ": " + detail,
+                {{"/" + member, "seal", detail}});
+}
+
+bool only(const std::string& text, std::string_view characters, std::size_t length_max) {
+    return !text.empty() && text.size() <= length_max &&
+           text.find_first_not_of(characters) == std::string::npos;
 }
 
 std::string text(const Json& order, const char* name, const std::string& otherwise) {
@@ -35,7 +59,7 @@ std::string text(const Json& order, const char* name, const std::string& otherwi
         return otherwise;
     }
     if (!order.at(name).is_string()) {
-        wrong(name, std::string(name) + " is a text");
+        wrong(name, "is a text");
     }
     return order.at(name).get<std::string>();
 }
@@ -45,7 +69,7 @@ double millimetres(const Json& order, const char* name, double otherwise) {
         return otherwise;
     }
     if (!order.at(name).is_number()) {
-        wrong(name, std::string(name) + " is a number of millimetres");
+        wrong(name, "is a number of millimetres");
     }
     return order.at(name).get<double>();
 }
@@ -56,7 +80,7 @@ Time time(const Json& order, const char* name, Time otherwise) {
     }
     const auto parsed = parse_rfc3339(text(order, name, ""));
     if (!parsed) {
-        wrong(name, std::string(name) + " is a time as 2026-01-31T09:00:00Z");
+        wrong(name, "is a time as 2026-01-31T09:00:00Z");
     }
     return *parsed;
 }
@@ -90,14 +114,6 @@ struct MakersPart {
     Bytes message;
 };
 
-std::vector<Bytes> fingerprints(const SealUsers& users) {
-    std::vector<Bytes> found{keys::sha256(users.seal)};
-    if (!users.ses.empty()) {
-        found.push_back(keys::sha256(users.ses));
-    }
-    return found;
-}
-
 Bytes checked_ses_seal(const MakersPart& part, const Bytes& certificate, const Bytes& signature) {
     const Bytes spki = keys::Certificate::from_der(certificate).spki;
     if (keys::key_algorithm_of(spki) != keys::KeyAlgorithm::Sm2 ||
@@ -109,7 +125,64 @@ Bytes checked_ses_seal(const MakersPart& part, const Bytes& certificate, const B
     return signer::ses_seal(part.message, certificate, signature);
 }
 
+/// Draws it, as every document will. What is wrong is said of the option.
+void check_picture(const keys::SealRecord& record, const pdf::Typefaces& typefaces) {
+    if (record.shape == keys::SealShape::Oval && !record.tax_id.empty() &&
+        !only(record.tax_id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", kTaxIdMax)) {
+        wrong("tax_id", "a number has 1 to 20 of 0-9 and A-Z");
+    }
+    pdf::Picture picture;
+    try {
+        picture = seal_picture(record, typefaces);
+    } catch (const Error& error) {
+        if (error.fields().empty()) {
+            throw;
+        }
+        const FieldError& first = error.fields().front();
+        wrong(first.pointer.substr(1), first.detail);
+    }
+    if (picture.image) {
+        const double wanted = record.width_mm / record.height_mm,
+                     given = static_cast<double>(picture.image->width) / picture.image->height;
+        if (std::max(wanted / given, given / wanted) > kProportionMax) {
+            wrong("picture",
+                  std::to_string(picture.image->width) + " x " +
+                      std::to_string(picture.image->height) +
+                      " pixels would be stretched to the size of the seal; give a PNG of the same "
+                      "proportions, or --width and --height");
+        }
+    }
+}
+
+/// What a reader of the record would refuse, before a maker signs it.
+void check_record(const keys::StoredSealRecord& stored) {
+    try {
+        keys::read_seal_record(stored);
+    } catch (const Error& error) {
+        const std::string words = error.what();
+        const auto begin = words.find('/');
+        const auto end = words.find(' ', begin);
+        if (begin == std::string::npos || end == std::string::npos) {
+            throw;
+        }
+        wrong(words.substr(begin + 1, end - begin - 1), words.substr(end + 1));
+    }
+}
+
 }  // namespace
+
+std::vector<Bytes> fingerprints(const SealUsers& users) {
+    std::vector<Bytes> found{keys::sha256(users.seal)};
+    if (!users.ses.empty()) {
+        found.push_back(keys::sha256(users.ses));
+    }
+    return found;
+}
+
+bool makers_here(const Config& config, const SealUsers& users) {
+    return !maker_here(config, Maker::Record).empty() &&
+           (users.ses.empty() || !maker_here(config, Maker::SesSeal).empty());
+}
 
 bool fits(const keys::SealRecord& record, const SealUsers& users) {
     return record.lists(keys::sha256(users.seal)) &&
@@ -117,28 +190,31 @@ bool fits(const keys::SealRecord& record, const SealUsers& users) {
                                   signer::ses_seal_lists(record.ses_seal, users.ses)));
 }
 
-std::map<std::string, keys::SealRecord> usable_seals(Store& store,
-                                                     const Config& config,
-                                                     const std::vector<Bytes>& anchors,
-                                                     const SealUsers& users,
-                                                     Time now) {
-    const auto rank = [&](const keys::SealRecord& record) {
-        return std::pair(fits(record, users), record.valid_from);
-    };
-    std::map<std::string, keys::SealRecord> seals;
+SealsByUse usable_seals(Store& store,
+                        const Config& config,
+                        const std::vector<Bytes>& anchors,
+                        const SealUsers& users,
+                        Time now) {
+    SealsByUse seals;
     for (const SealRecordRow& row : seal_records_of(store, config.dir)) {
         if (row.ended_at) {
             continue;
         }
         try {
-            keys::SealRecord record = keys::open_seal_record(row.record, anchors, now);
-            auto& slot = seals[record.use];
-            if (slot.id.empty() || rank(slot) <= rank(record)) {
-                slot = std::move(record);
-            }
+            auto record = std::make_shared<const keys::SealRecord>(
+                keys::open_coming_seal_record(row.record, anchors, now));
+            seals[record->use].push_back(std::move(record));
         } catch (const Error& error) {
             spdlog::warn("a seal record is not used: {}", error.what());
         }
+    }
+    const auto rank = [&](const SealPtr& record) {
+        return std::tuple(fits(*record, users), record->valid_from, record->id);
+    };
+    for (auto& [use, all] : seals) {
+        std::sort(all.begin(), all.end(), [&](const SealPtr& a, const SealPtr& b) {
+            return rank(b) < rank(a);
+        });
     }
     return seals;
 }
@@ -186,18 +262,51 @@ Json SealRecords::expire(const std::string& id, const std::string& reason) {
     return made(id);
 }
 
+Json SealRecords::take_in(ByteView file) {
+    const std::lock_guard lock(mutex_);
+    keys::StoredSealRecord stored;
+    try {
+        const Json given = parse_json(as_text(file));
+        const auto bytes = [&](const char* name) {
+            return from_base64url(given.at(name).get<std::string>());
+        };
+        stored.body = bytes("body");
+        stored.signature = bytes("signature");
+        stored.maker_certificate = bytes("maker_certificate");
+        if (given.contains("picture")) {
+            stored.picture = bytes("picture");
+        }
+        if (given.contains("ses_seal")) {
+            stored.ses_seal = bytes("ses_seal");
+        }
+    } catch (const Json::exception&) {
+        throw Error(ErrorCode::Invalid,
+                    "this is no seal record: an object with \"body\", \"signature\" and "
+                    "\"maker_certificate\" in base64url is wanted, as yinxin seals show ID --json "
+                    "prints it");
+    }
+    const keys::SealRecord record =
+        keys::open_coming_seal_record(stored, parts_.anchors, parts_.clock.now());
+    if (!only(record.use, kUseCharacters, kUseBytesMax)) {
+        wrong("use", kUseWords);
+    }
+    check_picture(record, *pdf::Typefaces::load());
+    parts_.store.put_seal_record(record.id, stored);
+    return made(record.id);
+}
+
 Json SealRecords::list() {
-    const SealUsers users = parts_.users();
+    const Standing now = standing();
     Json all = Json::array();
     for (const SealRecordRow& row : seal_records_of(parts_.store, parts_.config.dir)) {
-        all.push_back(describe(row, users));
+        all.push_back(describe(row, now));
     }
     return all;
 }
 
 Json SealRecords::show(const std::string& id) {
     const SealRecordRow row = row_of(id);
-    Json out = describe(row, parts_.users());
+    Json out = describe(row, standing());
     out["body"] = to_base64url(row.record.body);
     out["signature"] = to_base64url(row.record.signature);
     out["maker_certificate"] = to_base64url(row.record.maker_certificate);
@@ -210,19 +319,23 @@ Json SealRecords::show(const std::string& id) {
     return out;
 }
 
+bool SealRecords::any() {
+    const Time now = parts_.clock.now();
+    const auto seals =
+        usable_seals(parts_.store, parts_.config, parts_.anchors, parts_.users(), now);
+    return std::any_of(
+        seals.begin(), seals.end(), [&](const auto& of) { return seal_at(of.second, now); });
+}
+
 std::map<std::string, std::string> SealRecords::make_for(const SealUsers& users) {
     const std::lock_guard lock(mutex_);
     const Time now = parts_.clock.now();
     const auto seals = usable_seals(parts_.store, parts_.config, parts_.anchors, users, now);
-    if (seals.empty()) {
-        throw Error(ErrorCode::Refused,
-                    "there is no seal that is valid now: make one first (yinxin seals create)");
-    }
-    const bool here = !maker_here(parts_.config, Maker::Record).empty() &&
-                      (users.ses.empty() || !maker_here(parts_.config, Maker::SesSeal).empty());
+    const bool here = makers_here(parts_.config, users);
     std::map<std::string, std::string> made;
-    for (const auto& [use, old] : seals) {
-        if (fits(old, users)) {
+    for (const auto& [use, all] : seals) {
+        const SealPtr old = seal_at(all, now);
+        if (!old || fits(*old, users)) {
             continue;
         }
         if (!here) {
@@ -230,16 +343,27 @@ std::map<std::string, std::string> SealRecords::make_for(const SealUsers& users)
                 ErrorCode::Refused,
                 "no seal for \"" + use +
                     "\" is made for the key that takes over, and its makers' keys are not in "
-                    "pki/: have one made and add it first (yinxin seals create --use " +
+                    "pki/: have one made elsewhere that lists its certificate and add it first "
+                    "(yinxin seals import FILE), or put them there and: yinxin seals create "
+                    "--use " +
                     use + " --certificate PEM, once for each key that will seal" +
-                    (users.ses.empty() ? ")" : "; its SESeal, DER, into seals/ID.esl)"));
+                    (users.ses.empty() ? "" : "; a SESeal, DER, goes into seals/ID.esl"));
         }
-        keys::SealRecord record = old;
+        keys::SealRecord record = *old;
         record.id = next_id();
         record.certificate_sha256 = fingerprints(users);
         record.valid_from = now;
-        make(record, old.picture, users, "", "");
-        made.emplace(old.id, record.id);
+        try {
+            make(record, old->picture, users, "", "");
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::Invalid) {
+                throw;
+            }
+            throw Error(ErrorCode::Refused,
+                        "the seal " + old->id + " for \"" + use + "\" cannot be made again (" +
+                            error.what() + "): replace or expire it first");
+        }
+        made.emplace(old->id, record.id);
     }
     return made;
 }
@@ -267,9 +391,9 @@ keys::SealRecord SealRecords::ordered(const Json& order, keys::SealRecord record
                                                     "height_mm",
                                                     "valid_from",
                                                     "valid_to",
-                                                    "certificate_sha256"};
+                                                    "certificates"};
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            wrong(name, "a seal has no " + name);
+            throw Error(ErrorCode::Malformed, "a seal has no " + name);
         }
     }
     record.id = text(order, "id", record.id);
@@ -287,20 +411,35 @@ keys::SealRecord SealRecords::ordered(const Json& order, keys::SealRecord record
     record.height_mm = millimetres(order, "height_mm", record.height_mm);
     record.valid_from = time(order, "valid_from", record.valid_from);
     record.valid_to = time(order, "valid_to", record.valid_to);
-    if (order.contains("certificate_sha256")) {
+    if (order.contains("certificates")) {
         record.certificate_sha256.clear();
-        for (const Json& each : order.at("certificate_sha256")) {
-            record.certificate_sha256.push_back(from_hex(each.get<std::string>()));
+        for (const Json& each : order.at("certificates")) {
+            const Bytes certificate = from_base64url(each.get<std::string>());
+            check_is_here(certificate);
+            record.certificate_sha256.push_back(keys::sha256(certificate));
         }
     }
-    if (record.use.empty()) {
-        wrong("use",
-              "say what the seal is used for: business, tax, invoice, or the word of a form");
+    if (!only(record.use, kUseCharacters, kUseBytesMax)) {
+        wrong("use", std::string(kUseWords) + ": business, tax and invoice are those of forms");
     }
     if (record.valid_from >= record.valid_to || record.valid_to <= parts_.clock.now()) {
         wrong("valid_to", "the seal would never be valid");
     }
     return record;
+}
+
+/// By its key, so that the next certificate of a key may be listed before it is in use.
+void SealRecords::check_is_here(ByteView certificate) const {
+    const auto wanted = keys::Certificate::from_der(certificate);
+    for (const std::string& id : key_ids(parts_.config)) {
+        const auto chain = installed_chain(parts_.config, id);
+        if (!chain.empty() && keys::Certificate::from_der(chain.front()).spki == wanted.spki) {
+            return;
+        }
+    }
+    wrong("certificates",
+          "no key of this instance has the certificate \"" + wanted.subject +
+              "\", so it could never seal; name those of keys/*.pem that will");
 }
 
 /// The use of each maker's key is in the audit before it is asked.
@@ -309,24 +448,25 @@ void SealRecords::make(keys::SealRecord record,
                        const SealUsers& users,
                        const std::string& replaces,
                        const std::string& reason) {
-    if (!picture.empty()) {
-        pdf::read_png(picture);
-        record.picture = to_bytes(picture);
-    }
+    record.picture = to_bytes(picture);
     keys::StoredSealRecord stored;
     stored.body = keys::encode_seal_record(record);
     stored.picture = record.picture;
+    check_record(stored);
+    const auto typefaces = pdf::Typefaces::load();
+    check_picture(record, *typefaces);
     std::vector<MakersPart> makers{
         {maker_here(parts_.config, Maker::Record), "seal-maker", stored.body}};
     if (makers.front().key.empty()) {
-        throw Error(ErrorCode::NotFound,
-                    "there is no key of a seal maker (…seal-maker.p8) in pki/: an instance that is "
-                    "no demo has its seals made elsewhere");
+        throw Error(
+            ErrorCode::NotFound,
+            "there is no key of a seal maker in pki/: put it there (seal-maker.p8, encrypted "
+            "with the passphrase of keys/, and seal-maker.pem), or have the record made "
+            "elsewhere and take it in: yinxin seals import FILE");
     }
     if (const std::string ses = maker_here(parts_.config, Maker::SesSeal);
         !ses.empty() && !users.ses.empty() && record.lists(keys::sha256(users.ses))) {
-        makers.push_back(
-            {ses, "sm2-seal-maker", seal_info_of(record, users.ses, *pdf::Typefaces::load())});
+        makers.push_back({ses, "sm2-seal-maker", seal_info_of(record, users.ses, *typefaces)});
     }
     std::vector<KeyUse> uses;
     Json orders = Json::array();
@@ -379,7 +519,28 @@ void SealRecords::make(keys::SealRecord record,
 /// After a change: used from now on, and answered.
 Json SealRecords::made(const std::string& id) {
     parts_.changed();
-    return describe(row_of(id), parts_.users());
+    Json out = describe(row_of(id), standing());
+    if (out["state"] != "ended" && out.contains("use") &&
+        !parts_.uses().contains(out["use"].get<std::string>())) {
+        out["warning"] = "no form names the use \"" + out["use"].get<std::string>() +
+                         "\": only files sealed with yinxin seal --seal get it";
+    }
+    return out;
+}
+
+SealRecords::Standing SealRecords::standing() {
+    Standing now{parts_.users(), {}, {}};
+    const Time at = parts_.clock.now();
+    for (const auto& [use, all] :
+         usable_seals(parts_.store, parts_.config, parts_.anchors, now.users, at)) {
+        if (const SealPtr seal = seal_at(all, at); seal && fits(*seal, now.users)) {
+            now.seals.insert(seal->id);
+        }
+    }
+    for (const auto& [sha256, since] : parts_.store.key_register().compromised_certificates()) {
+        now.compromised.insert(sha256);
+    }
+    return now;
 }
 
 /// One more than the highest of this place.
@@ -405,7 +566,7 @@ SealRecordRow SealRecords::row_of(const std::string& id) {
     throw Error(ErrorCode::NotFound, "there is no seal " + id + "; see: yinxin seals list");
 }
 
-Json SealRecords::describe(const SealRecordRow& row, const SealUsers& users) const {
+Json SealRecords::describe(const SealRecordRow& row, const Standing& standing) const {
     Json out{{"id", row.id}, {"added_at", to_rfc3339(row.added_at)}};
     try {
         const keys::SealRecord record = keys::read_seal_record(row.record);
@@ -434,8 +595,13 @@ Json SealRecords::describe(const SealRecordRow& row, const SealUsers& users) con
         if (out["state"] == "valid") {
             keys::open_seal_record(row.record, parts_.anchors, now);
         }
-        if (!users.ses.empty()) {
-            out["first_seal"] = fits(record, users);
+        out["seals"] = standing.seals.contains(row.id);
+        out["compromised"] =
+            std::all_of(certificates.begin(), certificates.end(), [&](const Json& each) {
+                return standing.compromised.contains(each.get<std::string>());
+            });
+        if (!standing.users.ses.empty()) {
+            out["first_seal"] = fits(record, standing.users);
         }
     } catch (const Error& error) {
         out["state"] = "invalid";

@@ -169,12 +169,18 @@ SealRecord decode(ByteView body, const Bytes& picture) {
     return result;
 }
 
-Certificate trusted_maker(ByteView der, const std::vector<Bytes>& anchors, Time now) {
+/// The maker's certificate and those above it.
+std::vector<Certificate> makers_path(ByteView der, const std::vector<Bytes>& anchors, Time now) {
     try {
-        return build_path({to_bytes(der)}, anchors, now).front();
+        return build_path({to_bytes(der)}, anchors, now);
     } catch (const Error& error) {
         fail(std::string("the maker's ") + error.what());
     }
+}
+
+[[noreturn]] void fail_out_of_time(const SealRecord& record) {
+    fail(record.id + " (" + record.owner + ") is valid from " + to_rfc3339(record.valid_from) +
+         " to " + to_rfc3339(record.valid_to) + " only");
 }
 
 }  // namespace
@@ -213,11 +219,12 @@ SealRecord read_seal_record(const StoredSealRecord& stored) {
     return record;
 }
 
-SealRecord open_seal_record(const StoredSealRecord& stored,
-                            const std::vector<Bytes>& anchors,
-                            Time now) {
+SealRecord open_coming_seal_record(const StoredSealRecord& stored,
+                                   const std::vector<Bytes>& anchors,
+                                   Time now) {
     // Nothing of the body is read before it is known whose it is.
-    const Certificate maker = trusted_maker(stored.maker_certificate, anchors, now);
+    const std::vector<Certificate> path = makers_path(stored.maker_certificate, anchors, now);
+    const Certificate& maker = path.front();
     if (!verify_sha256(maker.spki, stored.body, stored.signature)) {
         fail("the maker's signature does not hold");
     }
@@ -225,9 +232,21 @@ SealRecord open_seal_record(const StoredSealRecord& stored,
     if (record.lists(maker.sha256)) {
         fail("the maker may not use the seals it makes");
     }
-    if (!record.valid_at(now)) {
-        fail(record.id + " (" + record.owner + ") is valid from " + to_rfc3339(record.valid_from) +
-             " to " + to_rfc3339(record.valid_to) + " only");
+    if (now > record.valid_to) {
+        fail_out_of_time(record);
+    }
+    for (const Certificate& each : path) {
+        record.maker_until = std::min(record.maker_until, each.not_after);
+    }
+    return record;
+}
+
+SealRecord open_seal_record(const StoredSealRecord& stored,
+                            const std::vector<Bytes>& anchors,
+                            Time now) {
+    SealRecord record = open_coming_seal_record(stored, anchors, now);
+    if (now < record.valid_from) {
+        fail_out_of_time(record);
     }
     return record;
 }

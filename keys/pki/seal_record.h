@@ -30,10 +30,12 @@ struct SealRecord {
     Time valid_to{};
     Bytes picture{};   ///< PNG; empty: drawn from the above
     Bytes ses_seal{};  ///< the same seal as SESeal (GB/T 38540, DER); empty: there is none
+    Time maker_until = Time::max();  ///< of an opened one: when the maker's path ends
 
     /// May the holder of this certificate, by its SHA-256, seal with it?
     bool lists(const Bytes& sha256) const;
-    bool valid_at(Time at) const { return valid_from <= at && at <= valid_to; }
+    bool valid_at(Time at) const { return valid_from <= at && at <= valid_to && at < maker_until; }
+    Time ends() const { return valid_to < maker_until ? valid_to : maker_until; }
 };
 
 /// A record as stored: the exact signed bytes, the signature over them and the maker's certificate
@@ -57,5 +59,9 @@ SealRecord read_seal_record(const StoredSealRecord& stored);
 SealRecord open_seal_record(const StoredSealRecord& stored,
                             const std::vector<Bytes>& anchors,
                             Time now);
+/// The same for one that may begin later.
+SealRecord open_coming_seal_record(const StoredSealRecord& stored,
+                                   const std::vector<Bytes>& anchors,
+                                   Time now);
 
 }  // namespace yinxin::keys

@@ -58,6 +58,7 @@ struct SealUseCases {
     std::function<Json(
         const std::string& id, const Json& order, ByteView picture, const std::string& reason)>
         replace;
+    std::function<Json(ByteView file)> take_in;
     std::function<Json(const std::string& id, const std::string& reason)> expire;
     std::function<Json()> list;
     std::function<Json(const std::string& id)> show;

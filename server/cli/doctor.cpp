@@ -18,7 +18,9 @@
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
 #include "server/demo/process.h"
+#include "server/init.h"
 #include "server/service/preflight.h"
+#include "server/service/seal_design.h"
 #include "server/storage/fsck.h"
 
 namespace yinxin::server::cli {
@@ -60,10 +62,11 @@ class Report {
 };
 
 void check_config(Report& report, const Config& config) {
-    if (config.issuer.organ_code == "000000") {
-        report.warn("config",
-                    "the organ is still the one that init wrote",
-                    "write its names and codes into [issuer] of yinxin.toml");
+    if (names_of_nobody(config.issuer)) {
+        report.fault("config",
+                     "the organ is still the one that init wrote: documents would name nobody",
+                     "write its names and codes into [issuer] of yinxin.toml, then yinxin keys csr "
+                     "for each key, and have these requests certified");
     } else {
         report.good(
             "config",
@@ -164,6 +167,57 @@ void check_keys(Report& report, const Config& config) {
     }
 }
 
+std::string how_to_make(const Config& config, const SealUsers& users, const std::string& use) {
+    return makers_here(config, users)
+               ? "yinxin seals create --use " + use + " --dir " + config.dir.string()
+               : "the seal maker's key is not in pki/: have a record made elsewhere, then yinxin "
+                 "seals import FILE; or put it there (keys/README.md), then yinxin seals create "
+                 "--use " +
+                     use;
+}
+
+/// The seals of a use, the preferred first.
+void check_seals_of(Report& report,
+                    const Config& config,
+                    const SealUsers& users,
+                    const pdf::Typefaces& typefaces,
+                    const std::string& use,
+                    const std::vector<SealPtr>& all,
+                    Time now) {
+    const SealPtr seal = seal_at(all, now);
+    if (!seal) {
+        report.fault("seals",
+                     "none is valid for \"" + use + "\": what needs it is not issued",
+                     how_to_make(config, users, use));
+        return;
+    }
+    const std::string replace =
+        "yinxin seals replace " + seal->id + " --reason REASON --dir " + config.dir.string();
+    if (!fits(*seal, users)) {
+        report.fault("seals",
+                     seal->id + ": " + use + ", is not made for the keys in use",
+                     makers_here(config, users) ? replace : how_to_make(config, users, use));
+        return;
+    }
+    try {
+        seal_picture(*seal, typefaces);
+    } catch (const Error& error) {
+        report.fault(
+            "seals", seal->id + ": " + use + ", cannot be drawn: " + error.what(), replace);
+        return;
+    }
+    const auto until = sealed_until(all, fingerprints(users), now);
+    const std::string soon = until ? ends_soon(*until, now) : "";
+    if (soon.empty()) {
+        report.good("seals", seal->id + ": " + use);
+    } else {
+        report.warn("seals",
+                    seal->id + ": " + use + ", the record or its maker's certificate ends in " +
+                        soon + ", and no other follows",
+                    how_to_make(config, users, use));
+    }
+}
+
 void check_seals(Report& report, const Config& config) {
     keys::OpenSslRandom random;
     StoreOptions options = store_options(config);
@@ -175,20 +229,15 @@ void check_seals(Report& report, const Config& config) {
         return;  // which is said of the keys
     }
     const SealUsers users = seal_users(config, used);
-    const auto seals =
-        usable_seals(*store, config, trust_anchors(config), users, SystemClock().now());
-    if (seals.empty()) {
-        report.fault("seals", "none is valid", "yinxin seals create --use USE");
+    const Time now = SystemClock().now();
+    auto seals = usable_seals(*store, config, trust_anchors(config), users, now);
+    pdf::FormLibrary forms(form_roots(&config));
+    for (const std::string& use : seal_uses(forms)) {
+        seals[use];
     }
-    for (const auto& [use, seal] : seals) {
-        if (fits(seal, users)) {
-            report.good("seals", seal.id + ": " + use);
-        } else {
-            report.fault("seals",
-                         seal.id + ": " + use + ", is not made for the keys in use",
-                         "yinxin seals replace " + seal.id + " --reason REASON --dir " +
-                             config.dir.string());
-        }
+    const auto typefaces = pdf::Typefaces::load();
+    for (const auto& [use, all] : seals) {
+        check_seals_of(report, config, users, *typefaces, use, all, now);
     }
 }
 

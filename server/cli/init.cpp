@@ -24,25 +24,34 @@ int init(const InitOptions& options) {
                   << "\n\nThe root of its certificates is " << dir << "/pki/demo-root.pem.\n";
         return Exit::Done;
     }
+    const std::string at = " --dir " + dir + "\n";
     std::cout << "Before it can issue:\n"
-                 "  1. Have these requests certified by your CA, for digital signature and "
-                 "non-repudiation:\n";
+                 "  1. Write the organ's names and codes and public_url into "
+              << dir << "/yinxin.toml\n"
+              << "  2. Make the requests in its name, and have them certified by your CA for "
+                 "digital signature and\n     non-repudiation:\n";
     for (const std::string& request : made.requests) {
-        std::cout << "       " << dir << "/keys/" << request << "\n";
+        const std::string key = request.substr(0, request.rfind('.'));
+        std::cout << "       yinxin keys csr " << key << at;
     }
-    std::cout << "  2. Put each certificate with its issuers (PEM, own certificate first, without "
-                 "the root) beside the\n"
-                 "     request as .pem, and the root into "
-              << dir << "/pki/NAME-root.pem\n"
-              << (options.ses
-                      ? "     A seal maker's keys in pki/ (NAME-seal-maker.p8, for SESeals "
-                        "NAME-sm2-seal-maker.p8) make seals with\n     yinxin seals create; a "
-                        "SESeal for keys/ses.pem made elsewhere (DER) goes into seals/ID.esl, ID "
-                        "being\n     that of its seal record\n"
-                      : "")
-              << "  3. Write the organ's names and codes and public_url into " << dir
-              << "/yinxin.toml\n"
-              << "  4. yinxin doctor --dir " << dir << "\n\nKeep " << dir
+    std::cout << "  3. Put the root into " << dir
+              << "/pki/NAME-root.pem, and take in each certificate with its issuers\n"
+                 "     (PEM, own certificate first, without the root):\n";
+    for (const std::string& request : made.requests) {
+        const std::string key = request.substr(0, request.rfind('.'));
+        std::cout << "       yinxin keys import " << key << " CHAIN.pem" << at;
+    }
+    std::cout << "  4. Have seals made, one for each use of your forms (business, tax, invoice). "
+                 "With a seal maker's key here\n     (pki/seal-maker.p8, encrypted with the "
+                 "passphrase in keys/passphrase, and pki/seal-maker.pem"
+              << (options.ses ? ";\n     for SESeals pki/sm2-seal-maker.p8 and .pem" : "")
+              << "):\n       yinxin seals create --use USE" << at
+              << "     Made elsewhere, by a maker whose root is in pki/:\n       yinxin seals "
+                 "import FILE"
+              << at
+              << (options.ses ? "     (a SESeal for keys/ses.pem, DER, goes into seals/ID.esl)\n"
+                              : "")
+              << "  5. yinxin doctor" << at << "\nKeep " << dir
               << "/keys/passphrase and keys/pepper apart from backups of the register: together "
                  "they open it.\n";
     return Exit::Done;

@@ -67,6 +67,19 @@ int csr(const Options& options) {
     return tell(options, made, made.at("request").get<std::string>());
 }
 
+/// Which seals were replaced, and what is to be noted.
+std::string consequences(const Json& done) {
+    std::string words;
+    const Json seals = done.value("seals", Json::object());
+    for (const auto& [before, seal] : seals.items()) {
+        words += "The seal " + seal.get<std::string>() + " replaces " + before + ".\n";
+    }
+    if (done.contains("warning")) {
+        words += "Note: " + done.at("warning").get<std::string>() + "\n";
+    }
+    return words;
+}
+
 int take_in(const Options& options) {
     Json order{{"verb", "import"}, {"id", options.id}, {"file", options.file}};
     if (options.file.starts_with("pkcs11:")) {
@@ -82,7 +95,7 @@ int take_in(const Options& options) {
     return tell(options,
                 made,
                 "The key " + options.id + " has " + std::to_string(made.value("certificates", 0)) +
-                    " certificates.\n");
+                    " certificates.\n" + consequences(made));
 }
 
 int list(const Options& options) {
@@ -112,16 +125,16 @@ int list(const Options& options) {
 int rotate(const Options& options) {
     std::shared_ptr<void> keeps;
     const Json done = uses_of(options, keeps).rotate(options.id, options.use);
-    std::string words = options.id + " is in use now; " + done.at("before").get<std::string>() +
-                        " signs nothing more, what it has signed stays valid.\n";
-    const Json seals = done.value("seals", Json::object());
-    for (const auto& [before, seal] : seals.items()) {
-        words += "The seal " + seal.get<std::string>() + " replaces " + before + ".\n";
-    }
-    if (done.contains("warning")) {
-        words += "Note: " + done.at("warning").get<std::string>() + "\n";
-    }
-    return tell(options, done, words);
+    const auto before = done.at("before").get<std::string>();
+    const bool compromised = done.value("before_state", "") == "compromised";
+    return tell(options,
+                done,
+                options.id + " is in use now; " + before + " signs nothing more, " +
+                    (compromised ? "and what it has signed proves nothing by itself: yinxin keys "
+                                   "compromise " +
+                                       before + " --reason REASON lists it again.\n"
+                                 : "what it has signed stays valid.\n") +
+                    consequences(done));
 }
 
 int retire(const Options& options) {
@@ -149,8 +162,10 @@ int compromise(const Options& options) {
                         (options.out.empty() ? ":\n" : ", listed in " + options.out + "\n");
     if (options.out.empty()) {
         for (const Json& thing : affected) {
-            words += "  " + thing.at("purpose").get<std::string>() + "  " +
-                     thing.value("number", thing.at("id").get<std::string>()) + "  " +
+            const std::string name = thing.contains("sha256")
+                                         ? "sha256 " + thing.at("sha256").get<std::string>()
+                                         : thing.value("number", thing.at("id").get<std::string>());
+            words += "  " + thing.at("purpose").get<std::string>() + "  " + name + "  " +
                      thing.value("status", "") + "  " + thing.at("at").get<std::string>() + "\n";
         }
     }

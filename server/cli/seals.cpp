@@ -13,9 +13,10 @@ namespace yinxin::server::cli {
 namespace {
 
 constexpr std::size_t kPictureBytesMax = 1u << 20;
+constexpr std::size_t kRecordBytesMax = 3u << 20;
 
 struct Options {
-    std::string dir, id, picture, ses_seal, reason;
+    std::string dir, id, picture, ses_seal, reason, file;
     std::string new_id, use, shape, owner, middle_text, tax_id, from, to;
     double width_mm = 0, height_mm = 0;
     std::vector<std::string> certificates;
@@ -51,8 +52,8 @@ Json order_of(const Options& options) {
     }
     for (const std::string& file : options.certificates) {
         const Bytes pem = read_input(file, 1u << 20);
-        order["certificate_sha256"].push_back(
-            to_hex(keys::sha256(keys::certificates_from_pem(as_text(pem)).front())));
+        order["certificates"].push_back(
+            to_base64url(keys::certificates_from_pem(as_text(pem)).front()));
     }
     return order;
 }
@@ -66,8 +67,9 @@ std::string text_at(const Json& seal, const char* name) {
 }
 
 void say(const Json& seal) {
-    std::cout << text_at(seal, "id") << "  " << text_at(seal, "state") << "  "
-              << text_at(seal, "use") << "  " << text_at(seal, "owner");
+    std::cout << (seal.value("seals", false) ? "* " : "  ") << text_at(seal, "id") << "  "
+              << text_at(seal, "state") << "  " << text_at(seal, "use") << "  "
+              << text_at(seal, "owner");
     if (!text_at(seal, "middle_text").empty()) {
         std::cout << "  " << text_at(seal, "middle_text");
     }
@@ -85,7 +87,13 @@ void say(const Json& seal) {
     if (seal.contains("fault")) {
         std::cout << "    " << text_at(seal, "fault") << "\n";
     }
-    if (text_at(seal, "state") == "valid" && !seal.value("first_seal", true)) {
+    if (seal.contains("warning")) {
+        std::cout << "    Note: " << text_at(seal, "warning") << "\n";
+    }
+    if (text_at(seal, "state") == "valid" && seal.value("compromised", false)) {
+        std::cout << "    lists compromised keys only, and never seals again: yinxin seals expire "
+                  << text_at(seal, "id") << " --reason REASON\n";
+    } else if (text_at(seal, "state") == "valid" && !seal.value("first_seal", true)) {
         std::cout
             << "    documents need a first seal by GB/T 38540, which it does not make; to have "
                "one that does: yinxin seals replace "
@@ -111,6 +119,11 @@ int replace(const Options& options) {
     return answer(options,
                   session_of(options).seals.replace(
                       options.id, order_of(options), picture_of(options), options.reason));
+}
+
+int take_in(const Options& options) {
+    return answer(options,
+                  session_of(options).seals.take_in(read_input(options.file, kRecordBytesMax)));
 }
 
 int expire(const Options& options) {
@@ -156,6 +169,7 @@ int list(const Options& options) {
     for (const Json& seal : seals) {
         say(seal);
     }
+    std::cout << "* seals what is issued now, of those with its use\n";
     return Exit::Done;
 }
 
@@ -182,8 +196,8 @@ void add_description(CLI::App* verb, const std::shared_ptr<Options>& options) {
 
 void add_seals(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
-    CLI::App* verb =
-        program.add_subcommand("seals", "Seal records: create, list, show, expire, replace");
+    CLI::App* verb = program.add_subcommand(
+        "seals", "Seal records: create, import, list, show, expire, replace");
     verb->require_subcommand(1);
     const auto under = [&](const char* name, const char* about, int (*work)(const Options&)) {
         CLI::App* part = verb->add_subcommand(name, about);
@@ -205,6 +219,12 @@ void add_seals(CLI::App& program, Chosen& chosen) {
     creating->add_option("--use", options->use, "business, tax, invoice: the word a form names")
         ->required();
     add_description(creating, options);
+    under("import", "Take in a seal record that was made elsewhere", take_in)
+        ->add_option("FILE",
+                     options->file,
+                     "JSON with body, signature and maker_certificate (also picture, ses_seal) in "
+                     "base64url, as seals show ID --json prints it")
+        ->required();
     under("list", "Every seal there ever was", list);
     CLI::App* showing = under("show", "One seal, with all that was signed (--json)", show);
     of_one(showing);

@@ -10,10 +10,9 @@
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
 #include "pdf/picture_object.h"
-#include "pdf/png_image.h"
-#include "pdf/seal_picture.h"
 #include "server/domain/reversal.h"
 #include "server/service/answers.h"
+#include "server/service/preflight.h"
 #include "server/service/request_key.h"
 #include "server/service/seal_design.h"
 #include "signer/fact_token.h"
@@ -186,6 +185,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
     Draft draft;
     draft.goal = levels_.goal(options);
     draft.seal = seal_for(form->seal_use(), at);
+    picture_of(*draft.seal);
     ask_keys();
     make_signers(*draft.seal, at);
     draft.values = form->evaluate(std::move(data), parts_.config.issuer, at);
@@ -553,46 +553,67 @@ Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
 }
 
 SealPtr Issuer::seal_for(const std::string& use, Time at) {
-    const SealPtr found = seal_or_throw(use);
+    const SealPtr found = seal_or_throw(use, at);
     seal_path_.check(*found, at, parts_.clock.now());
     return found;
 }
 
-SealPtr Issuer::seal_or_throw(const std::string& use) {
-    const SealPtr found = seal_of(use);
-    if (!found) {
+/// One that is not valid then where there is no other: what it lacks is said of it.
+SealPtr Issuer::seal_or_throw(const std::string& use, Time at) {
+    const std::lock_guard lock(mutex_);
+    const auto known = seals_.find(use);
+    if (known == seals_.end() || known->second.empty()) {
         throw Error(
             ErrorCode::Unavailable,
             "there is no seal for \"" + use + "\"; make one: yinxin seals create --use " + use);
     }
-    return found;
-}
-
-SealPtr Issuer::seal_of(const std::string& use) {
-    const std::lock_guard lock(mutex_);
-    const auto known = seals_.find(use);
-    return known == seals_.end() ? nullptr : known->second;
+    const SealPtr found = seal_at(known->second, at);
+    return found ? found : known->second.front();
 }
 
 void Issuer::check_current(const keys::SealRecord& seal) {
-    const SealPtr known = seal_of(seal.use);
-    if (!known || known->id != seal.id) {
+    const std::lock_guard lock(mutex_);
+    const auto known = seals_.find(seal.use);
+    if (known == seals_.end() ||
+        std::none_of(known->second.begin(), known->second.end(), [&](const SealPtr& each) {
+            return each->id == seal.id;
+        })) {
         throw Error(ErrorCode::Unavailable, "the seal " + seal.id + " has just ended");
     }
 }
 
-void Issuer::use_seals(std::map<std::string, keys::SealRecord> seals) {
-    std::map<std::string, SealPtr> shared;
-    for (auto& [use, seal] : seals) {
-        shared.emplace(use, std::make_shared<const keys::SealRecord>(std::move(seal)));
-    }
+void Issuer::use_seals(SealsByUse seals) {
     const std::lock_guard lock(mutex_);
-    seals_ = std::move(shared);
+    seals_ = std::move(seals);
+}
+
+bool Issuer::has_seal(const std::string& use) {
+    const Time now = parts_.clock.now();
+    if (!could_seal_at(use, now)) {
+        return false;
+    }
+    const SealPtr seal = seal_for(use, now);
+    picture_of(*seal);
+    return !first_seal_ || !seal->ses_seal.empty();
+}
+
+void Issuer::warn_of_seals() {
+    const Time now = parts_.clock.now();
+    for (const std::string& use : seal_uses(parts_.forms)) {
+        const std::lock_guard lock(mutex_);
+        const auto until = sealed_until(seals_[use], own_certificates(parts_.seal_keys()), now);
+        const std::string soon = until ? ends_soon(*until, now) : "";
+        if (!until) {
+            spdlog::error("there is no seal for \"{}\" now; see: yinxin doctor", use);
+        } else if (!soon.empty()) {
+            spdlog::warn("the last seal for \"{}\" ends in {}; see: yinxin doctor", use, soon);
+        }
+    }
 }
 
 bool Issuer::could_seal_at(const std::string& use, Time at) {
     try {
-        const SealPtr seal = seal_or_throw(use);
+        const SealPtr seal = seal_or_throw(use, at);
         seal_path_.check(*seal, at);
         if (first_seal_) {
             first_seal_->path().check(*seal, at);
@@ -609,16 +630,15 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
     if (at != pictures_.end()) {
         return at->second;
     }
-    pdf::Picture picture;
-    if (seal.picture.empty()) {
-        picture = pdf::draw_seal(seal_design(seal), *parts_.typefaces);
-    } else {
-        picture.width = seal.width_mm * pdf::points_per_mm;
-        picture.height = seal.height_mm * pdf::points_per_mm;
-        picture.image = pdf::read_png(seal.picture);
+    try {
+        pdf::Picture picture = seal_picture(seal, *parts_.typefaces);
+        picture.streams = pdf::compressed(picture);
+        return pictures_.emplace(seal.id, std::move(picture)).first->second;
+    } catch (const Error& error) {
+        throw Error(ErrorCode::Unavailable,
+                    "the seal " + seal.id + " cannot be drawn: " + error.what() +
+                        " Make another: yinxin seals replace " + seal.id + " --reason REASON");
     }
-    picture.streams = pdf::compressed(picture);
-    return pictures_.emplace(seal.id, std::move(picture)).first->second;
 }
 
 void Issuer::make_signers(const keys::SealRecord& seal, Time at) {

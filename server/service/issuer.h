@@ -14,6 +14,7 @@
 #include "server/service/first_seal.h"
 #include "server/service/issue_workers.h"
 #include "server/service/packing_dictionary.h"
+#include "server/service/seal_choice.h"
 #include "server/service/seal_levels.h"
 #include "server/service/seal_path.h"
 #include "server/service/service.h"
@@ -21,8 +22,6 @@
 #include "signer/pades_signer.h"
 
 namespace yinxin::server {
-
-using SealPtr = std::shared_ptr<const keys::SealRecord>;
 
 /// Any thread.
 class Issuer {
@@ -47,15 +46,18 @@ class Issuer {
     /// Throw Error{Unavailable} with what keeps every document from being issued now.
     void check_clock();
     void check_seal_path();
+    /// Whether there is a seal of this use that can seal now.
+    bool has_seal(const std::string& use);
+    /// Writes into the log which uses of forms have no seal, or soon none.
+    void warn_of_seals();
 
     // What sealing needs besides documents.
-    /// The seal for a use, valid now and for the seal key. Throws Error{Unavailable}.
+    /// The seal for a use, valid then and for the seal key. Throws Error{Unavailable}.
     SealPtr seal_for(const std::string& use, Time at);
-    /// Whatever its state; null when there is none.
-    SealPtr seal_of(const std::string& use);
     /// Throws Error{Unavailable} when it has ended since.
     void check_current(const keys::SealRecord& seal);
-    void use_seals(std::map<std::string, keys::SealRecord> seals);
+    void use_seals(SealsByUse seals);
+    /// Throws Error{Unavailable}: the caller's data are not at fault.
     pdf::Picture picture_of(const keys::SealRecord& seal);
     const signer::PadesSigner& pades_signer();
     /// Throws Error{Unavailable} while the keys do not answer.
@@ -126,7 +128,7 @@ class Issuer {
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 
-    SealPtr seal_or_throw(const std::string& use);
+    SealPtr seal_or_throw(const std::string& use, Time at);
     bool could_seal_at(const std::string& use, Time at);
     void make_signers(const keys::SealRecord& seal, Time at);
 
@@ -144,8 +146,8 @@ class Issuer {
     IssueWorkers workers_;
     std::atomic<bool> keys_in_doubt_{false};  ///< since something did not answer
     std::mutex asking_keys_;
-    std::mutex mutex_;                      ///< of all below
-    std::map<std::string, SealPtr> seals_;  ///< by use
+    std::mutex mutex_;  ///< of all below
+    SealsByUse seals_;
     std::unique_ptr<signer::PadesSigner> signer_;
     std::map<std::string, pdf::Picture> pictures_;
     std::map<std::string, std::string> open_;       ///< id and why to void it; "": to be finished

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/preflight.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/time_text.h"
 #include "keys/crypto/digest.h"
@@ -13,17 +15,31 @@ namespace {
 
 constexpr int warn_before_days[] = {1, 7, 30};
 
-std::string warning_of(const keys::Certificate& certificate, Time now) {
+/// Of the one that ends first.
+std::string warning_of(const std::vector<keys::Certificate>& path, Time now) {
+    const auto first = std::min_element(path.begin(), path.end(), [](const auto& a, const auto& b) {
+        return a.not_after < b.not_after;
+    });
+    const std::string soon = ends_soon(first->not_after, now);
+    if (soon.empty()) {
+        return "";
+    }
+    return (first == path.begin() ? "its certificate"
+                                  : "the certificate above it, \"" + first->subject + "\",") +
+           " ends in " + soon;
+}
+
+}  // namespace
+
+std::string ends_soon(Time end, Time now) {
     for (const int days : warn_before_days) {
-        if (certificate.not_after - now < std::chrono::days(days)) {
-            return "its certificate ends in less than " + std::to_string(days) +
-                   (days == 1 ? " day" : " days") + ", " + to_rfc3339(certificate.not_after);
+        if (end - now < std::chrono::days(days)) {
+            return "less than " + std::to_string(days) + (days == 1 ? " day" : " days") + ", " +
+                   to_rfc3339(end);
         }
     }
     return "";
 }
-
-}  // namespace
 
 Preflight preflight_certificate(const std::vector<Bytes>& chain,
                                 const std::vector<Bytes>& anchors,
@@ -39,13 +55,14 @@ Preflight preflight_certificate(const std::vector<Bytes>& chain,
         // The last second is left out, as OpenSSL does.
         if (now >= own.not_after) {
             found.faults.push_back("its certificate ended " + to_rfc3339(own.not_after));
-        } else {
-            found.warning = warning_of(own, now);
         }
         if (const std::string fault = verify::usage_fault(own.der); !fault.empty()) {
             found.faults.push_back("its certificate's " + fault);
         }
-        keys::build_path(chain, anchors, now);
+        const auto path = keys::build_path(chain, anchors, now);
+        if (found.faults.empty()) {
+            found.warning = warning_of(path, now);
+        }
     } catch (const Error& error) {
         found.faults.emplace_back(error.what());
     }

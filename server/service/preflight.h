@@ -13,9 +13,12 @@
 
 namespace yinxin::server {
 
+/// "less than 7 days, 2026-01-31T09:00:00Z": of what ends within 30, 7 or 1 days; else "".
+std::string ends_soon(Time end, Time now);
+
 struct Preflight {
     std::vector<std::string> faults;  ///< each keeps it from sealing
-    std::string warning;              ///< the certificate ends within 30, 7 or 1 days; "" if not
+    std::string warning;              ///< it or one above ends within 30, 7 or 1 days; "" if not
     std::optional<Time> not_after;    ///< of the certificate
 };
 

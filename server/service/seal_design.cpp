@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "pdf/overprint.h"
+#include "pdf/png_image.h"
 #include "pdf/seal_image.h"
 #include "signer/ses_seal.h"
 
@@ -15,6 +17,17 @@ pdf::SealDesign seal_design(const keys::SealRecord& record) {
             record.tax_id,
             record.width_mm,
             record.height_mm};
+}
+
+pdf::Picture seal_picture(const keys::SealRecord& record, const pdf::Typefaces& typefaces) {
+    if (record.picture.empty()) {
+        return pdf::draw_seal(seal_design(record), typefaces);
+    }
+    pdf::Picture picture;
+    picture.width = record.width_mm * pdf::points_per_mm;
+    picture.height = record.height_mm * pdf::points_per_mm;
+    picture.image = pdf::read_png(record.picture);
+    return picture;
 }
 
 Bytes seal_info_of(const keys::SealRecord& record,

@@ -10,6 +10,9 @@ namespace yinxin::server {
 
 pdf::SealDesign seal_design(const keys::SealRecord& record);
 
+/// Drawn, or the record's PNG at its size. Throws Error{Invalid} as draw_seal() and read_png() do.
+pdf::Picture seal_picture(const keys::SealRecord& record, const pdf::Typefaces& typefaces);
+
 /// What a seal maker signs (signer/ses_seal.h): the record's owner, life and picture, for the one
 /// who has this certificate (DER).
 Bytes seal_info_of(const keys::SealRecord& record,

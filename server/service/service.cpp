@@ -116,8 +116,24 @@ struct Service::Impl {
             issuer.check_seal_path();
             return true;
         });
+        ready &= look_at_seals(checks);
         checks["recovery"] = issuer.open() == 0 ? "ok" : "pending";  // goes on while we serve
         return {{"ready", ready}, {"checks", checks}};
+    }
+
+    /// "partial" while some forms have no seal: what is asked of the others is done.
+    bool look_at_seals(Json& checks) {
+        const std::set<std::string> uses = seal_uses(parts.forms);
+        const auto sealed = std::count_if(uses.begin(), uses.end(), [this](const std::string& use) {
+            try {
+                return issuer.has_seal(use);
+            } catch (const std::exception&) {
+                return false;
+            }
+        });
+        const bool all = sealed == static_cast<std::ptrdiff_t>(uses.size());
+        checks["seals"] = all ? "ok" : sealed == 0 ? "failed" : "partial";
+        return all || sealed != 0;
     }
 
     AuditedKey seal_key, token_key;
@@ -201,7 +217,7 @@ Json Service::extend(const Caller& caller, const std::string& id, const std::str
         impl_->extension.extend(impl_->owned(caller, id), level_from_text(level)));
 }
 
-void Service::use_seals(std::map<std::string, keys::SealRecord> seals) {
+void Service::use_seals(SealsByUse seals) {
     impl_->issuer.use_seals(std::move(seals));
 }
 
@@ -304,6 +320,7 @@ bool Service::preflight() {
         }
         fit = fit && found.faults.empty();
     }
+    impl_->issuer.warn_of_seals();
     return fit;
 }
 

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "common/ports.h"
-#include "keys/pki/seal_record.h"
 #include "keys/private_key.h"
 #include "pdf/form.h"
 #include "pdf/overprint.h"
@@ -22,6 +21,7 @@
 #include "server/inspector/external_seal.h"
 #include "server/levels/raise.h"
 #include "server/service/issue_counts.h"
+#include "server/service/seal_choice.h"
 #include "server/service/seal_keys.h"
 #include "server/storage/store.h"
 #include "verify/document_verifier.h"
@@ -113,9 +113,9 @@ struct ServiceParts {
     keys::PrivateKey& seal_key;  ///< of the seal in CMS; asks the sealer
     keys::PrivateKey& token_key;
     Inspector& inspector;
-    std::vector<Bytes> trust_anchors;               ///< DER; demo: the demo root
-    std::map<std::string, keys::SealRecord> seals;  ///< by use, each opened by open_seal_record
-    bool specimen = false;                          ///< the seal key's chain ends at a demo root
+    std::vector<Bytes> trust_anchors;  ///< DER; demo: the demo root
+    SealsByUse seals;
+    bool specimen = false;  ///< the seal key's chain ends at a demo root
     const Clock& clock;
     Random& random;
     const SesParts* ses = nullptr;       ///< nullptr: documents have the one seal in CMS
@@ -166,7 +166,7 @@ class Service {
                 const std::string& reason,
                 const std::string& idempotency_key);
     /// From now on these, by use, instead of those it began with: one was made, or has ended.
-    void use_seals(std::map<std::string, keys::SealRecord> seals);
+    void use_seals(SealsByUse seals);
     /// Seals a PDF that somebody else has made, with `options` of external_seal_request(). Answers
     /// {id, sha256, input_sha256, size, level, sealed_at, seal, place, notices}. Throws
     /// Error{Refused} with the reason as first word, Error{Invalid}, Error{Unavailable}.
@@ -211,11 +211,13 @@ class Service {
     /// Published keys: token keys as JWK set (x, y, kid, x5c), and the seal chain as PEM.
     Json jwks();
     std::string seal_certificates_pem();
-    /// Each key in use signs and verifies a probe, its certificate is looked at (preflight.h); what
-    /// is found goes to the log. True when all of them are fit.
+    /// Each key in use signs and verifies a probe, its certificate is looked at (preflight.h), and
+    /// how long each use of a form still has a seal; what is found goes to the log. True when all
+    /// keys are fit.
     bool preflight();
     /// {"ready": bool, "checks": {...}}: database writable, sealer answers, inspector answers,
-    /// disk, clock, path of the seal certificate: "ok" or "failed"; recovery: "ok" or "pending". At
+    /// disk, clock, path of the seal certificate: "ok" or "failed"; recovery: "ok" or "pending";
+    /// seals: "partial" while some forms have none, which does not make it unready. At
     /// most five seconds old. Waits for nothing that somebody else is asking already. Throws
     /// Error{Unavailable} when a part takes longer than that.
     Json readiness();

@@ -31,6 +31,7 @@ struct SignedThing {
     std::string subject;  ///< id
     Time at{};
     std::string number, type, state;  ///< of a document
+    Bytes sha256{};                   ///< of a file that was made elsewhere and sealed
 };
 
 /// Rows of the audit table of one key and purpose.

@@ -142,9 +142,10 @@ void SqliteKeys::change_key(const KeyChange& change) {
 std::vector<SignedThing> SqliteKeys::signed_with(const std::string& key_id) {
     auto reader = readers_.take();
     Query row = reader->query(
-        "SELECT a.purpose, coalesce(d.id, a.subject), min(a.at), d.number, f.type, d.state FROM "
-        "audit a "
+        "SELECT a.purpose, coalesce(d.id, a.subject), min(a.at), d.number, f.type, d.state, "
+        "e.sha256 FROM audit a "
         "LEFT JOIN document d ON d.seq = a.document LEFT JOIN form f ON f.id = d.form "
+        "LEFT JOIN external_seal e ON e.id = a.subject "
         "WHERE a.key_id = ? AND a.phase = 'end' AND a.purpose NOT IN ('probe', 'discarded') "
         "AND d.state IS NOT 'VOID' AND d.state IS NOT 'RESERVED' "
         "GROUP BY a.purpose, a.document, a.subject ORDER BY min(a.seq)",
@@ -156,7 +157,8 @@ std::vector<SignedThing> SqliteKeys::signed_with(const std::string& key_id) {
                           .at = from_ms(row.integer(2)),
                           .number = row.text(3),
                           .type = row.text(4),
-                          .state = row.text(5)});
+                          .state = row.text(5),
+                          .sha256 = row.blob(6)});
     }
     return things;
 }

@@ -216,7 +216,15 @@ def test_an_instance_with_one_seal_gets_the_first_when_a_key_for_it_is_named(fre
     keys(fresh, "generate", "ses", "--use", "ses")
     config = fresh.dir / "yinxin.toml"
     config.write_text(config.read_text().replace('ses = ""', 'ses = "ses"'))
-    fresh.start()
+    fresh.start(wait=False)
+    listen, until = fresh.dir / "run" / "listen", time.monotonic() + 30
+    while not (listen.exists() and listen.read_text().strip()):
+        assert fresh.server.poll() is None and time.monotonic() < until, fresh.log_tail()
+        time.sleep(0.01)
+    fresh.host, port = listen.read_text().strip().rsplit(":", 1)
+    fresh.port = int(port)
+    ready = fresh.request("GET", "/readyz")
+    assert ready.status == 503 and ready.json["checks"]["seals"] == "failed", ready
     refusal = fresh.post_document("tax-payment-record", RECORD)
     assert refusal.status == 503, refusal
     assert not valid_business(fresh)["first_seal"]

@@ -78,7 +78,7 @@ def test_a_key_takes_over_while_documents_are_issued(running):
     issuers.await_answers(10)
     told = keys(running, "rotate", "seal-2")
     assert len(told.pop("seals")) == 3  # replaced by others that list the new certificate
-    assert told == {"id": "seal-2", "use": "seal", "state": "active", "before": "demo-seal"}
+    assert told == {"id": "seal-2", "use": "seal", "state": "active", "before": "demo-seal", "before_state": "retired"}
     issuers.await_answers(len(issuers.answers) + 10)
     answers = issuers.stop()
     assert {answer.status for _, answer in answers} == {201}
@@ -135,7 +135,8 @@ def test_a_compromised_key_stops_at_once_and_marks_what_it_sealed(running, tmp_p
     assert any("demo-seal is compromised" in check["detail"] for check in doctor["checks"]), doctor
     # Another takes over; nothing was lost, nothing is left open.
     keys(running, "generate", "seal-2")
-    keys(running, "rotate", "seal-2")
+    words = running.cli("keys", "rotate", "seal-2", "--dir", running.dir).stdout
+    assert "stays valid" not in words and "proves nothing" in words, words
     document = running.issue("tax-payment-record", RECORD)
     assert "key" not in issuer_of(running, document)
     assert keys(running, "compromise", "demo-seal", "--reason", "again")["affected"] == affected
@@ -200,22 +201,123 @@ def test_a_key_comes_in_pkcs12(fresh, tmp_path):
     assert key_list(fresh)["own"]["algorithm"] == "rsa2048"
     assert "exists already" in refused(fresh, "import", "own", tmp_path / "own.p12", "--passphrase-file", tmp_path / "pass")
     # Its root is not trusted here, so it does not take over.
+    assert "no path" in key_list(fresh)["own"]["faults"][0]
     assert "not fit to take over" in refused(fresh, "rotate", "own")
     assert key_list(fresh)["demo-seal"]["use"] == "seal"
 
 
-def test_a_certificate_that_has_ended_takes_over_nothing(fresh, tmp_path):
-    keys(fresh, "generate", "late")
-    ca = fresh.dir / "pki" / "demo-ca"
-    (tmp_path / "extensions").write_text(EXTENSIONS)
-    request = tmp_path / "late.csr"
-    request.write_text(keys(fresh, "csr", "late")["request"])
-    openssl("x509", "-req", "-in", request, "-CA", f"{ca}.pem", "-CAkey", f"{ca}.p8", "-passin", f"file:{fresh.dir}/keys/passphrase", "-days", "-1",
-            "-extfile", "extensions", "-extensions", "seal", "-out", "late.pem", folder=tmp_path)
-    (tmp_path / "chain.pem").write_text((tmp_path / "late.pem").read_text() + Path(f"{ca}.pem").read_text())
-    keys(fresh, "import", "late", tmp_path / "chain.pem")
-    assert "its certificate ended" in refused(fresh, "rotate", "late")
-    assert key_list(fresh)["late"]["use"] == "none"
+def certified_again(instance: Instance, folder: Path, key: str, days: int = 100, more: str = "") -> Path:
+    """Another certificate of a key, from the demo's CA, with its issuer."""
+    ca = instance.dir / "pki" / "demo-ca"
+    policy = "certificatePolicies=2.25.100683742046728923872354862484528736653\n"
+    (folder / "extensions").write_text(EXTENSIONS + policy + more)
+    (folder / "again.csr").write_text(keys(instance, "csr", key)["request"])
+    openssl("x509", "-req", "-in", "again.csr", "-CA", f"{ca}.pem", "-CAkey", f"{ca}.p8", "-passin", f"file:{instance.dir}/keys/passphrase", "-days", days,
+            "-extfile", "extensions", "-extensions", "seal", "-out", "again.pem", folder=folder)
+    (folder / "chain.pem").write_text((folder / "again.pem").read_text() + Path(f"{ca}.pem").read_text())
+    return folder / "chain.pem"
+
+
+def test_a_certificate_that_cannot_sign_is_not_taken_in(fresh, tmp_path):
+    before = key_list(fresh)["demo-seal"]
+    for key in ("late", "demo-seal"):
+        if key == "late":
+            keys(fresh, "generate", key)
+        assert "its certificate ended" in refused(fresh, "import", key, certified_again(fresh, tmp_path, key, days=-1))
+        assert "usage" in refused(fresh, "import", key, certified_again(fresh, tmp_path, key, more="extendedKeyUsage=serverAuth\n"))
+    assert "not of this key" in refused(fresh, "import", "demo-seal", certified_again(fresh, tmp_path, "late"))
+    (tmp_path / "alone.pem").write_text((tmp_path / "again.pem").read_text())
+    assert "pki/NAME-root.pem" in refused(fresh, "import", "late", tmp_path / "alone.pem")
+    assert key_list(fresh)["demo-seal"] == before
+
+
+def test_a_renewed_certificate_comes_with_seals_that_list_it(running, tmp_path):
+    before = key_list(running)["demo-seal"]
+    file = running.pdf(running.issue("tax-payment-record", RECORD))
+    issuers = Issuers(running)
+    issuers.await_answers(5)
+    told = keys(running, "import", "demo-seal", certified_again(running, tmp_path, "demo-seal"))
+    assert len(told["seals"]) == 3 and told["certificates"] == 2, told
+    issuers.await_answers(len(issuers.answers) + 5)
+    assert {answer.status for _, answer in issuers.stop()} == {201}
+    renewed = key_list(running)["demo-seal"]
+    assert renewed["certificate_sha256"] != before["certificate_sha256"] and renewed["use"] == "seal"
+    # By the running server, and by the next.
+    for _ in range(2):
+        assert issuer_of(running, running.issue("tax-payment-record", RECORD))["certificate_sha256"] == renewed["certificate_sha256"]
+        assert running.verify_file(file)["outcome"] == "genuine"
+        running.stop()
+        running.start()
+    running.stop()
+    running.assert_sound()
+
+
+def test_a_renewed_certificate_waits_for_seals_that_are_made_elsewhere(fresh, tmp_path):
+    elsewhere = fresh.copy(tmp_path / "elsewhere")
+    chain = certified_again(fresh, tmp_path, "demo-seal")
+    maker = fresh.dir / "pki" / "demo-seal-maker.p8"
+    maker.rename(tmp_path / "away.p8")
+    before = key_list(fresh)["demo-seal"]
+    assert "yinxin seals import FILE" in refused(fresh, "import", "demo-seal", chain)
+    assert key_list(fresh)["demo-seal"] == before
+    for number, use in enumerate(("business", "tax", "invoice")):
+        run = elsewhere.cli("seals", "create", "--use", use, "--id", f"9900010000007{number}", "--certificate", chain, "--dir", elsewhere.dir, "--json")
+        assert run.returncode == 0, run.stderr
+        shown = elsewhere.cli("seals", "show", json.loads(run.stdout)["id"], "--dir", elsewhere.dir, "--json")
+        (tmp_path / "seal.json").write_text(shown.stdout)
+        assert fresh.cli("seals", "import", tmp_path / "seal.json", "--dir", fresh.dir).returncode == 0
+    fresh.start()
+    fresh.issue("tax-payment-record", RECORD)
+    assert "seals" not in keys(fresh, "import", "demo-seal", chain)
+    fresh.issue("tax-payment-record", RECORD)
+    fresh.stop()
+    fresh.assert_sound()
+
+
+def make_seal_maker(instance: Instance, authority: Authority) -> None:
+    """As keys/README.md says."""
+    pki = instance.dir / "pki"
+    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-aes256", "-pass", f"file:{instance.dir}/keys/passphrase", "-out",
+            pki / "seal-maker.p8", folder=authority.folder)
+    (pki / "seal-maker.p8").chmod(0o600)
+    openssl("req", "-new", "-key", pki / "seal-maker.p8", "-passin", f"file:{instance.dir}/keys/passphrase", "-subj", "/CN=seal maker", "-out", "maker.csr",
+            folder=authority.folder)
+    (pki / "seal-maker.pem").write_text(authority.certify(authority.folder / "maker.csr").read_text())
+
+
+def test_a_real_instance_seals_by_the_steps_that_init_prints(tmp_path):
+    authority = Authority(tmp_path)
+    run = subprocess.run([BUILD / "yinxin", "init", tmp_path / "real"], capture_output=True, text=True)
+    assert run.stdout.index("yinxin.toml") < run.stdout.index("yinxin keys csr seal") < run.stdout.index("yinxin keys import seal CHAIN.pem"), run.stdout
+    assert "pki/seal-maker.p8" in run.stdout and "yinxin seals import FILE" in run.stdout
+    instance = Instance(tmp_path / "real")
+
+    def faults(check: str) -> list[dict]:
+        checks = json.loads(instance.cli("doctor", "--dir", instance.dir, "--json").stdout)["checks"]
+        return [each for each in checks if each["check"] == check and each["state"] == "fault"]
+
+    assert "would name nobody" in faults("config")[0]["detail"]
+    config = instance.dir / "yinxin.toml"
+    config.write_text(config.read_text().replace("机关名称", "示例市税务局").replace("000000", "310000"))
+    assert faults("config") == []
+    (instance.dir / "pki" / "own-root.pem").write_text((tmp_path / "ca.pem").read_text())
+    for key in ("seal", "token"):
+        (tmp_path / "key.csr").write_text(keys(instance, "csr", key)["request"])
+        keys(instance, "import", key, authority.certify(tmp_path / "key.csr"))
+    found = faults("seals")
+    assert len(found) == 3 and all("yinxin seals import FILE" in each["remedy"] for each in found), found
+    refusal = instance.cli("seals", "create", "--use", "business", "--dir", instance.dir)
+    assert refusal.returncode == 1 and "seal-maker.p8" in refusal.stderr and "yinxin seals import FILE" in refusal.stderr
+    make_seal_maker(instance, authority)
+    for use in ("business", "tax", "invoice"):
+        run = instance.cli("seals", "create", "--use", use, "--dir", instance.dir)
+        assert run.returncode == 0, run.stderr
+    assert faults("seals") == []
+    instance.start(sets=[])
+    document = instance.issue("tax-payment-record", RECORD)
+    assert instance.verify_file(instance.pdf(document))["outcome"] == "genuine"
+    instance.stop()
+    instance.assert_sound()
 
 
 # --- a token

@@ -1,7 +1,10 @@
 """Seals: their records by the command line, and what they seal, seen as a person sees it."""
+import datetime
+import hashlib
 import json
 import struct
 import subprocess
+import time
 import zlib
 
 import pytest
@@ -125,15 +128,93 @@ def test_a_seal_is_made_shown_replaced_and_ended_while_the_server_runs(running, 
 
 def test_a_seal_needs_words_that_make_one(pristine, tmp_path):
     (tmp_path / "no.png").write_bytes(b"not a picture")
+    (tmp_path / "wide.png").write_bytes(png(700, 70))
     for arguments, words in [
-        (["--use", "business", "--picture", str(tmp_path / "no.png")], "no PNG"),
-        (["--use", "business", "--width", "70"], "/width_mm"),
-        (["--use", "business", "--id", "12"], "14 digits"),
-        (["--use", "business", "--to", "2001-01-01T00:00:00Z"], "never be valid"),
+        (["--use", "business", "--picture", str(tmp_path / "no.png")], "--picture: "),
+        (["--use", "business", "--picture", str(tmp_path / "wide.png")], "--picture: 700 x 70 pixels"),
+        (["--use", "business", "--owner", 29 * "税"], "--owner: A seal carries a name of 1 to 28"),
+        (["--use", "business", "--text", "\u0e01"], "--text: The character U+0E01"),
+        (["--use", "invoice", "--shape", "oval", "--tax-id", "这"], "--tax-id: "),
+        (["--use", "Bad Use"], "--use: "),
+        (["--use", "business", "--certificate", str(pristine.dir / "pki" / "demo-tsa.pem")], "--certificate: no key of this instance"),
+        (["--use", "business", "--width", "70"], "--width: "),
+        (["--use", "business", "--id", "12"], "--id: is not 14 digits"),
+        (["--use", "business", "--from", "tomorrow"], "--from: "),
+        (["--use", "business", "--to", "2001-01-01T00:00:00Z"], "--to: the seal would never be valid"),
     ]:
         run = pristine.cli("seals", "create", *arguments, "--dir", pristine.dir)
         assert run.returncode == 1 and words in run.stderr, (arguments, run.stderr)
     assert len(seals(pristine, "list")["seals"]) == 3
+    pristine.assert_sound()  # no maker was asked in vain
+
+
+def test_a_seal_that_no_form_names_is_made_with_a_note(fresh):
+    assert "no form names" in seals(fresh, "create", "--use", "contract")["warning"]
+    assert "warning" not in seals(fresh, "create", "--use", "tax")
+
+
+def test_the_list_shows_which_seal_seals(fresh):
+    ids = [seals(fresh, "create", "--use", "business", "--text", text)["id"] for text in ("一", "二")]
+    listed = {each["id"]: each for each in seals(fresh, "list")["seals"]}
+    assert [each["id"] for each in listed.values() if each["use"] == "business" and each["seals"]] == [ids[1]]
+    assert not any(each["compromised"] for each in listed.values())
+    assert f"* {ids[1]}  valid" in fresh.cli("seals", "list", "--dir", fresh.dir).stdout
+    for arguments in (["generate", "seal-2"], ["rotate", "seal-2"], ["compromise", "demo-seal", "--reason", "stolen"]):
+        assert fresh.cli("keys", *arguments, "--dir", fresh.dir).returncode == 0
+    listed = {each["id"]: each for each in seals(fresh, "list")["seals"]}
+    assert listed[ids[0]]["compromised"] and listed[ids[0]]["state"] == "valid" and not listed[ids[0]]["seals"]
+
+
+def test_a_seal_for_later_begins_in_a_running_server(running):
+    [business] = [each for each in seals(running, "list")["seals"] if each["use"] == "business"]
+    begin = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=3)
+    later = seals(running, "create", "--use", "business", "--from", begin.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    seals(running, "expire", business["id"], "--reason", "another is made")
+    until = time.monotonic() + 60
+    while (answer := seal(running, plain_pdf(1))).status == 503 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert seal_id(answer) == later["id"]
+
+
+def doctor(instance) -> dict:
+    return json.loads(instance.cli("doctor", "--dir", instance.dir, "--json").stdout)
+
+
+def test_doctor_says_which_use_has_no_seal_and_which_will_have_none(fresh):
+    [business] = [each for each in seals(fresh, "list")["seals"] if each["use"] == "business"]
+    seals(fresh, "expire", business["id"], "--reason", "x")
+    [fault] = [check for check in doctor(fresh)["checks"] if check["check"] == "seals" and check["state"] == "fault"]
+    assert '"business"' in fault["detail"] and "yinxin seals create --use business" in fault["remedy"], fault
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=5)
+    seals(fresh, "create", "--use", "business", "--to", soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    [note] = [check for check in doctor(fresh)["checks"] if check["check"] == "seals" and check["state"] == "warning"]
+    assert "less than 7 days" in note["detail"], note
+    seals(fresh, "create", "--use", "business", "--from", (soon - datetime.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert {check["state"] for check in doctor(fresh)["checks"] if check["check"] == "seals"} == {"ok"}
+
+
+def test_a_seal_made_elsewhere_comes_in(fresh, tmp_path):
+    """Of a copy with the same authorities, its PNG with it; the maker must be trusted here."""
+    elsewhere = fresh.copy(tmp_path / "elsewhere")
+    (tmp_path / "seal.png").write_bytes(png(200, 200))
+    made = seals(elsewhere, "create", "--use", "business", "--id", "99000100000077", "--picture", str(tmp_path / "seal.png"))
+    shown = seals(elsewhere, "show", made["id"])
+    (tmp_path / "seal.json").write_text(json.dumps(shown))
+    for changes, words in [({"signature": shown["signature"][:-8] + "AAAAAAAA"}, "signature does not hold"), ({"body": "e30"}, "signature does not hold"),
+                           ({"picture": ""}, "picture is not the one"), ({"maker_certificate": "AAAA"}, "maker's")]:
+        (tmp_path / "bad.json").write_text(json.dumps({**shown, **changes}))
+        run = fresh.cli("seals", "import", tmp_path / "bad.json", "--dir", fresh.dir)
+        assert run.returncode == 1 and words in run.stderr, (changes, run.stderr)
+    (tmp_path / "bad.json").write_text("{}")
+    assert "yinxin seals show ID --json" in fresh.cli("seals", "import", tmp_path / "bad.json", "--dir", fresh.dir).stderr
+    fresh.start()
+    taken = seals(fresh, "import", str(tmp_path / "seal.json"))
+    assert taken["id"] == made["id"] and taken["seals"] and not taken["drawn"], taken
+    assert seal_id(seal(fresh, plain_pdf(1))) == made["id"]
+    again = fresh.cli("seals", "import", tmp_path / "seal.json", "--dir", fresh.dir)
+    assert again.returncode == 1 and "exists already" in again.stderr
+    assert fresh.stop() == 0
+    fresh.assert_sound()
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])
@@ -236,7 +317,8 @@ def test_seals_go_on_with_the_key_that_took_over(running):
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout)
 
-    assert seal(running, plain_pdf(1)).status == 200
+    first = seal(running, plain_pdf(1))
+    assert first.status == 200
     key_command("generate", "seal-2")
     certificate = {key["id"]: key["certificate_sha256"] for key in key_command("list")["keys"]}["seal-2"]
     # One that only the next key may use waits for it.
@@ -255,6 +337,9 @@ def test_seals_go_on_with_the_key_that_took_over(running):
     # The key before is compromised: what it sealed for others is among what it signed.
     affected = key_command("compromise", "demo-seal", "--reason", "stolen")["affected"]
     assert [each["purpose"] for each in affected] == ["external_seal"] * 2, affected
+    assert affected[0]["sha256"] == hashlib.sha256(first.body).hexdigest(), affected
+    told = running.cli("keys", "compromise", "demo-seal", "--reason", "again", "--dir", running.dir).stdout
+    assert affected[0]["sha256"] in told, told
     seals(running, "expire", made["id"], "--reason", "lost")
     assert seal_id(seal(running, plain_pdf(1))) == waiting["id"]
     assert running.stop() == 0

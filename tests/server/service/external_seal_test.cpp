@@ -197,7 +197,7 @@ TEST_F(ExternalSealTest, ASealThatHasEndedNeverSealsAgain) {
               world_->seals.at("business").id);
     auto seals = world_->seals;
     seals.erase("business");
-    service_->use_seals(seals);
+    service_->use_seals(one_each(seals));
     EXPECT_EQ(code_of([&] { service_->issue(alice_, record("after")); }), ErrorCode::Unavailable);
     EXPECT_EQ(code_of([&] { seal(some_pdf()); }), ErrorCode::Unavailable);
     EXPECT_EQ(report().issued, 1U);
@@ -206,7 +206,7 @@ TEST_F(ExternalSealTest, ASealThatHasEndedNeverSealsAgain) {
     keys::SealRecord other = world_->seals.at("business");
     other.id = "99000000000077";
     seals["business"] = other;
-    service_->use_seals(seals);
+    service_->use_seals(one_each(seals));
     const auto after = service_->issue(alice_, record("after"));
     EXPECT_EQ(service_->document(alice_, after.body.at("id")).at("seal"), other.id);
     EXPECT_EQ(seal(some_pdf()).body.at("seal").at("id"), other.id);

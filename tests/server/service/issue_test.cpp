@@ -248,6 +248,50 @@ TEST_F(IssueTest, RefusesASealLargerThanItsPlace) {
     EXPECT_EQ(report().numbers, 0u);
 }
 
+/// The caller's data are not at fault, and nothing is numbered for it.
+TEST_F(IssueTest, RefusesASealThatCannotBeDrawn) {
+    auto seals = world_->seals;
+    for (auto& [use, seal] : seals) {
+        for (int i = 0; i < 29; ++i) {
+            seal.owner += "税";
+        }
+    }
+    const auto other = service_with(*world_->seal_key, world_->anchors, seals);
+    EXPECT_EQ(code_of([&] { other->issue(alice_, record("k")); }), ErrorCode::Unavailable);
+    EXPECT_EQ(rule_of([&] { other->issue(alice_, record("k")); }), "");
+    EXPECT_EQ(report().numbers, 0u);
+    EXPECT_EQ(other->readiness().at("checks").at("seals"), "failed");
+    EXPECT_EQ(other->readiness().at("ready"), false);
+}
+
+TEST_F(IssueTest, IsReadyForWhatHasASeal) {
+    EXPECT_EQ(service_->readiness().at("checks").at("seals"), "ok");
+    auto seals = world_->seals;
+    seals.erase("invoice");
+    const auto other = service_with(*world_->seal_key, world_->anchors, seals);
+    EXPECT_EQ(other->readiness().at("checks").at("seals"), "partial");
+    EXPECT_EQ(other->readiness().at("ready"), true);
+}
+
+TEST_F(IssueTest, TheNextSealBeginsWhenItIsTime) {
+    auto seals = one_each(world_->seals);
+    keys::SealRecord now = world_->seals.at("business"), next = now;
+    now.valid_to = world_->clock.now() + std::chrono::hours(1);
+    next.id = "99000000000088";
+    next.valid_from = now.valid_to + std::chrono::seconds(1);
+    seals["business"] = {std::make_shared<const keys::SealRecord>(next),
+                         std::make_shared<const keys::SealRecord>(now)};
+    service_->use_seals(seals);
+    const auto seal_of = [&](const std::string& key) {
+        const Json id = service_->issue(alice_, record(key)).body.at("id");
+        return service_->document(alice_, id).at("seal").get<std::string>();
+    };
+    EXPECT_EQ(seal_of("before"), now.id);
+    world_->clock.set(next.valid_from);
+    EXPECT_EQ(seal_of("after"), next.id);
+    EXPECT_EQ(faults(), "");
+}
+
 /// Signs, but not what it is asked.
 class Forger : public keys::PrivateKey {
   public:

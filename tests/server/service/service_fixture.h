@@ -154,6 +154,15 @@ struct World {
     Config config;
 };
 
+/// One seal for each use.
+inline SealsByUse one_each(const std::map<std::string, keys::SealRecord>& seals) {
+    SealsByUse found;
+    for (const auto& [use, seal] : seals) {
+        found[use] = {std::make_shared<const keys::SealRecord>(seal)};
+    }
+    return found;
+}
+
 class ServiceTest : public testing::Test {
   protected:
     static void SetUpTestSuite() { world_ = std::make_unique<World>(); }
@@ -185,7 +194,7 @@ class ServiceTest : public testing::Test {
                 *world_->token_key,
                 *world_->inspector,
                 world_->anchors,
-                world_->seals,
+                one_each(world_->seals),
                 true,
                 world_->clock,
                 world_->random};
@@ -203,7 +212,7 @@ class ServiceTest : public testing::Test {
                                                       *world_->token_key,
                                                       *world_->inspector,
                                                       anchors,
-                                                      seals,
+                                                      one_each(seals),
                                                       true,
                                                       world_->clock,
                                                       world_->random});

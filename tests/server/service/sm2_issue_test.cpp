@@ -110,7 +110,7 @@ class Sm2IssueTest : public ServiceTest {
                                                           .token_key = *world_->token_key,
                                                           .inspector = *inspector_,
                                                           .trust_anchors = sm2_->anchors,
-                                                          .seals = seals,
+                                                          .seals = one_each(seals),
                                                           .specimen = true,
                                                           .clock = world_->clock,
                                                           .random = world_->random,

@@ -34,7 +34,7 @@ class SealPathTest : public ServiceTest {
         auto seals = world_->seals;
         for (auto& [use, seal] : seals) {
             seal.valid_from = Time::min();
-            seal.valid_to = Time::max();
+            seal.valid_to = seal.maker_until = Time::max();
             seal.certificate_sha256 = {keys::sha256(certificate)};
         }
         return seals;
