@@ -31,6 +31,7 @@ struct KeyUses {
     std::function<Json(const std::string& id, const std::string& reason)> retire;
     /// Again for a compromised key: the list of what it signed, as it is now.
     std::function<Json(const std::string& id, const std::string& reason)> compromise;
+    std::function<Json(const std::string& id)> retry_pin;
 };
 
 /// References outlive it.
@@ -40,7 +41,7 @@ struct KeyKeeperParts {
     const Clock& clock;
     /// Makes `change`, after which the register tells these changes, and has the keys used that
     /// follow from them, in a running server while nothing is being issued. The sealer holds them;
-    /// nullptr: the one in use.
+    /// nullptr: another one is started, which does.
     std::function<void(const std::vector<KeyChange>& changes,
                        std::shared_ptr<SealerClient> sealer,
                        const std::function<void()>& change)>
@@ -60,9 +61,13 @@ class KeyKeeper {
     Json retire(const std::string& id, const std::string& reason);
     /// Before it returns nothing more is issued with it, whoever asks.
     Json compromise(const std::string& id, const std::string& reason);
+    /// Offers the PIN of a key in a token once more, refused or not. Throws what comes of it.
+    Json retry_pin(const std::string& id);
     KeyUses uses();
 
   private:
+    Json ask_maker(Json order);
+    std::shared_ptr<SealerClient> another_sealer(const std::vector<KeyChange>& changes) const;
     void check_known(const std::string& id);
     void list_in_seal_records(const std::string& id, const Bytes& certificate);
     std::vector<keys::StoredSealRecord> demo_records(const Bytes& certificate, std::uint64_t first);

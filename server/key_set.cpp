@@ -78,6 +78,16 @@ KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& change
             config.ses_key};
 }
 
+std::vector<std::string> closed_keys(const std::vector<KeyChange>& changes) {
+    std::vector<std::string> closed;
+    for (const KeyChange& change : changes) {
+        if (change.state != KeyState::Active) {
+            closed.push_back(change.key_id);
+        }
+    }
+    return closed;
+}
+
 std::vector<Bytes> earlier_token_certificates(const Config& config,
                                               const std::vector<KeyChange>& changes) {
     std::vector<Bytes> found;

@@ -16,6 +16,7 @@
 #include "keys/key_store.h"
 #include "keys/operation_counter.h"
 #include "keys/pki/certificate.h"
+#include "server/sealer/powers.h"
 
 namespace yinxin::server {
 namespace {
@@ -193,6 +194,12 @@ json take_in(const json& order) {
     return {{"certificates", store.import_pkcs12(text(order, "id"), content, passphrase)}};
 }
 
+/// The PINs its token has refused may be offered again.
+json retry_pin(const json& order) {
+    store_of(order).forget_refused_pins(text(order, "id"));
+    return json::object();
+}
+
 json in_token(const json& order) {
     keys::KeyStore store = store_of(order);
     store.import_token(text(order, "id"), text(order, "uri"));
@@ -211,6 +218,19 @@ json records(const json& order) {
                  certificates, SystemClock().now(), order.at("first").get<int>()))}};
 }
 
+/// Whether the order is for a key in a token that is reached over a network.
+bool reaches_network(const std::string& verb, const json& order) {
+    if (verb == "token") {
+        return keys::read_pkcs11_uri(text(order, "uri")).network;
+    }
+    if (verb != "csr" && verb != "import") {
+        return false;
+    }
+    const keys::KeyStore store = store_of(order);
+    const std::string id = text(order, "id");
+    return store.in_token(id) && store.token_uri(id).network;
+}
+
 /// The one key of the PKI's folder that is a seal maker's.
 std::unique_ptr<keys::SoftwareKey> open_maker(const keys::KeyStore& store) {
     for (const std::string& id : store.ids()) {
@@ -226,6 +246,7 @@ std::unique_ptr<keys::SoftwareKey> open_maker(const keys::KeyStore& store) {
 }  // namespace
 
 json make_record(const json& order) {
+    give_up_powers_of_maker(false);
     const keys::KeyStore store(text(order, "pki"),
                                keys::read_passphrase(text(order, "passphrase_file")));
     const auto maker = open_maker(store);
@@ -243,6 +264,7 @@ json make_record(const json& order) {
 
 json make(const json& order) {
     const std::string verb = order.value("verb", "instance");
+    give_up_powers_of_maker(reaches_network(verb, order));
     if (verb == "instance") {
         return make_instance(order);
     }
@@ -260,6 +282,9 @@ json make(const json& order) {
     }
     if (verb == "token") {
         return in_token(order);
+    }
+    if (verb == "pin_retry") {
+        return retry_pin(order);
     }
     if (verb == "records") {
         return records(order);

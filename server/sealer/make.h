@@ -14,9 +14,11 @@ namespace yinxin::server {
 ///   import    {id, file, [source_passphrase_file]}: a chain in PEM for a key that is here, or key
 ///             and chain from a PKCS#12 file: {certificates: n}
 ///   token     {id, uri}: a key in a PKCS#11 token (RFC 7512)
+///   pin_retry {id}: PINs that the key's token has refused may be offered again
 ///   records   {pki_dir, organ, certificates: [base64url], first}: the seals of a demo, numbered
 ///             from `first`: {seal_records}
-/// Throws Error, or nlohmann::json::exception for an order that is not as agreed.
+/// Gives up the powers it does not need first (powers.h), for the rest of the process. Throws
+/// Error, or nlohmann::json::exception for an order that is not as agreed.
 nlohmann::json make(const nlohmann::json& order);
 
 /// One seal record, by the key of the seal maker: {pki, passphrase_file, operations, key, id, body}
