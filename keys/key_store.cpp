@@ -110,7 +110,7 @@ std::size_t KeyStore::import_pkcs12(const std::string& id,
 
 std::string KeyStore::request(const std::string& id, const SubjectName& subject) const {
     if (in_token(id)) {
-        const auto key = open_once_per_pin(id, token_uri(id), {}, mark_file(id));
+        const auto key = open_token(id, token_uri(id), {});
         return certificate_request(*key, subject);
     }
     return certificate_request(*open(id), subject);
@@ -121,7 +121,7 @@ void KeyStore::install_chain(const std::string& id, const std::vector<Bytes>& ch
         install_chain(*open(id), chain);
         return;
     }
-    open_once_per_pin(id, token_uri(id), chain, mark_file(id));
+    open_token(id, token_uri(id), chain);
     write_chain(id, chain);
 }
 
@@ -146,17 +146,31 @@ Pkcs11Uri KeyStore::token_uri(const std::string& id) const {
 
 void KeyStore::import_token(const std::string& id, const std::string& uri) {
     refuse_taken(id);
-    open_once_per_pin(id, read_pkcs11_uri(uri), {}, mark_file(id));
+    open_token(id, read_pkcs11_uri(uri), {});
     write_file_durably(uri_file(id), as_bytes(uri + "\n"), FileMode::Private, IfPresent::Refuse);
 }
 
-std::filesystem::path KeyStore::mark_file(const std::string& id) const {
-    check_id(id);
-    return folder_ / (id + ".pin-refused");
+std::unique_ptr<Pkcs11Key> KeyStore::open_token(const std::string& id,
+                                                const Pkcs11Uri& uri,
+                                                const std::vector<Bytes>& chain) const {
+    RefusedPins refused = refused_pins();
+    return open_once_per_pin(id, uri, chain, read_pin(uri.pin_source), refused);
 }
 
-std::unique_ptr<TokenKey> KeyStore::open_in_token(const std::string& id) const {
-    return std::make_unique<TokenKey>(id, token_uri(id), stored_chain(id), mark_file(id));
+RefusedPins KeyStore::refused_pins() const {
+    const Secret secret(read_private_file(folder_ / "pepper", kFileBytesMax));
+    return {folder_ / "refused-pins", secret.view()};
+}
+
+std::unique_ptr<TokenKey> KeyStore::in_its_token(const std::string& id) const {
+    return std::make_unique<TokenKey>(id, token_uri(id), stored_chain(id), refused_pins());
+}
+
+void KeyStore::forget_refused_pins(const std::string& id) {
+    if (!in_token(id)) {
+        throw Error(ErrorCode::Invalid, "the key " + id + " is in no token and has no PIN");
+    }
+    refused_pins().forget(token_uri(id));
 }
 
 std::vector<Bytes> KeyStore::stored_chain(const std::string& id) const {

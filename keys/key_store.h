@@ -18,7 +18,8 @@
 
 namespace yinxin::keys {
 
-/// One writer at a time (the caller holds the instance's lock); reading needs none.
+/// One writer at a time (the caller holds the instance's lock); reading needs none. A key in a
+/// token needs the instance's secret beside it (`pepper`).
 class KeyStore {
   public:
     KeyStore(std::filesystem::path folder, Secret passphrase);
@@ -47,9 +48,14 @@ class KeyStore {
     /// or a wrong chain.
     std::unique_ptr<SoftwareKey> open(const std::string& id) const;
     bool in_token(const std::string& id) const;
-    /// A key in a token, with its chain, which may be away for now. Throws Error{NotFound} and what
-    /// TokenKey throws.
-    std::unique_ptr<TokenKey> open_in_token(const std::string& id) const;
+    /// Where a key in a token is. Throws Error{NotFound}, and what read_pkcs11_uri throws.
+    Pkcs11Uri token_uri(const std::string& id) const;
+    /// A key in a token, with its chain; the token itself is not asked yet. Throws as token_uri,
+    /// and what RefusedPins throws.
+    std::unique_ptr<TokenKey> in_its_token(const std::string& id) const;
+    /// The PINs the key's token has refused may be offered again: the token was corrected. Throws
+    /// Error{Invalid} for a key in no token, and as in_its_token.
+    void forget_refused_pins(const std::string& id);
 
     const std::filesystem::path& folder() const { return folder_; }
 
@@ -58,8 +64,10 @@ class KeyStore {
     void keep(const SoftwareKey& key);
     std::filesystem::path key_file(const std::string& id) const;
     void write_chain(const std::string& id, const std::vector<Bytes>& chain);
-    Pkcs11Uri token_uri(const std::string& id) const;
-    std::filesystem::path mark_file(const std::string& id) const;
+    std::unique_ptr<Pkcs11Key> open_token(const std::string& id,
+                                          const Pkcs11Uri& uri,
+                                          const std::vector<Bytes>& chain) const;
+    RefusedPins refused_pins() const;
     std::filesystem::path uri_file(const std::string& id) const;
     std::vector<Bytes> stored_chain(const std::string& id) const;
     std::filesystem::path chain_file(const std::string& id) const;

@@ -49,10 +49,13 @@ Bytes ecdsa_der(ByteView pair) {
 
 }  // namespace
 
-Pkcs11Key::Pkcs11Key(std::string id, const Pkcs11Uri& uri, std::vector<Bytes> chain)
+Pkcs11Key::Pkcs11Key(std::string id,
+                     const Pkcs11Uri& uri,
+                     std::vector<Bytes> chain,
+                     const Secret& pin)
     : id_(std::move(id)),
       uri_(uri),
-      module_(Pkcs11Module::load(uri)),
+      module_(Pkcs11Module::load(uri, pin)),
       spki_(module_->spki(uri)),
       algorithm_(key_algorithm_of(spki_)),
       chain_(std::move(chain)) {

@@ -14,10 +14,10 @@ namespace yinxin::keys {
 /// Any thread.
 class Pkcs11Key : public PrivateKey {
   public:
-    /// Logs in and finds the key, so that a wrong PIN is known at the start. `chain` may be empty.
+    /// Logs in by this PIN and finds the key. `chain` may be empty.
     /// Throws what Pkcs11Module::spki throws, Error{Invalid} for a key that is none of p256,
     /// rsa2048, rsa3072 or when chain[0] is of another key.
-    Pkcs11Key(std::string id, const Pkcs11Uri& uri, std::vector<Bytes> chain);
+    Pkcs11Key(std::string id, const Pkcs11Uri& uri, std::vector<Bytes> chain, const Secret& pin);
 
     const std::string& id() const override { return id_; }
     KeyAlgorithm algorithm() const override { return algorithm_; }

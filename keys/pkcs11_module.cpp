@@ -133,8 +133,7 @@ struct Pkcs11Module::Impl {
     std::mutex mutex;        // of all below
     std::condition_variable returned;
     std::list<Token> tokens;
-    std::map<std::string, Secret> pins;               // kept: after the start files may be out of
-                                                      // reach
+    std::map<std::string, Secret> pins;               // by pin source
     std::map<std::string, std::string> refused_pins;  // by pin source: why
     std::uint64_t generation = 0;
     Pkcs11Counts counts;
@@ -253,20 +252,14 @@ void Pkcs11Module::Impl::log_in(Token& token, CK_SESSION_HANDLE session, const P
     if (const auto refused = refused_pins.find(uri.pin_source); refused != refused_pins.end()) {
         throw Error(ErrorCode::Forbidden, refused->second);
     }
-    auto pin = pins.find(uri.pin_source);
-    if (pin == pins.end()) {
-        pin = pins.emplace(uri.pin_source, read_pin(uri.pin_source)).first;
-    }
-    Bytes text = to_bytes(pin->second.view());  // the interface takes it as not constant
+    // The interface takes it as not constant.
+    Bytes text = to_bytes(pins.at(uri.pin_source).view());
     ++counts.logins;
     const CK_RV result = f.C_Login(session, CKU_USER, text.data(), text.size());
     Secret(std::move(text)).wipe();
     if (result == CKR_PIN_INCORRECT || result == CKR_PIN_LOCKED || result == CKR_PIN_EXPIRED ||
         result == CKR_PIN_INVALID || result == CKR_PIN_LEN_RANGE) {
-        const std::string why = "the PKCS#11 token refuses the PIN of " + uri.pin_source + " (" +
-                                name_of(result) +
-                                "); it is not offered again, because a token locks after a few: "
-                                "correct it, then restart";
+        const std::string why = "that of " + uri.pin_source + ", " + name_of(result);
         refused_pins.emplace(uri.pin_source, why);
         throw Error(ErrorCode::Forbidden, why);
     }
@@ -434,20 +427,22 @@ Pkcs11Module::Pkcs11Module(const std::filesystem::path& path)
     : impl_(std::make_unique<Impl>(path)) {}
 Pkcs11Module::~Pkcs11Module() = default;
 
-std::shared_ptr<Pkcs11Module> Pkcs11Module::load(const Pkcs11Uri& uri) {
+std::shared_ptr<Pkcs11Module> Pkcs11Module::load(const Pkcs11Uri& uri, const Secret& pin) {
     const std::filesystem::path& path = uri.module_path;
     static std::mutex mutex;
     static std::map<std::filesystem::path, std::weak_ptr<Pkcs11Module>> loaded;
     const std::lock_guard lock(mutex);
-    if (auto known = loaded[path].lock()) {
-        return known;
+    auto module = loaded[path].lock();
+    if (module == nullptr) {
+        for (const auto& [name, value] : uri.environment) {
+            ::setenv(name.c_str(), value.c_str(), 1);
+        }
+        module.reset(new Pkcs11Module(path));
+        loaded[path] = module;
     }
-    for (const auto& [name, value] : uri.environment) {
-        ::setenv(name.c_str(), value.c_str(), 1);
-    }
-    std::shared_ptr<Pkcs11Module> fresh(new Pkcs11Module(path));
-    loaded[path] = fresh;
-    return fresh;
+    const std::lock_guard pins(module->impl_->mutex);
+    module->impl_->pins.emplace(uri.pin_source, pin.clone());
+    return module;
 }
 
 Bytes Pkcs11Module::spki(const Pkcs11Uri& uri) {

@@ -29,8 +29,9 @@ class Pkcs11Module {
     static constexpr int sessions_max = 16;
 
     /// The one of its path in this process; loaded with the variables the URI names, in one thread.
-    /// Throws Error{Unavailable} when it cannot be loaded.
-    static std::shared_ptr<Pkcs11Module> load(const Pkcs11Uri& uri);
+    /// It keeps the PIN, the first of each pin_source. Throws Error{Unavailable} when it cannot be
+    /// loaded.
+    static std::shared_ptr<Pkcs11Module> load(const Pkcs11Uri& uri, const Secret& pin);
     ~Pkcs11Module();
     Pkcs11Module(const Pkcs11Module&) = delete;
     Pkcs11Module& operator=(const Pkcs11Module&) = delete;

@@ -41,6 +41,9 @@ struct SignOrder {
     ByteView message;
 };
 
+/// FieldError::rule of what is thrown where a token refuses its PIN: people mend that, not time.
+inline constexpr const char* pin_rule = "pin";
+
 /// Any thread.
 class PrivateKey {
   public:

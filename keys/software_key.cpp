@@ -25,12 +25,13 @@ constexpr std::uint64_t kScryptP = 1;
 constexpr int kSaltBytes = 16;
 
 /// The block of an encrypted PKCS#8 PEM; anything else, a plain key above all, is refused.
-X509SigPtr read_envelope(ByteView pem) {
+X509SigPtr read_envelope(const std::string& id, ByteView pem) {
     const BioPtr source = reading_bio(pem);
     X509SigPtr envelope(PEM_read_bio_PKCS8(source.get(), nullptr, nullptr, nullptr));
     if (envelope == nullptr) {
-        throw openssl_error(ErrorCode::Invalid,
-                            "not an encrypted PKCS#8 key (BEGIN ENCRYPTED PRIVATE KEY)");
+        throw openssl_error(
+            ErrorCode::Invalid,
+            "key " + id + ": not an encrypted PKCS#8 key (BEGIN ENCRYPTED PRIVATE KEY)");
     }
     return envelope;
 }
@@ -100,7 +101,7 @@ std::unique_ptr<SoftwareKey> SoftwareKey::generate(const std::string& id, KeyAlg
 std::unique_ptr<SoftwareKey> SoftwareKey::from_encrypted_pem(const std::string& id,
                                                              ByteView pem,
                                                              ByteView passphrase) {
-    const X509SigPtr envelope = read_envelope(pem);
+    const X509SigPtr envelope = read_envelope(id, pem);
     const Pkcs8InfoPtr info(PKCS8_decrypt(envelope.get(),
                                           reinterpret_cast<const char*>(passphrase.data()),
                                           openssl_length(passphrase.size())));

@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/token_key.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
-#include "common/files.h"
-#include "keys/passphrase.h"
 #include "keys/pki/certificate.h"
 
 namespace yinxin::keys {
 namespace {
 
-constexpr std::size_t kMarkBytesMax = 256;
-
-/// Another file, or another content, gives another text. Nothing of the PIN is in it.
-std::string state_of_pin(const Pkcs11Uri& uri) {
-    constexpr std::string_view kFile = "file:";
-    const std::string source =
-        uri.pin_source.starts_with(kFile) ? uri.pin_source.substr(kFile.size()) : uri.pin_source;
-    struct stat info {};
-    if (::stat(passphrase_file(source).c_str(), &info) != 0) {
-        return "";
-    }
-    return std::to_string(info.st_ino) + " " + std::to_string(info.st_mtim.tv_sec) + "." +
-           std::to_string(info.st_mtim.tv_nsec) + " " + std::to_string(info.st_size) + "\n";
+/// Where the PIN stands is the operator's business: not in the field, which a caller may see.
+[[noreturn]] void refuse(const std::string& id, const std::string& why) {
+    const std::string fact = "the token of the key " + id + " refuses its PIN";
+    throw Error(ErrorCode::Forbidden,
+                fact + ": " + why +
+                    "; it is not offered again, because a token locks after a few: write the right "
+                    "one there, or give the token this one, then: yinxin keys pin-retry " +
+                    id,
+                {{"", pin_rule, fact}});
 }
 
 }  // namespace
@@ -32,43 +24,63 @@ std::string state_of_pin(const Pkcs11Uri& uri) {
 std::unique_ptr<Pkcs11Key> open_once_per_pin(const std::string& id,
                                              const Pkcs11Uri& uri,
                                              const std::vector<Bytes>& chain,
-                                             const std::filesystem::path& mark) {
-    const std::string state = state_of_pin(uri);
-    if (std::filesystem::exists(mark) && as_text(read_private_file(mark, kMarkBytesMax)) == state) {
-        throw Error(ErrorCode::Forbidden,
-                    "the PIN of " + uri.pin_source + " was refused by the token of the key " + id +
-                        " before and is not offered again: a token locks after a few; write the "
-                        "right one");
+                                             const Secret& pin,
+                                             RefusedPins& refused) {
+    if (refused.contains(uri, pin)) {
+        refuse(id, "that of " + uri.pin_source + " was wrong before");
     }
     try {
-        auto key = std::make_unique<Pkcs11Key>(id, uri, chain);
-        std::error_code ignored;
-        std::filesystem::remove(mark, ignored);
-        return key;
+        return std::make_unique<Pkcs11Key>(id, uri, chain, pin);
     } catch (const Error& error) {
-        if (error.code() == ErrorCode::Forbidden) {
-            write_file_durably(mark, as_bytes(state), FileMode::Private, IfPresent::Replace);
+        if (error.code() != ErrorCode::Forbidden) {
+            throw;
         }
-        throw;
+        std::string what = error.what();
+        try {
+            refused.add(uri, pin);
+        } catch (const Error& unwritten) {
+            what +=
+                " (start nothing more before it is right: " + std::string(unwritten.what()) + ")";
+        }
+        refuse(id, what);
     }
 }
 
-TokenKey::TokenKey(std::string id,
-                   Pkcs11Uri uri,
-                   std::vector<Bytes> chain,
-                   std::filesystem::path mark)
-    : id_(std::move(id)), uri_(std::move(uri)), chain_(std::move(chain)), mark_(std::move(mark)) {
-    std::string why = "no certificate";
+TokenKey::TokenKey(std::string id, Pkcs11Uri uri, std::vector<Bytes> chain, RefusedPins refused)
+    : id_(std::move(id)),
+      uri_(std::move(uri)),
+      chain_(std::move(chain)),
+      refused_pins_(std::move(refused)) {
+    try {
+        if (!chain_.empty()) {
+            algorithm_ = key_algorithm_of(Certificate::from_der(chain_.front()).spki);
+        }
+        read_own_pin();
+    } catch (const Error& error) {
+        why_not_ = error.what();
+    }
+}
+
+void TokenKey::try_to_open() noexcept {
     try {
         algorithm_ = opened().algorithm();
-        return;
-    } catch (const Error& error) {
-        why = error.what();
+    } catch (const std::exception& error) {
+        why_not_ = error.what();
     }
-    if (chain_.empty()) {
-        throw Error(ErrorCode::Unavailable, "the key " + id_ + ": " + why);
+}
+
+KeyAlgorithm TokenKey::algorithm() const {
+    if (!algorithm_) {
+        throw Error(ErrorCode::Unavailable, why_not_);
     }
-    algorithm_ = key_algorithm_of(Certificate::from_der(chain_.front()).spki);
+    return *algorithm_;
+}
+
+/// A file that was not there may have come.
+void TokenKey::read_own_pin() {
+    if (pin_.empty()) {
+        pin_ = read_pin(uri_.pin_source);
+    }
 }
 
 Pkcs11Key& TokenKey::opened() {
@@ -78,12 +90,14 @@ Pkcs11Key& TokenKey::opened() {
     }
     if (key_ == nullptr) {
         try {
-            key_ = open_once_per_pin(id_, uri_, chain_, mark_);
+            read_own_pin();
+            key_ = open_once_per_pin(id_, uri_, chain_, pin_, refused_pins_);
         } catch (const Error& error) {
-            if (error.code() == ErrorCode::Forbidden) {
-                refused_ = error;
+            if (!error.fields().empty() && error.fields().front().rule == pin_rule) {
+                refused_.emplace(ErrorCode::Unavailable, error.what(), error.fields());
+                throw *refused_;
             }
-            throw;
+            throw Error(ErrorCode::Unavailable, "the key " + id_ + ": " + error.what());
         }
     }
     return *key_;

@@ -108,11 +108,11 @@ struct App::Impl {
     explicit Impl(Config given)
         : config(std::move(given)),
           counter_id(keys::OperationCounter::prepare(config.operations_file())),
-          sealer(start_sealer()),
+          store(open_store(store_options(config), random)),
+          sealer(start_sealer(store->key_register().key_changes())),
           typefaces(pdf::Typefaces::load()),
           forms(form_roots(&config)),
           press(pdf::Press::create(typefaces, config.dir / "cache")),
-          store(open_store(store_options(config), random)),
           api_keys(*store),
           anchors(trust_anchors(config)),
           http(outbound_hosts(config)),
@@ -136,20 +136,19 @@ struct App::Impl {
         std::optional<Service> service;
     };
 
-    std::shared_ptr<SealerClient> start_sealer() const {
-        return std::make_shared<SealerClient>(config.keys_dir(), config.passphrase_file);
+    std::shared_ptr<SealerClient> start_sealer(const std::vector<KeyChange>& changes) const {
+        return std::make_shared<SealerClient>(
+            config.keys_dir(), config.passphrase_file, closed_keys(changes));
     }
 
     LiveService::Pointer first_service() {
         store->key_register().count_from_now(counter_id, clock.now());
-        return make_service(store->key_register().key_changes(), nullptr);
+        return make_service(store->key_register().key_changes(), sealer);
     }
 
     LiveService::Pointer make_service(const std::vector<KeyChange>& changes,
                                       std::shared_ptr<SealerClient> fresh) {
-        if (fresh != nullptr) {
-            sealer = std::move(fresh);
-        }
+        sealer = fresh != nullptr ? std::move(fresh) : start_sealer(changes);
         const KeysInUse used = keys_in_use(config, changes);
         const SealUsers users = seal_users(config, used);
         const auto made = std::make_shared<Signers>();
@@ -229,11 +228,11 @@ struct App::Impl {
     SystemClock clock;
     keys::OpenSslRandom random;
     const std::string counter_id;
+    std::unique_ptr<Store> store;
     std::shared_ptr<SealerClient> sealer;  // opens its keys while the rest is put together
     std::shared_ptr<const pdf::Typefaces> typefaces;
     pdf::FormLibrary forms;
     std::unique_ptr<pdf::Press> press;
-    std::unique_ptr<Store> store;
     ApiKeys api_keys;
     std::vector<Bytes> anchors;
     CurlHttpClient http;

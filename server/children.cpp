@@ -180,6 +180,17 @@ struct Keeper::Impl {
     bool live_once();
     void give_order();
     bool await_end();
+    /// The mutex is held.
+    std::string why_not() const {
+        try {
+            if (failure) {
+                std::rethrow_exception(failure);
+            }
+        } catch (const std::exception& error) {
+            return std::string(": ") + error.what();
+        }
+        return "";
+    }
     void kill_running() {
         if (pid > 0) {
             ::kill(pid, SIGKILL);
@@ -313,7 +324,7 @@ Keeper::Connection Keeper::connect(Milliseconds deadline) {
         if (!impl_->changed.wait_until(lock, end, [this] { return impl_->ready; })) {
             throw Error(ErrorCode::Unavailable,
                         impl_->options.program.filename().string() +
-                            " is not running; it is being restarted");
+                            " is not running; it is being restarted" + impl_->why_not());
         }
         try {
             impl_->door.pass(theirs.fd());

@@ -55,7 +55,7 @@ class Keeper {
         std::uint64_t generation = 0;  ///< which child it leads to
     };
     /// A new connection to the child; waits for one that is just being replaced. Throws
-    /// Error{Unavailable}.
+    /// Error{Unavailable} with what the child said that did not start.
     Connection connect(std::chrono::milliseconds deadline);
     /// Kills the child of this generation if it is still the one running; another takes its place.
     void replace(std::uint64_t generation);

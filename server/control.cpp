@@ -142,6 +142,9 @@ Message answer(const Verbs& verbs, const Message& request) {
         Json answer = verbs.signing.compromise(text("id"), text("reason"));
         return {Json::object(), to_bytes(as_bytes(answer.dump()))};
     }
+    if (verb == "retry_pin") {
+        return {verbs.signing.retry_pin(text("id")), {}};
+    }
     throw Error(ErrorCode::NotFound,
                 "the server does not know the verb \"" + verb + "\"; is it an older yinxin?");
 }
@@ -326,6 +329,10 @@ std::optional<KeyUses> remote_key_uses(const std::filesystem::path& socket) {
                 return Json::parse(
                     call({{"verb", "compromise_signing_key"}, {"id", id}, {"reason", reason}})
                         .body);
+            },
+        .retry_pin =
+            [call](const std::string& id) {
+                return call({{"verb", "retry_pin"}, {"id", id}}).head;
             }};
 }
 

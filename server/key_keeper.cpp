@@ -140,6 +140,10 @@ Json KeyKeeper::list() {
 
 Json KeyKeeper::make(Json order) {
     const std::lock_guard lock(mutex_);
+    return ask_maker(std::move(order));
+}
+
+Json KeyKeeper::ask_maker(Json order) {
     order["keys_dir"] = parts_.config.keys_dir().string();
     order["passphrase_file"] = parts_.config.passphrase_file.string();
     order["pki_dir"] = parts_.config.pki_dir().string();
@@ -164,6 +168,12 @@ Json KeyKeeper::make(Json order) {
         answer["warning"] = "as yet it cannot take over: " + joined(found.faults);
     }
     return answer;
+}
+
+std::shared_ptr<SealerClient> KeyKeeper::another_sealer(
+    const std::vector<KeyChange>& changes) const {
+    return std::make_shared<SealerClient>(
+        parts_.config.keys_dir(), parts_.config.passphrase_file, closed_keys(changes));
 }
 
 /// A renewed certificate of a key in use: first the seals that list it, then the certificate, then
@@ -237,9 +247,15 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
                     "the key " + id + " is " + to_text(state) + "; make another one");
     }
     chain_of(parts_.config, id);  // or says how to get one
+    const Time now = parts_.clock.now();
+    const KeyChange comes{.key_id = id, .state = KeyState::Active, .at = now};
+    const KeyChange goes{.key_id = before,
+                         .state = std::max(KeyState::Retired, state_of(changes, before)),
+                         .at = now,
+                         .successor = id};
+    const auto then = after(after(changes, comes), goes);
     // Another sealer beside the one in use: that one holds the keys there were when it started.
-    const auto sealer =
-        std::make_shared<SealerClient>(parts_.config.keys_dir(), parts_.config.passphrase_file);
+    const auto sealer = another_sealer(then);
     const auto key = sealer->key(id);
     AuditedKey audited(*key, parts_.store, parts_.clock);
     Preflight found = preflight(audited, trust_anchors(parts_.config), parts_.clock.now());
@@ -264,13 +280,7 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
         }
         replaced = parts_.seals.make_for(users);
     }
-    const Time now = parts_.clock.now();
-    const KeyChange comes{.key_id = id, .state = KeyState::Active, .at = now};
-    const KeyChange goes{.key_id = before,
-                         .state = std::max(KeyState::Retired, state_of(changes, before)),
-                         .at = now,
-                         .successor = id};
-    parts_.put_in_use(after(after(changes, comes), goes), sealer, [&] {
+    parts_.put_in_use(then, sealer, [&] {
         known.change_key(comes);
         known.change_key(goes);
     });
@@ -304,7 +314,20 @@ Json KeyKeeper::retire(const std::string& id, const std::string& reason) {
                       .state = KeyState::Retired,
                       .at = parts_.clock.now(),
                       .reason = check_reason(reason)});
+    parts_.put_in_use(known.key_changes(), nullptr, [] {});
     return {{"id", id}, {"state", "retired"}};
+}
+
+Json KeyKeeper::retry_pin(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    check_known(id);
+    ask_maker({{"verb", "pin_retry"}, {"id", id}});
+    // A sealer offers a PIN once: another one does it again.
+    const auto changes = parts_.store.key_register().key_changes();
+    const auto sealer = another_sealer(changes);
+    parts_.put_in_use(changes, sealer, [] {});
+    sealer->key(id)->check_alive();
+    return {{"id", id}};
 }
 
 Json KeyKeeper::compromise(const std::string& id, const std::string& reason) {
@@ -333,7 +356,8 @@ KeyUses KeyKeeper::uses() {
             .make = std::bind_front(&KeyKeeper::make, this),
             .rotate = std::bind_front(&KeyKeeper::rotate, this),
             .retire = std::bind_front(&KeyKeeper::retire, this),
-            .compromise = std::bind_front(&KeyKeeper::compromise, this)};
+            .compromise = std::bind_front(&KeyKeeper::compromise, this),
+            .retry_pin = std::bind_front(&KeyKeeper::retry_pin, this)};
 }
 
 }  // namespace yinxin::server

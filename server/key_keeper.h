@@ -33,6 +33,7 @@ struct KeyUses {
     std::function<Json(const std::string& id, const std::string& reason)> retire;
     /// Again for a compromised key: the list of what it signed, as it is now.
     std::function<Json(const std::string& id, const std::string& reason)> compromise;
+    std::function<Json(const std::string& id)> retry_pin;
 };
 
 /// References outlive it.
@@ -43,7 +44,7 @@ struct KeyKeeperParts {
     SealRecords& seals;
     /// Makes `change`, after which the register tells these changes, and has the keys used that
     /// follow from them, in a running server while nothing is being issued. The sealer holds them;
-    /// nullptr: the one in use.
+    /// nullptr: another one is started, which does.
     std::function<void(const std::vector<KeyChange>& changes,
                        std::shared_ptr<SealerClient> sealer,
                        const std::function<void()>& change)>
@@ -66,9 +67,13 @@ class KeyKeeper {
     Json retire(const std::string& id, const std::string& reason);
     /// Before it returns nothing more is issued with it, whoever asks.
     Json compromise(const std::string& id, const std::string& reason);
+    /// Offers the PIN of a key in a token once more, refused or not. Throws what comes of it.
+    Json retry_pin(const std::string& id);
     KeyUses uses();
 
   private:
+    Json ask_maker(Json order);
+    std::shared_ptr<SealerClient> another_sealer(const std::vector<KeyChange>& changes) const;
     void check_known(const std::string& id);
     Json import_chain(const std::string& id,
                       const std::vector<Bytes>& chain,

@@ -78,6 +78,16 @@ KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& change
             successor_of(changes, config.ses_key)};
 }
 
+std::vector<std::string> closed_keys(const std::vector<KeyChange>& changes) {
+    std::vector<std::string> closed;
+    for (const KeyChange& change : changes) {
+        if (change.state != KeyState::Active) {
+            closed.push_back(change.key_id);
+        }
+    }
+    return closed;
+}
+
 SealUsers seal_users(const Config& config, const KeysInUse& used) {
     SealUsers users{chain_of(config, used.seal).front()};
     if (!used.ses.empty()) {

@@ -32,6 +32,9 @@ struct KeysInUse {
 };
 KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& changes);
 
+/// Ids of the keys that sign nothing more: the sealer does not open them.
+std::vector<std::string> closed_keys(const std::vector<KeyChange>& changes);
+
 /// Certificates (DER) of the keys that seal every document.
 struct SealUsers {
     Bytes seal;

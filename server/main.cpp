@@ -49,7 +49,9 @@ std::string unknown_verb(const CLI::App& program, int argc, char** argv) {
     for (int n = 1; n < argc; ++n) {
         const std::string word = argv[n];
         const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
-        if (verbs.empty() || word.starts_with("-")) {
+        const auto values =
+            at->get_options([](const CLI::Option* o) { return o->get_positional(); });
+        if (verbs.empty() || !values.empty() || word.starts_with("-")) {
             return {};
         }
         const auto verb = std::find_if(

@@ -134,6 +134,7 @@ Certificate read_certificate(ByteView der) {
     result.common_name = attribute(subject, NID_commonName, true);
     result.organization = attribute(subject, NID_organizationName, false);
     result.issuer_name = to_der<i2d_X509_NAME>(X509_get_issuer_name(x509.get()));
+    result.issuer = name_text(X509_get_issuer_name(x509.get()));
     result.serial_number = to_der<i2d_ASN1_INTEGER>(X509_get_serialNumber(x509.get()));
     result.spki = to_der<i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(x509.get()));
     result.not_before = time_of(X509_get0_notBefore(x509.get()));

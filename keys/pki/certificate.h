@@ -27,6 +27,7 @@ struct Certificate {
     std::string common_name;   ///< the last one, "" without
     std::string organization;  ///< the first one, "" without
     Bytes issuer_name;         ///< DER of the issuer's Name
+    std::string issuer;        ///< the same as text, as subject
     Bytes serial_number;       ///< DER INTEGER, with its tag
     Bytes spki;                ///< DER SubjectPublicKeyInfo
     Time not_before{}, not_after{};

@@ -5,6 +5,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "common/time_text.h"
 #include "keys/crypto/random.h"
 #include "keys/pki/certificate.h"
+#include "keys/private_key.h"
 #include "pdf/form_proof.h"
 #include "server/app.h"
 #include "server/cli/commands.h"
@@ -110,38 +112,116 @@ void check_forms(Report& report, const Config& config) {
     }
 }
 
-void check_certificate(
-    Report& report, const Config& config, SealerClient& sealer, const std::string& id, Time now) {
-    const auto key = sealer.key(id);
-    key->check_alive();
-    const Preflight found = preflight_certificate(key->chain(), trust_anchors(config), now);
-    const std::string remedy = "yinxin keys csr " + id + " --dir " + config.dir.string() +
-                               "; have it certified; yinxin keys import " + id + " CHAIN.pem";
+std::string in_dir(const Config& config) {
+    return " --dir " + config.dir.string();
+}
+
+/// What the chain ends at is neither in it nor among the roots: the text of its name, else "".
+std::string missing_issuer(const std::vector<Bytes>& chain, const std::vector<Bytes>& anchors) {
+    const std::string issuer = keys::Certificate::from_der(chain.back()).issuer;
+    const bool known = std::any_of(anchors.begin(), anchors.end(), [&](const Bytes& anchor) {
+        return keys::Certificate::from_der(anchor).subject == issuer;
+    });
+    return known ? "" : issuer;
+}
+
+std::string remedy_of_certificate(const Config& config,
+                                  const std::string& id,
+                                  const std::vector<Bytes>& chain,
+                                  const std::vector<Bytes>& anchors) {
+    const std::string file = (config.keys_dir() / id).string();
+    const std::string issuer = chain.empty() ? "" : missing_issuer(chain, anchors);
+    if (!issuer.empty()) {
+        return "put the certificate of \"" + issuer + "\" (PEM) into " +
+               (config.pki_dir() / "NAME-root.pem").string() +
+               " if it is the root, else behind those in " + file + ".pem";
+    }
+    return "yinxin keys csr " + id + in_dir(config) + "; have " + file +
+           ".csr certified; yinxin keys import " + id + " CHAIN.pem" + in_dir(config);
+}
+
+void check_certificate(Report& report, const Config& config, const std::string& id, Time now) {
+    const auto chain = installed_chain(config, id);
+    const auto anchors = trust_anchors(config);
+    const Preflight found = preflight_certificate(chain, anchors, now);
     for (const std::string& fault : found.faults) {
-        report.fault("certificates", id + ": " + fault, remedy);
+        report.fault(
+            "certificates", id + ": " + fault, remedy_of_certificate(config, id, chain, anchors));
     }
     if (!found.faults.empty()) {
         return;
     }
-    const auto own = keys::Certificate::from_der(key->chain().front());
+    const auto own = keys::Certificate::from_der(chain.front());
     if (!found.warning.empty()) {
-        report.warn("certificates", id + ": " + found.warning, remedy);
+        report.warn("certificates",
+                    id + ": " + found.warning,
+                    remedy_of_certificate(config, id, chain, anchors));
     } else {
         report.good("certificates",
                     id + ": " + own.common_name + ", valid until " + to_rfc3339(own.not_after));
     }
 }
 
-void check_key_state(Report& report,
-                     const std::vector<KeyChange>& changes,
-                     const std::string& id,
-                     const std::string& use) {
-    if (const KeyState state = state_of(changes, id); state != KeyState::Active) {
+/// An id that no key has yet.
+std::string next_id(const Config& config, const std::string& use) {
+    const auto ids = key_ids(config);
+    for (int n = 2;; ++n) {
+        const std::string id = use + "-" + std::to_string(n);
+        if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
+            return id;
+        }
+    }
+}
+
+/// Lines to copy, for a key that signs nothing more and has no successor.
+std::string remedy_of_use(const Config& config, const std::string& id, const std::string& use) {
+    const std::string next = next_id(config, use);
+    const auto chain = installed_chain(config, id);
+    const std::string algorithm =
+        chain.empty()
+            ? "p256"
+            : to_text(keys::key_algorithm_of(keys::Certificate::from_der(chain.front()).spki));
+    std::string lines = "yinxin keys generate " + next + " --key " + algorithm +
+                        (use == "ses" ? "" : " --use " + use) + in_dir(config);
+    if (!config.demo) {
+        lines += "; have " + (config.keys_dir() / next).string() +
+                 ".csr certified; yinxin keys import " + next + " CHAIN.pem" + in_dir(config);
+    }
+    return lines + (use == "ses"
+                        ? "; write it as keys.ses into yinxin.toml"
+                        : "; yinxin keys rotate " + next + " --use " + use + in_dir(config));
+}
+
+bool is_active(Report& report,
+               const Config& config,
+               const std::vector<KeyChange>& changes,
+               const std::string& id,
+               const std::string& use) {
+    const KeyState state = state_of(changes, id);
+    if (state != KeyState::Active) {
         report.fault(
             "keys",
             id + " is " + to_text(state) + ", and no other has its place: nothing is issued",
-            "yinxin keys generate NEW --use " + use + "; yinxin keys rotate NEW --use " + use);
+            remedy_of_use(config, id, use));
     }
+    return state == KeyState::Active;
+}
+
+std::string remedy_of_key(const Config& config, const std::string& id, const Error& error) {
+    const bool pin =
+        std::any_of(error.fields().begin(), error.fields().end(), [](const FieldError& field) {
+            return field.rule == keys::pin_rule;
+        });
+    if (pin) {
+        return "write the right PIN into the file that keys/" + id +
+               ".p11 names (pin-source), or give the token this one; then: yinxin keys pin-retry " +
+               id + in_dir(config);
+    }
+    if (fs::exists(config.keys_dir() / (id + ".p11"))) {
+        return "see that the token of keys/" + id +
+               ".p11 is there, and that the sealer's user may read the files of its module";
+    }
+    return "keys/ and keys/passphrase belong together; restore both from a backup";
 }
 
 void check_keys(Report& report, const Config& config) {
@@ -150,20 +230,33 @@ void check_keys(Report& report, const Config& config) {
     options.read_only = true;
     const auto changes = open_store(options, random)->key_register().key_changes();
     const KeysInUse used = keys_in_use(config, changes);
-    check_key_state(report, changes, used.seal, "seal");
-    check_key_state(report, changes, used.token, "token");
-    SealerClient sealer(config.keys_dir(), config.passphrase_file);
+    SealerClient sealer(config.keys_dir(), config.passphrase_file, closed_keys(changes));
     sealer.wait_ready();
     report.good("keys", "the sealer opens them");
-    std::vector<std::string> ids{used.seal, used.token};
-    if (!used.ses.empty()) {
-        check_key_state(report, changes, used.ses, "ses");
-        ids.push_back(used.ses);
+    if (sealer.is_root()) {
+        report.warn("sealer's user",
+                    "a key is in a token, and there is no user yinxin-sealer: the sealer stays the "
+                    "user root, without his capabilities",
+                    "adduser --system --group yinxin-sealer; give it the token's folder and what "
+                    "its module reads (chown -R yinxin-sealer:yinxin-sealer FOLDER)");
     }
-    for (const std::string& id : ids) {
+    std::vector<std::pair<std::string, std::string>> uses{{used.seal, "seal"},
+                                                          {used.token, "token"}};
+    if (!used.ses.empty()) {
+        uses.emplace_back(used.ses, "ses");
+    }
+    for (const auto& [id, use] : uses) {
+        if (is_active(report, config, changes, id, use)) {
+            try {
+                sealer.key(id)->check_alive();
+            } catch (const Error& error) {
+                report.fault("keys", error.what(), remedy_of_key(config, id, error));
+            }
+        }
         report.run("certificates",
-                   "the root belongs to pki/NAME-root.pem, the issuers into keys/" + id + ".pem",
-                   [&] { check_certificate(report, config, sealer, id, SystemClock().now()); });
+                   "keys/" + id + ".pem is damaged: yinxin keys import " + id + " CHAIN.pem" +
+                       in_dir(config),
+                   [&] { check_certificate(report, config, id, SystemClock().now()); });
     }
 }
 
@@ -299,11 +392,17 @@ void check_levels(Report& report, const Config& config) {
                         : "no document is below the level it was to reach");
         return;
     }
-    report.warn(
-        "levels",
-        std::to_string(owed.open) + " documents are below their level, the oldest since " +
-            to_rfc3339(*owed.oldest) + (owed.last_error.empty() ? "" : ": " + owed.last_error),
-        "a running server raises them as soon as TSA and OCSP answer: look at [timestamps]");
+    std::string tsas;
+    for (const std::string& url : config.tsa) {
+        tsas += (tsas.empty() ? "" : ", ") + url;
+    }
+    report.warn("levels",
+                std::to_string(owed.open) + " documents are below their level, the oldest since " +
+                    to_rfc3339(*owed.oldest) + ": " +
+                    (owed.last_error.empty() ? "no TSA has been asked since" : owed.last_error),
+                "a running server raises them as soon as TSA and OCSP answer: see that one of " +
+                    (tsas.empty() ? "[timestamps] tsa (there is none)" : tsas) +
+                    " can be reached from here");
 }
 
 void check_disk(Report& report, const Config& config) {

@@ -18,6 +18,9 @@ struct Options {
 };
 
 int extend(const Options& options) {
+    if (!options.out.empty()) {
+        check_output(options.out);
+    }
     const Config config = load_config(options.dir, options.overrides);
     const Session session = open_session(config, [](const std::string& owner) {
         print_progress("waiting for another yinxin (process " + owner + ") on this instance ...");

@@ -90,6 +90,7 @@ int lint(const Options& options) {
 
 /// A number of zeros and a code of one symbol: nothing that a register has ever given out.
 int preview(const Options& options) {
+    check_output(options.out);
     const std::optional<Config> config = config_of(options);
     pdf::FormLibrary library(roots_of(config));
     const auto form = library.current(options.type);

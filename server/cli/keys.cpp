@@ -2,7 +2,6 @@
 // The instance's own keys: made, certified, put in use, retired, compromised. Works beside a server
 // and without one.
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -46,6 +45,11 @@ std::string algorithm_of(const Options& options) {
     return options.use == "ses" ? "sm2" : "p256";
 }
 
+std::string to_certify(const Options& options, const Json& made) {
+    return "Have keys/" + made.value("request", "") + " certified, then: yinxin keys import " +
+           options.id + " CHAIN.pem --dir " + options.dir + "\n";
+}
+
 int generate(const Options& options) {
     std::shared_ptr<void> keeps;
     const Json made = uses_of(options, keeps)
@@ -53,11 +57,8 @@ int generate(const Options& options) {
                                  {"id", options.id},
                                  {"algorithm", algorithm_of(options)},
                                  {"use", options.use}});
-    const std::string next = made.value("certified", false)
-                                 ? "The demo CA has certified it.\n"
-                                 : "Have keys/" + made.value("request", "") +
-                                       " certified, then: yinxin keys import " + options.id +
-                                       " CHAIN.pem --dir " + options.dir + "\n";
+    const std::string next = made.value("certified", false) ? "The demo CA has certified it.\n"
+                                                            : to_certify(options, made);
     return tell(options, made, "Made the key " + options.id + ". " + next);
 }
 
@@ -92,10 +93,14 @@ int take_in(const Options& options) {
     }
     std::shared_ptr<void> keeps;
     const Json made = uses_of(options, keeps).make(order);
-    return tell(options,
-                made,
-                "The key " + options.id + " has " + std::to_string(made.value("certificates", 0)) +
-                    " certificates.\n" + consequences(made));
+    const int certificates = made.value("certificates", 0);
+    return tell(
+        options,
+        made,
+        (certificates == 0 ? "The key " + options.id + " is known. " + to_certify(options, made)
+                           : "The key " + options.id + " has " + std::to_string(certificates) +
+                                 (certificates == 1 ? " certificate.\n" : " certificates.\n")) +
+            consequences(made));
 }
 
 int list(const Options& options) {
@@ -144,18 +149,18 @@ int retire(const Options& options) {
 }
 
 int compromise(const Options& options) {
+    if (!options.out.empty()) {
+        check_output(options.out);
+    }
     std::shared_ptr<void> keeps;
     const Json done = uses_of(options, keeps).compromise(options.id, options.reason);
     const Json& affected = done.at("affected");
     if (!options.out.empty()) {
-        std::ofstream stream(options.out);
+        std::string lines;
         for (const Json& thing : affected) {
-            stream << thing.dump() << "\n";
+            lines += thing.dump() + "\n";
         }
-        stream.flush();
-        if (!stream) {
-            throw Error(ErrorCode::Unavailable, "cannot write " + options.out);
-        }
+        write_output(options.out, as_bytes(lines));
     }
     std::string words = options.id + " is compromised: it signs nothing more.\n" +
                         std::to_string(affected.size()) + " things it has signed are affected" +
@@ -173,12 +178,19 @@ int compromise(const Options& options) {
     return tell(options, done, words);
 }
 
+int retry_pin(const Options& options) {
+    std::shared_ptr<void> keeps;
+    const Json done = uses_of(options, keeps).retry_pin(options.id);
+    return tell(options, done, "The token has taken the PIN of " + options.id + ".\n");
+}
+
 }  // namespace
 
 void add_keys(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<Options>();
-    CLI::App* verb = program.add_subcommand(
-        "keys", "The instance's own keys: generate, csr, import, list, rotate, retire, compromise");
+    CLI::App* verb = program.add_subcommand("keys",
+                                            "The instance's own keys: generate, csr, import, list, "
+                                            "rotate, retire, compromise, pin-retry");
     verb->require_subcommand(1);
     const auto under = [&](const char* name, const char* about, int (*work)(const Options&)) {
         CLI::App* part = verb->add_subcommand(name, about);
@@ -226,6 +238,9 @@ void add_keys(CLI::App& program, Chosen& chosen) {
                     compromise));
     compromising->add_option("--reason", options->reason)->required();
     compromising->add_option("--out", options->out, "Write what is affected here, one JSON a line");
+    named(under("pin-retry",
+                "Offer the PIN of a key in a token once more: it or the token was corrected",
+                retry_pin));
 }
 
 }  // namespace yinxin::server::cli

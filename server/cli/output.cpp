@@ -21,6 +21,20 @@ namespace {
 
 mode_t user_mask = 022;
 
+void refuse_special(const std::filesystem::path& file) {
+    std::error_code unknown;
+    const auto found = std::filesystem::status(file, unknown);
+    if (std::filesystem::is_directory(found)) {
+        throw Error(ErrorCode::Conflict,
+                    file.string() + " is a folder; name the file to write, for example " +
+                        (file / "document.pdf").string());
+    }
+    if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) {
+        throw Error(ErrorCode::Conflict,
+                    file.string() + " is no ordinary file and is not replaced; name another one");
+    }
+}
+
 }  // namespace
 
 void keep_new_files_private() {
@@ -28,25 +42,22 @@ void keep_new_files_private() {
 }
 
 void write_output(const std::filesystem::path& file, ByteView content) {
+    refuse_special(file);
     write_file(file, content, FileMode{0666 & ~user_mask}, IfPresent::Replace);
 }
 
 void check_output(const std::filesystem::path& file) {
-    std::error_code unknown;
-    if (std::filesystem::is_directory(file, unknown)) {
-        throw Error(ErrorCode::Conflict,
-                    file.string() + " is a folder; name the file to write, for example " +
-                        (file / "document.pdf").string());
-    }
+    refuse_special(file);
     const std::string trial = file.string() + "." + to_hex(keys::OpenSslRandom().bytes(8));
     try {
         write_file(trial, {}, FileMode::Private, IfPresent::Refuse);
     } catch (const Error& error) {
         throw Error(error.code(),
                     "nothing can be written to " + file.string() + " (" + error.what() +
-                        "); choose another place with -o");
+                        "); choose another place");
     }
-    std::filesystem::remove(trial, unknown);
+    std::error_code ignored;
+    std::filesystem::remove(trial, ignored);
 }
 
 Bytes read_input(const std::string& file, std::size_t bytes_max) {

@@ -16,7 +16,8 @@ namespace yinxin::server::cli {
 /// Files of the instance are private whatever the umask is; files that a verb writes for its user
 /// follow the user's umask.
 void keep_new_files_private();
-/// Whole or not at all: a temporary file beside it, then renamed.
+/// Whole or not at all: a temporary file beside it, then renamed. Throws Error{Conflict} when there
+/// is something that is no ordinary file: a device or a pipe is not replaced.
 void write_output(const std::filesystem::path& file, ByteView content);
 /// Before what cannot be undone: throws as write_output would, naming the remedy, when nothing can
 /// be written there. Leaves nothing behind.

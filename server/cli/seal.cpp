@@ -66,9 +66,10 @@ void say(const Json& body, const std::string& out) {
 }
 
 int seal(const Options& options) {
+    const std::string out = options.out.empty() ? beside(options.file) : options.out;
+    check_output(out);
     const Config config = load_config(options.dir, options.overrides);
     const Bytes file = read_input(options.file, limits::upload_bytes_max);
-    const std::string out = options.out.empty() ? beside(options.file) : options.out;
     const Session session = open_session(config, [](const std::string& owner) {
         print_progress("waiting for another yinxin (process " + owner + ") on this instance ...");
     });

@@ -68,6 +68,11 @@ void Timestamps::failed(std::size_t i, const std::string& why) {
     }
 }
 
+std::string Timestamps::last_error(std::size_t i) const {
+    const std::lock_guard lock(mutex_);
+    return tsas_[i].state.last_error;
+}
+
 Timestamp Timestamps::ask(const std::string& url, ByteView imprint) {
     const Bytes nonce = fresh_nonce(parts_.random);
     HttpRequest request;
@@ -107,7 +112,8 @@ Timestamp Timestamps::token(ByteView imprint) {
     std::string what;
     for (std::size_t i = 0; i < urls_.size(); ++i) {
         if (!may_ask(i)) {
-            what += "; " + urls_[i] + " failed before and is left alone for a while";
+            what +=
+                "; " + urls_[i] + " is left alone for a while, after it failed: " + last_error(i);
             continue;
         }
         try {

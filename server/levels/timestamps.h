@@ -62,6 +62,7 @@ class Timestamps {
     Timestamp ask(const std::string& url, ByteView imprint);
     void succeeded(std::size_t i, std::size_t bytes);
     void failed(std::size_t i, const std::string& why);
+    std::string last_error(std::size_t i) const;
 
     const std::vector<std::string> urls_;
     const std::chrono::milliseconds deadline_;

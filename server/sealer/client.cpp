@@ -24,6 +24,14 @@ std::string names_of(const json& keys) {
     return names.empty() ? "none" : names;
 }
 
+std::vector<std::string> arguments(const std::filesystem::path& keys_dir,
+                                   const std::filesystem::path& passphrase_file,
+                                   const std::vector<std::string>& closed) {
+    std::vector<std::string> all{"serve", keys_dir.string(), passphrase_file.string()};
+    all.insert(all.end(), closed.begin(), closed.end());
+    return all;
+}
+
 /// A key that lives in the sealer.
 class RemoteKey : public keys::PrivateKey {
   public:
@@ -58,13 +66,18 @@ class RemoteKey : public keys::PrivateKey {
 
 SealerClient::SealerClient(const std::filesystem::path& keys_dir,
                            const std::filesystem::path& passphrase_file,
+                           const std::vector<std::string>& closed,
                            Milliseconds deadline)
     : deadline_(deadline),
       keeper_({.program = find_program("yinxin-sealer"),
-               .arguments = {"serve", keys_dir.string(), passphrase_file.string()}}) {}
+               .arguments = arguments(keys_dir, passphrase_file, closed)}) {}
 
 void SealerClient::wait_ready() {
     keeper_.wait_ready();
+}
+
+bool SealerClient::is_root() {
+    return keeper_.wait_ready().at("root");
 }
 
 std::unique_ptr<keys::PrivateKey> SealerClient::key(const std::string& id) {
@@ -72,6 +85,9 @@ std::unique_ptr<keys::PrivateKey> SealerClient::key(const std::string& id) {
     const json keys = call({json{{"verb", "keys"}}, {}}).head.at("keys");
     for (const json& key : keys) {
         if (key.at("id") == id) {
+            if (key.contains("why_not")) {
+                throw Error(ErrorCode::Unavailable, key.at("why_not").get<std::string>());
+            }
             std::vector<Bytes> chain;
             for (const json& certificate : key.at("chain")) {
                 chain.push_back(from_base64url(certificate.get<std::string>()));

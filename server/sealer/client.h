@@ -19,16 +19,21 @@ namespace yinxin::server {
 /// Any thread; each call in flight has a connection of its own.
 class SealerClient {
   public:
-    /// Starts the sealer on the keys of `keys_dir`; returns before they are open.
+    /// Starts the sealer on the keys of `keys_dir`, but for those of the ids `closed`: they sign
+    /// nothing more. Returns before the others are open.
     SealerClient(const std::filesystem::path& keys_dir,
                  const std::filesystem::path& passphrase_file,
+                 const std::vector<std::string>& closed = {},
                  std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
     /// Throws what kept the sealer from opening the keys.
     void wait_ready();
+    /// It is still the user root, though without capabilities: a key is in a token, and there is no
+    /// user yinxin-sealer. Throws as wait_ready.
+    bool is_root();
 
-    /// The key of this id; throws Error{NotFound} naming the ones there are. The client outlives
-    /// it.
+    /// The key of this id; throws Error{NotFound} naming the ones there are, Error{Unavailable}
+    /// saying why it cannot sign. The client outlives it.
     std::unique_ptr<keys::PrivateKey> key(const std::string& id);
     /// The same for a key whose chain is known already; asks nothing, so the sealer may be away.
     /// Throws Error{Malformed} when chain[0] is no certificate.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // yinxin-sealer: the process that holds the private keys. It listens nowhere: connections come
 // through its door (descriptor 3), handed over by the parent that started it.
-//   yinxin-sealer serve KEYS_DIR PASSPHRASE_FILE    signs until the door closes
+//   yinxin-sealer serve KEYS_DIR PASSPHRASE_FILE [CLOSED...]
+//                                                   signs until the door closes, but by no key that
+//                                                   is named CLOSED: those it does not open
 //   yinxin-sealer maker                             signs one seal record by the seal maker's key
 //   yinxin-sealer make                              makes keys: one order at the door
 #include <fcntl.h>
@@ -19,6 +21,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,6 +30,7 @@
 #include "keys/key_store.h"
 #include "keys/operation_counter.h"
 #include "keys/signing_rate.h"
+#include "keys/token_key.h"
 #include "server/ipc/channel.h"
 #include "server/sealer/make.h"
 #include "server/sealer/powers.h"
@@ -45,22 +49,25 @@ constexpr int kConnectionsMax = 256;
 
 /// A key, and how often it has signed since the start.
 struct Held {
-    std::unique_ptr<keys::PrivateKey> key;
+    std::unique_ptr<keys::PrivateKey> key;  ///< nullptr: it signs nothing
+    std::string why_not;
     std::map<keys::KeyPurpose, std::uint64_t> operations;
 };
 
 /// Any thread.
 class Vault {
   public:
-    Vault(const std::filesystem::path& folder, const std::string& passphrase_file)
+    Vault(const std::filesystem::path& folder,
+          const std::string& passphrase_file,
+          const std::set<std::string>& closed)
         : counter_(folder / "operations") {
         const keys::KeyStore store(folder, keys::read_passphrase(passphrase_file));
         for (const std::string& id : store.ids()) {
-            if (store.in_token(id)) {
-                auto key = store.open_in_token(id);
-                needs_.files = true;
-                needs_.network = needs_.network || key->needs_network();
-                held_[id].key = std::move(key);
+            if (closed.contains(id)) {
+                held_[id].why_not =
+                    "the key " + id + " is retired or compromised: it signs nothing more";
+            } else if (store.in_token(id)) {
+                hold_in_token(store, id);
             } else {
                 held_[id].key = store.open(id);
             }
@@ -69,6 +76,13 @@ class Vault {
     }
 
     const server::NeedsOfModules& needs() const { return needs_; }
+
+    /// Loads their modules, which is done without the powers that were given up.
+    void open_tokens() {
+        for (keys::TokenKey* key : in_tokens_) {
+            key->try_to_open();
+        }
+    }
 
     keys::PrivateKey& find(const json& request) { return *held(request).key; }
 
@@ -84,12 +98,7 @@ class Vault {
     json describe() const {
         auto list = json::array();
         for (const auto& [id, held] : held_) {
-            auto chain = json::array();
-            for (const Bytes& certificate : held.key->chain()) {
-                chain.push_back(to_base64url(certificate));
-            }
-            list.push_back(
-                {{"id", id}, {"algorithm", to_text(held.key->algorithm())}, {"chain", chain}});
+            list.push_back(describe(id, held));
         }
         return {{"keys", list}};
     }
@@ -110,10 +119,41 @@ class Vault {
     }
 
   private:
+    /// What is wrong with one token keeps no other key from signing.
+    void hold_in_token(const keys::KeyStore& store, const std::string& id) {
+        try {
+            auto key = store.in_its_token(id);
+            needs_.files = true;
+            needs_.network = needs_.network || key->needs_network();
+            in_tokens_.push_back(key.get());
+            held_[id].key = std::move(key);
+        } catch (const Error& error) {
+            held_[id].why_not = "the key " + id + ": " + error.what();
+        }
+    }
+
+    static json describe(const std::string& id, const Held& held) {
+        if (held.key == nullptr) {
+            return {{"id", id}, {"why_not", held.why_not}};
+        }
+        auto chain = json::array();
+        for (const Bytes& certificate : held.key->chain()) {
+            chain.push_back(to_base64url(certificate));
+        }
+        try {
+            return {{"id", id}, {"algorithm", to_text(held.key->algorithm())}, {"chain", chain}};
+        } catch (const Error& error) {  // a token that is away, and no certificate yet
+            return {{"id", id}, {"why_not", error.what()}};
+        }
+    }
+
     Held& held(const json& request) {
         const auto found = held_.find(request.at("key").get<std::string>());
         if (found == held_.end()) {
             throw Error(ErrorCode::NotFound, "the sealer has no such key");
+        }
+        if (found->second.key == nullptr) {
+            throw Error(ErrorCode::Unavailable, found->second.why_not);
         }
         return found->second;
     }
@@ -121,7 +161,8 @@ class Vault {
     keys::OperationCounter counter_;
     server::NeedsOfModules needs_;
     std::map<std::string, Held> held_;
-    mutable std::mutex mutex_;  ///< of the operations
+    std::vector<keys::TokenKey*> in_tokens_;  ///< of those held
+    mutable std::mutex mutex_;                ///< of the operations
 };
 
 // ---- answering
@@ -194,18 +235,24 @@ void converse(Channel channel, Vault& vault) {
     }
 }
 
-int serve(const std::string& folder, const std::string& passphrase_file) {
+int serve(const std::string& folder,
+          const std::string& passphrase_file,
+          const std::set<std::string>& closed) {
     Channel door(kDoor);
     const uid_t parent = ::geteuid();
     std::optional<Vault> vault;
+    auto user = server::BecameUser::Own;
     try {
-        vault.emplace(folder, passphrase_file);
-        server::give_up_powers(vault->needs());
+        vault.emplace(folder, passphrase_file, closed);
+        user = server::give_up_powers(vault->needs());
+        vault->open_tokens();
     } catch (const std::exception& error) {
         door.send({server::error_to_json(error), {}});
         return 1;
     }
-    door.send({vault->describe(), {}});
+    json hello = vault->describe();
+    hello["root"] = user == server::BecameUser::Root;
+    door.send({hello, {}});
     std::atomic<int> connections{0};
     while (auto channel = door.take()) {
         if (!channel->peer_is(parent) || connections >= kConnectionsMax) {
@@ -242,7 +289,7 @@ int answer_one(json (*work)(const json&)) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    const bool serves = arguments.size() == 3 && arguments[0] == "serve";
+    const bool serves = arguments.size() >= 3 && arguments[0] == "serve";
     const bool makes = arguments.size() == 1 && arguments[0] == "make";
     const bool maker = arguments.size() == 1 && arguments[0] == "maker";
     if ((!serves && !makes && !maker) || ::fcntl(kDoor, F_GETFD) < 0) {
@@ -254,7 +301,10 @@ int main(int argc, char** argv) {
         if (maker) {
             return answer_one(server::make_record);
         }
-        return serves ? serve(arguments[1], arguments[2]) : answer_one(server::make);
+        return serves ? serve(arguments[1],
+                              arguments[2],
+                              std::set(arguments.begin() + 3, arguments.end()))
+                      : answer_one(server::make);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "yinxin-sealer: %s\n", error.what());
         return 1;

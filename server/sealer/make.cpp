@@ -16,6 +16,7 @@
 #include "keys/key_store.h"
 #include "keys/operation_counter.h"
 #include "keys/pki/certificate.h"
+#include "server/sealer/powers.h"
 
 namespace yinxin::server {
 namespace {
@@ -193,15 +194,35 @@ json take_in(const json& order) {
     return {{"certificates", store.import_pkcs12(text(order, "id"), content, passphrase)}};
 }
 
+/// The PINs its token has refused may be offered again.
+json retry_pin(const json& order) {
+    store_of(order).forget_refused_pins(text(order, "id"));
+    return json::object();
+}
+
 json in_token(const json& order) {
     keys::KeyStore store = store_of(order);
     store.import_token(text(order, "id"), text(order, "uri"));
     return {{"request", write_request(store, text(order, "id"), order)}, {"certificates", 0}};
 }
 
+/// Whether the order is for a key in a token that is reached over a network.
+bool reaches_network(const std::string& verb, const json& order) {
+    if (verb == "token") {
+        return keys::read_pkcs11_uri(text(order, "uri")).network;
+    }
+    if (verb != "csr" && verb != "import") {
+        return false;
+    }
+    const keys::KeyStore store = store_of(order);
+    const std::string id = text(order, "id");
+    return store.in_token(id) && store.token_uri(id).network;
+}
+
 }  // namespace
 
 json make_record(const json& order) {
+    give_up_powers_of_maker(false);
     const keys::KeyStore store(text(order, "pki"),
                                keys::read_passphrase(text(order, "passphrase_file")));
     keys::OperationCounter counter(text(order, "operations"));
@@ -226,6 +247,7 @@ json make_record(const json& order) {
 
 json make(const json& order) {
     const std::string verb = order.value("verb", "instance");
+    give_up_powers_of_maker(reaches_network(verb, order));
     if (verb == "instance") {
         return make_instance(order);
     }
@@ -243,6 +265,9 @@ json make(const json& order) {
     }
     if (verb == "token") {
         return in_token(order);
+    }
+    if (verb == "pin_retry") {
+        return retry_pin(order);
     }
     throw Error(ErrorCode::NotFound, "the sealer does not know the verb \"" + verb + "\"");
 }

@@ -16,7 +16,9 @@ namespace yinxin::server {
 ///   token     {id, uri}: a key in a PKCS#11 token (RFC 7512)
 ///   seals     {dir, seal_infos: {id: SES_SealInfo}}: those of GB/T 38540 of a new demo, signed by
 ///             its seal maker: {maker, signatures: {id: base64url}}
-/// Throws Error, or nlohmann::json::exception for an order that is not as agreed.
+///   pin_retry {id}: PINs that the key's token has refused may be offered again
+/// Gives up the powers it does not need first (powers.h), for the rest of the process. Throws
+/// Error, or nlohmann::json::exception for an order that is not as agreed.
 nlohmann::json make(const nlohmann::json& order);
 
 /// One seal, by the keys of its makers: {pki, passphrase_file, operations, id, orders: [{key,

@@ -2,6 +2,7 @@
 #include "server/sealer/powers.h"
 
 #include <grp.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -11,8 +12,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -30,22 +34,116 @@ void shut_others_out() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/// `stays_without`: root stays root where there is no user of its own.
-void become_own_user(bool stays_without) {
+using Capabilities = std::uint64_t;
+constexpr Capabilities kNoCapabilities = 0;
+constexpr Capabilities kAnyFolder = Capabilities{1} << CAP_DAC_OVERRIDE;
+
+void leave_network() {
+    static_cast<void>(::unshare(CLONE_NEWNET));  // root's only; the filter is for everybody
+}
+
+/// Groups that an ordinary user was given cannot be laid down by him.
+void leave_groups() {
+    if (::geteuid() == 0 && ::setgroups(0, nullptr) != 0) {
+        throw Error(ErrorCode::Internal, "the sealer cannot leave its groups");
+    }
+}
+
+/// Before a change of user, after which none may be dropped any more.
+void bound_capabilities(Capabilities kept) {
+    for (int each = 0; ::prctl(PR_CAPBSET_READ, each, 0, 0, 0) >= 0; ++each) {
+        if ((kept >> each & 1) == 0) {
+            // Refused to an ordinary user, who gains none without another program.
+            static_cast<void>(::prctl(PR_CAPBSET_DROP, each, 0, 0, 0));
+        }
+    }
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+}
+
+void keep_capabilities(Capabilities kept) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3]{};
+    bool done = ::syscall(SYS_capget, &header, held) == 0;
+    for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; ++i) {
+        held[i].permitted &= static_cast<std::uint32_t>(kept >> (32 * i));
+        held[i].effective = held[i].permitted;
+        held[i].inheritable = 0;
+    }
+    done = done && ::syscall(SYS_capset, &header, held) == 0;
+    if (!done) {
+        throw Error(ErrorCode::Internal, "the sealer cannot give up its capabilities");
+    }
+}
+
+/// `files`: a module needs its own, so that root stays root where there is no user for it.
+BecameUser become_own_user(bool files) {
     if (::geteuid() != 0) {
-        return;
+        return BecameUser::Own;
     }
     const passwd* own = ::getpwnam(kUser);
-    if (own == nullptr && stays_without) {
-        return;
+    if (own == nullptr && files) {
+        return BecameUser::Root;
     }
     const uid_t user = own != nullptr ? own->pw_uid : kNobody;
     const gid_t group = own != nullptr ? own->pw_gid : kNobody;
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(group, group, group) != 0 ||
-        ::setresuid(user, user, user) != 0) {
+    if (::setresgid(group, group, group) != 0 || ::setresuid(user, user, user) != 0) {
         throw Error(ErrorCode::Internal, "the sealer cannot become a user of its own");
     }
-    shut_others_out();  // a change of user undoes both
+    return BecameUser::Own;
+}
+
+class Filter {
+  public:
+    void refuse(const std::vector<int>& calls) {
+        for (const int call : calls) {
+            held_ = held_ && ::seccomp_rule_add(filter_.get(), SCMP_ACT_ERRNO(EPERM), call, 0) == 0;
+        }
+    }
+    /// Threads, and no other process.
+    void refuse_processes() {
+        refuse({SCMP_SYS(fork), SCMP_SYS(vfork)});
+        held_ = held_ &&
+                ::seccomp_rule_add(filter_.get(),
+                                   SCMP_ACT_ERRNO(EPERM),
+                                   SCMP_SYS(clone),
+                                   1,
+                                   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)) == 0 &&
+                // Its flags cannot be seen by a filter; libc takes clone instead.
+                ::seccomp_rule_add(filter_.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+    }
+    void load() {
+        if (!held_ || ::seccomp_load(filter_.get()) != 0) {
+            throw Error(ErrorCode::Internal, "the sealer cannot give up the network (seccomp)");
+        }
+    }
+
+  private:
+    const std::unique_ptr<void, decltype(&::seccomp_release)> filter_{
+        ::seccomp_init(SCMP_ACT_ALLOW), &::seccomp_release};
+    bool held_ = filter_ != nullptr;
+};
+
+void filter_calls(bool network) {
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    Filter filter;
+    filter.refuse({SCMP_SYS(io_uring_setup),  // makes sockets without the calls below
+                   SCMP_SYS(bind),
+                   SCMP_SYS(listen),
+                   SCMP_SYS(pidfd_getfd),
+                   SCMP_SYS(execve),
+                   SCMP_SYS(execveat),
+                   SCMP_SYS(ptrace),
+                   SCMP_SYS(process_vm_readv),
+                   SCMP_SYS(process_vm_writev),
+                   SCMP_SYS(kill),
+                   SCMP_SYS(pidfd_send_signal),
+                   SCMP_SYS(unshare),  // a namespace of its own would be one with capabilities
+                   SCMP_SYS(setns)});
+    filter.refuse_processes();
+    if (!network) {
+        filter.refuse({SCMP_SYS(socket), SCMP_SYS(connect)});
+    }
+    filter.load();
 }
 
 }  // namespace
@@ -72,35 +170,27 @@ void keep_memory_private() {
     static_cast<void>(::mlockall(ample ? MCL_CURRENT | MCL_FUTURE : MCL_CURRENT));
 }
 
-void give_up_powers(const NeedsOfModules& needs) {
+BecameUser give_up_powers(const NeedsOfModules& needs) {
     if (!needs.network) {
-        static_cast<void>(::unshare(CLONE_NEWNET));  // root's only; the filter is for everybody
+        leave_network();
     }
-    become_own_user(needs.files);
-    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    const std::unique_ptr<void, decltype(&::seccomp_release)> filter(::seccomp_init(SCMP_ACT_ALLOW),
-                                                                     &::seccomp_release);
-    std::vector<int> calls{SCMP_SYS(io_uring_setup),  // makes sockets without the calls below
-                           SCMP_SYS(bind),
-                           SCMP_SYS(listen),
-                           SCMP_SYS(pidfd_getfd),
-                           SCMP_SYS(execve),
-                           SCMP_SYS(execveat),
-                           SCMP_SYS(ptrace),
-                           SCMP_SYS(process_vm_readv),
-                           SCMP_SYS(process_vm_writev),
-                           SCMP_SYS(fork),
-                           SCMP_SYS(vfork)};
-    if (!needs.network) {
-        calls.insert(calls.end(), {SCMP_SYS(socket), SCMP_SYS(connect)});
+    leave_groups();
+    bound_capabilities(kNoCapabilities);
+    const BecameUser user = become_own_user(needs.files);
+    keep_capabilities(kNoCapabilities);
+    shut_others_out();  // a change of user undoes both
+    filter_calls(needs.network);
+    return user;
+}
+
+void give_up_powers_of_maker(bool needs_network) {
+    if (!needs_network) {
+        leave_network();
     }
-    bool held = filter != nullptr;
-    for (const int call : calls) {
-        held = held && ::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), call, 0) == 0;
-    }
-    if (!held || ::seccomp_load(filter.get()) != 0) {
-        throw Error(ErrorCode::Internal, "the sealer cannot give up the network (seccomp)");
-    }
+    leave_groups();
+    bound_capabilities(kAnyFolder);
+    keep_capabilities(kAnyFolder);
+    filter_calls(needs_network);
 }
 
 }  // namespace yinxin::server

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the process with the private keys gives up before it answers anybody.
+// What the processes with private keys give up before they answer anybody.
 #pragma once
 
 namespace yinxin::server {
@@ -8,15 +8,24 @@ namespace yinxin::server {
 /// all.
 void keep_memory_private();
 
-/// What a PKCS#11 module may need later.
+/// What a PKCS#11 module needs, which is loaded afterwards.
 struct NeedsOfModules {
-    bool files = false;    ///< its own, opened as the user who started us: no change of user then,
-                           ///< unless there is a user yinxin-sealer
+    bool files = false;    ///< its own: nobody could not open them
     bool network = false;  ///< to its device
 };
 
-/// With all files open that it will need: no network, the user "yinxin-sealer" (else nobody) when
-/// started as root, no other program, no other process's memory. Throws Error{Internal}.
-void give_up_powers(const NeedsOfModules& needs);
+/// Whom the process has become.
+enum class BecameUser {
+    Own,   ///< "yinxin-sealer"; else nobody; or the ordinary user who started it
+    Root,  ///< the user root without his powers, because a module needs files and there is no user
+           ///< "yinxin-sealer" to give them to
+};
+
+/// Of a sealer that serves, with all files open that it will need but those of modules: no network,
+/// no capabilities, no groups, no other program, process or namespace. Throws Error{Internal}.
+BecameUser give_up_powers(const NeedsOfModules& needs);
+
+/// Of who makes keys: the same, but the user stays, and root's right to a folder of another user.
+void give_up_powers_of_maker(bool needs_network);
 
 }  // namespace yinxin::server

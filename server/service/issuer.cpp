@@ -445,8 +445,7 @@ Bytes Issuer::seal(const Document& document,
                    const pdf::SealPlace& place,
                    Issued& issued,
                    IssueWorkers::Worker& worker) {
-    signer::SealOrder order =
-        seal_order(draft, place, document.issued_at, draft.plan->pages());
+    signer::SealOrder order = seal_order(draft, place, document.issued_at, draft.plan->pages());
     order.subject = document.id;
     if (draft.goal.now) {
         worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });

@@ -30,8 +30,9 @@ std::optional<Time> sealed_until(const std::vector<SealPtr>& seals,
     for (bool longer = true; longer;) {
         longer = false;
         for (const SealPtr& seal : seals) {
-            const bool follows = until ? seal->valid_from - kNoGap <= *until && seal->ends() > *until
-                                       : seal->valid_at(at);
+            const bool follows = until
+                                     ? seal->valid_from - kNoGap <= *until && seal->ends() > *until
+                                     : seal->valid_at(at);
             if (follows && lists_all(*seal, certificates)) {
                 until = seal->ends();
                 longer = true;

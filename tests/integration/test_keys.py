@@ -399,13 +399,9 @@ def test_a_token_that_is_taken_out_and_comes_back(in_token):
     assert statuses <= {201, 503}
     assert instance.verify_file(file)["outcome"] == "genuine"
     instance.stop()
-    instance.start(wait=False)
-    until = time.monotonic() + 30
-    while not (instance.dir / "run" / "listen").exists() and time.monotonic() < until:
-        time.sleep(0.02)
-    instance.host, port = (instance.dir / "run" / "listen").read_text().strip().rsplit(":", 1)
-    instance.port = int(port)
+    start_whatever_the_token_does(instance)
     assert instance.post_document("tax-payment-record", RECORD).status == 503
+    until = time.monotonic() + 30
     assert instance.verify_file(file)["outcome"] == "genuine"
     token.put_back()
     while (answer := instance.post_document("tax-payment-record", RECORD)).status == 503 and time.monotonic() < until:
@@ -415,25 +411,113 @@ def test_a_token_that_is_taken_out_and_comes_back(in_token):
     instance.assert_sound()
 
 
+def start_whatever_the_token_does(instance: Instance) -> None:
+    instance.start(wait=False)
+    until = time.monotonic() + 30
+    while not (instance.dir / "run" / "listen").exists():
+        assert time.monotonic() < until, instance.log_tail()
+        time.sleep(0.02)
+    instance.host, port = (instance.dir / "run" / "listen").read_text().strip().rsplit(":", 1)
+    instance.port = int(port)
+
+
+def issue_by_command(instance: Instance) -> subprocess.CompletedProcess:
+    (instance.dir / "data.json").write_text(json.dumps(RECORD))
+    return instance.cli("issue", "tax-payment-record", instance.dir / "data.json", "--dir", instance.dir, "-o", instance.dir / "out.pdf")
+
+
+def findings(instance: Instance, check: str) -> list[dict]:
+    checks = json.loads(instance.cli("doctor", "--dir", instance.dir, "--json").stdout)["checks"]
+    return [found for found in checks if found["check"] == check and found["state"] != "ok"]
+
+
 def test_a_wrong_pin_is_offered_once_whoever_starts_again(in_token):
     instance, token = in_token
+    refused_pins = instance.dir / "keys" / "refused-pins"
+    assert refused_pins.read_text() == ""
     token.write_pin("wrong-pin-1")
     for _ in range(3):
-        instance.start(wait=False)
-        until = time.monotonic() + 30
-        while not (instance.dir / "run" / "listen").exists() and time.monotonic() < until:
-            time.sleep(0.02)
+        start_whatever_the_token_does(instance)
+        answer = instance.post_document("tax-payment-record", RECORD)
+        assert answer.status == 503 and "refuses its PIN" in str(answer.json["errors"]) and str(token.pin) not in str(answer.json), answer
+        run = issue_by_command(instance)
+        assert run.returncode == 1 and "yinxin keys pin-retry hsm" in run.stderr, run
         instance.stop()
-    run = instance.cli("doctor", "--dir", instance.dir)
-    assert run.returncode == 1
-    # SoftHSM2 tells that there was a failed login by the flag that the next good one clears.
-    assert (instance.dir / "keys" / "hsm.pin-refused").exists()
+        # The same PIN in another file is the same PIN.
+        token.pin.unlink()
+        token.write_pin("wrong-pin-1")
+    assert len(refused_pins.read_text().splitlines()) == 1
+    assert "wrong-pin-1" not in refused_pins.read_text()
+    (finding,) = findings(instance, "keys")
+    assert "PIN" in finding["detail"] and "passphrase" not in finding["remedy"], finding
+    assert f"keys pin-retry hsm --dir {instance.dir}" in finding["remedy"], finding
+    assert len(refused_pins.read_text().splitlines()) == 1
     token.write_pin(PIN)
     instance.start()
     instance.issue("tax-payment-record", RECORD)
-    assert not (instance.dir / "keys" / "hsm.pin-refused").exists()
     instance.stop()
     instance.assert_sound()
+
+
+def test_a_pin_is_offered_again_when_the_token_was_corrected_instead(in_token):
+    instance, token = in_token
+    token.write_pin("pin-of-tomorrow")
+    start_whatever_the_token_does(instance)
+    assert instance.post_document("tax-payment-record", RECORD).status == 503
+    assert "refuses its PIN" in refused(instance, "pin-retry", "hsm")
+    token.tool("pkcs11-tool", "--module", SOFTHSM, "--token-label", "yinxin", "--login", "--pin", PIN, "--change-pin", "--new-pin", "pin-of-tomorrow")
+    assert instance.post_document("tax-payment-record", RECORD).status == 503
+    assert keys(instance, "pin-retry", "hsm") == {"id": "hsm"}
+    instance.issue("tax-payment-record", RECORD)
+    instance.stop()
+    # Beside no server, too; and only for a key in a token.
+    assert keys(instance, "pin-retry", "hsm") == {"id": "hsm"}
+    assert "is in no token" in refused(instance, "pin-retry", "demo-token")
+    instance.assert_sound()
+
+
+@pytest.mark.parametrize("trouble", ["away", "wrong pin", "no pin"])
+def test_a_token_that_is_not_in_use_yet_keeps_no_other_key_from_signing(fresh, tmp_path, trouble):
+    (tmp_path / "hsm").mkdir()
+    token = Token(tmp_path / "hsm")
+    run = fresh.cli("keys", "import", "hsm", token.uri, "--dir", fresh.dir)
+    assert run.returncode == 0 and "Have keys/hsm.csr certified, then: yinxin keys import hsm CHAIN.pem" in run.stdout, run
+    if trouble == "away":
+        token.take_out()
+    elif trouble == "wrong pin":
+        token.write_pin("wrong-pin-2")
+    else:
+        token.pin.unlink()
+    fresh.start()
+    fresh.issue("tax-payment-record", RECORD)
+    assert refused(fresh, "rotate", "hsm")
+    fresh.issue("tax-payment-record", RECORD)
+    fresh.stop()
+    fresh.assert_sound()
+
+
+def test_a_compromised_key_in_a_token_is_not_opened_any_more(in_token):
+    instance, token = in_token
+    keys(instance, "generate", "seal-3")
+    keys(instance, "rotate", "seal-3")
+    keys(instance, "compromise", "hsm", "--reason", "the token was lost")
+    token.write_pin("wrong-pin-3")  # would be refused, if it were offered
+    instance.start()
+    instance.issue("tax-payment-record", RECORD)
+    instance.stop()
+    assert (instance.dir / "keys" / "refused-pins").read_text() == ""
+    assert findings(instance, "keys") == []
+    instance.assert_sound()
+
+
+def test_what_keeps_the_sealer_away_is_what_the_caller_hears(fresh):
+    fresh.start()
+    (fresh.dir / "keys" / "demo-seal.p8").write_text("damaged")
+    os.kill(fresh.children()["yinxin-sealer"], 9)
+    answer = fresh.post_document("tax-payment-record", RECORD)
+    assert answer.status == 503, answer
+    run = issue_by_command(fresh)
+    assert run.returncode == 1 and "is not running" in run.stderr and "demo-seal" in run.stderr, run
 
 
 # --- the sealer
@@ -442,13 +526,18 @@ def test_a_wrong_pin_is_offered_once_whoever_starts_again(in_token):
 class Sealer:
     """yinxin-sealer as its parent starts it, but by a test."""
 
-    def __init__(self, instance: Instance):
+    def __init__(self, *arguments: str):
         self.door, theirs = socket.socketpair()
-        command = [str(BUILD / "yinxin-sealer"), "serve", str(instance.dir / "keys"), str(instance.dir / "keys" / "passphrase")]
+        command = [str(BUILD / "yinxin-sealer"), *arguments]
         # The shell puts the socket where the sealer looks for its door.
         self.process = subprocess.Popen(["/bin/bash", "-c", f'exec "$@" 3<&{theirs.fileno()} {theirs.fileno()}<&-', "bash", *command], pass_fds=[theirs.fileno()])
         theirs.close()
-        self.receive(self.door)
+
+    @classmethod
+    def serving(cls, instance: Instance) -> "Sealer":
+        sealer = cls("serve", str(instance.dir / "keys"), str(instance.dir / "keys" / "passphrase"))
+        sealer.receive(sealer.door)
+        return sealer
 
     @staticmethod
     def receive(channel: socket.socket) -> dict:
@@ -486,7 +575,7 @@ def test_one_signature_that_is_not_on_record_turns_fsck_red(fresh):
     fresh.stop()
     sound = fresh.assert_sound()
     assert sound["operations"] >= 3 and sound["unanswered"] == 0, sound
-    sealer = Sealer(fresh)
+    sealer = Sealer.serving(fresh)
     report = b"a report nobody asked for"
     digest = base64.urlsafe_b64encode(hashlib.sha256(report).digest()).rstrip(b"=").decode()
     answer = sealer.ask({"verb": "sign", "key": "demo-seal", "purpose": "report", "subject": "none", "digest": digest}, report)
@@ -500,13 +589,80 @@ def test_one_signature_that_is_not_on_record_turns_fsck_red(fresh):
     fresh.unaudited = True  # on purpose
 
 
+def status_of(pid: int) -> dict[str, str]:
+    return dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
+
+
+def assert_powerless(status: dict[str, str], capabilities: int = 0) -> None:
+    assert status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", status
+    for held in ("CapEff", "CapPrm", "CapBnd"):
+        assert int(status[held], 16) == capabilities, status
+    assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0 and status["Groups"].split() == [], status
+
+
+class Groups:
+    """Supplementary groups of this process, which what it starts inherits."""
+
+    def __enter__(self):
+        self.before = os.getgroups()
+        os.setgroups([4, 27])
+
+    def __exit__(self, *_):
+        os.setgroups(self.before)
+
+
+def has_user_of_its_own() -> bool:
+    return subprocess.run(["getent", "passwd", "yinxin-sealer"], capture_output=True).returncode == 0
+
+
+def test_with_a_token_the_sealer_gives_up_the_same(in_token):
+    instance, token = in_token
+    subprocess.run(["chmod", "-R", "a+rwX", token.folder], check=True)
+    token.pin.chmod(0o600)
+    with Groups():
+        instance.start()
+    status = status_of(instance.children()["yinxin-sealer"])
+    assert_powerless(status)
+    warnings = findings(instance, "sealer's user")
+    if has_user_of_its_own():
+        assert status["Uid"].split()[0] != "0" and warnings == []
+    else:
+        assert status["Uid"].split() == ["0"] * 4
+        assert "adduser --system --group yinxin-sealer" in warnings[0]["remedy"] and warnings[0]["state"] == "warning", warnings
+    instance.issue("tax-payment-record", RECORD)
+    instance.stop()
+    instance.assert_sound()
+
+
+@pytest.mark.parametrize("order", [{"verb": "generate", "id": "x", "algorithm": "p256", "organ": "o"}, {"id": "1", "key": "x", "body": "e30"}], ids=["make", "maker"])
+def test_who_makes_keys_gives_up_what_it_does_not_need(fresh, tmp_path, order):
+    slow = tmp_path / "passphrase"
+    os.mkfifo(slow, 0o600)
+    places = {"keys_dir": str(fresh.dir / "keys"), "pki": str(fresh.dir / "pki"), "operations": str(fresh.dir / "keys" / "operations"), "passphrase_file": str(slow)}
+    with Groups():
+        sealer = Sealer("make" if "verb" in order else "maker")
+    text = json.dumps({**places, **order}).encode()
+    sealer.door.sendall(struct.pack("<II", len(text), 0) + text)
+    # It waits for its passphrase: nobody writes it.
+    until = time.monotonic() + 20
+    while "fifo" not in (call := Path(f"/proc/{sealer.process.pid}/wchan").read_text()) and "wait_for_partner" not in call:
+        assert time.monotonic() < until and sealer.process.poll() is None, call
+        time.sleep(0.01)
+    status = status_of(sealer.process.pid)
+    left = os.readlink(f"/proc/{sealer.process.pid}/ns/net") != os.readlink("/proc/self/ns/net")
+    sealer.process.kill()
+    sealer.stop()
+    assert_powerless(status, capabilities=1 << 1)  # CAP_DAC_OVERRIDE: the folder may be another user's
+    can = subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0
+    assert left == can
+
+
 def test_the_sealer_has_given_up_what_it_does_not_need(running):
     pid = running.children()["yinxin-sealer"]
-    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
-    assert status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", status
+    status = status_of(pid)
+    assert_powerless(status)
     if os.geteuid() == 0:
-        assert status["Uid"].split()[0] != "0" and status["Groups"].split() == [], status
-        assert int(status["CapEff"], 16) == 0 and int(status["CapPrm"], 16) == 0, status
+        assert status["Uid"].split()[0] != "0", status
         # No network of the host's, where the machine allows to leave it.
         left = os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net")
         can = subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0

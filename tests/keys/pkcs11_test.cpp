@@ -59,6 +59,7 @@ class Pkcs11Test : public testing::Test {
         ::setenv("SOFTHSM2_CONF", (place_ / "softhsm2.conf").c_str(), 1);
         write_private(place_ / "pin", std::string(kPin) + "\n");
         write_private(place_ / "passphrase", "not used\n");
+        write_private(place_ / "keys/pepper", std::string(32, 'p'));
         make_token();
     }
 
@@ -83,7 +84,7 @@ class Pkcs11Test : public testing::Test {
     }
     std::unique_ptr<Pkcs11Key> key(const std::string& object) const {
         return std::make_unique<Pkcs11Key>(
-            object, read_pkcs11_uri(uri(object)), std::vector<Bytes>{});
+            object, read_pkcs11_uri(uri(object)), std::vector<Bytes>{}, Secret(kPin));
     }
     KeyStore store() const { return {place_ / "keys", read_passphrase(place_ / "passphrase")}; }
     /// Of this public key, by a key of the test's.
@@ -165,13 +166,82 @@ TEST_F(Pkcs11Test, AWrongPinIsOfferedOnce) {
     // Again, in this process and as another one would: the module forgets nothing of the kind.
     EXPECT_EQ(code_of([&] { keys.import_token("seal", uri("ec")); }), ErrorCode::Forbidden);
     write_private(place_ / "keys/seal.p11", uri("ec") + "\n");
-    EXPECT_EQ(code_of([&] { keys.open_in_token("seal"); }), ErrorCode::Unavailable)
-        << "no certificate tells its algorithm";
+    const auto held = keys.in_its_token("seal");
+    held->try_to_open();
+    EXPECT_EQ(code_of([&] { static_cast<void>(held->algorithm()); }), ErrorCode::Unavailable)
+        << "no certificate tells it";
+    EXPECT_ERROR(held->sign(probe()), Unavailable, "yinxin keys pin-retry seal");
     EXPECT_EQ(calls("C_Login"), 1u);
     // A right one is tried.
     write_private(place_ / "pin", std::string(kPin) + "\n");
     EXPECT_TRUE(good(*key("ec")));
     EXPECT_EQ(calls("C_Login"), 2u);
+}
+
+TEST_F(Pkcs11Test, AWrongPinIsOfferedOnceInWhateverFileItComes) {
+    KeyStore keys = store();
+    const auto import = [&](const std::string& id, const std::string& pin) {
+        std::filesystem::remove(place_ / "pin");
+        write_private(place_ / "pin", pin + "\n");
+        return code_of([&] { keys.import_token(id, uri("ec")); });
+    };
+    EXPECT_EQ(import("seal", "wrong-pin"), ErrorCode::Forbidden);
+    EXPECT_EQ(import("seal", "wrong-pin"), ErrorCode::Forbidden);
+    EXPECT_EQ(calls("C_Login"), 1u) << "the same PIN in another file";
+    EXPECT_EQ(import("other", "wrong-pin"), ErrorCode::Forbidden);
+    EXPECT_EQ(calls("C_Login"), 1u) << "the same PIN for another key of the token";
+    EXPECT_EQ(import("seal", "another-wrong-pin"), ErrorCode::Forbidden);
+    EXPECT_EQ(calls("C_Login"), 2u);
+    EXPECT_EQ(import("seal", "wrong-pin"), ErrorCode::Forbidden);
+    EXPECT_EQ(calls("C_Login"), 2u) << "the first one is not forgotten over the second";
+    write_private(place_ / "pin", std::string(kPin) + "\n");
+    EXPECT_NO_THROW(keys.import_token("seal", uri("ec")));
+    EXPECT_EQ(calls("C_Login"), 3u);
+}
+
+TEST_F(Pkcs11Test, APinIsOfferedAgainWhenItsTokenWasCorrected) {
+    KeyStore keys = store();
+    keys.import_token("seal", uri("ec"));
+    write_private(place_ / "pin", "wrong-pin\n");
+    EXPECT_EQ(code_of([&] { keys.request("seal", {.common_name = "seal"}); }),
+              ErrorCode::Forbidden);
+    run("pkcs11-tool --module " YINXIN_SOFTHSM " --token-label yinxin --login --pin " +
+        std::string(kPin) + " --change-pin --new-pin wrong-pin");
+    EXPECT_EQ(code_of([&] { keys.request("seal", {.common_name = "seal"}); }),
+              ErrorCode::Forbidden);
+    keys.forget_refused_pins("seal");
+    EXPECT_NO_THROW(keys.request("seal", {.common_name = "seal"}));
+    EXPECT_EQ(code_of([&] { keys.forget_refused_pins("nobody"); }), ErrorCode::Invalid);
+}
+
+TEST_F(Pkcs11Test, OfARefusedPinOnlyAKeyedDigestIsKept) {
+    const auto file = place_ / "keys/refused-pins";
+    const auto uri_of = [](const std::string& token) {
+        Pkcs11Uri uri;
+        uri.token = token;
+        return uri;
+    };
+    const Bytes secret(32, 1), other_secret(32, 2);
+    const Secret pin("1234"), other_pin("4321");
+    {
+        RefusedPins refused(file, secret);
+        refused.add(uri_of("a"), pin);
+        refused.add(uri_of("a"), pin);
+        refused.add(uri_of("b"), pin);
+        refused.add(uri_of("a"), other_pin);
+    }
+    EXPECT_EQ(size_of(file), 3u * (64 + 1 + 64 + 1)) << "one line for each";
+    RefusedPins refused(file, secret);
+    EXPECT_TRUE(refused.contains(uri_of("a"), pin));
+    EXPECT_FALSE(refused.contains(uri_of("b"), other_pin));
+    EXPECT_FALSE(RefusedPins(file, other_secret).contains(uri_of("a"), pin)) << "keyed";
+    refused.forget(uri_of("a"));
+    EXPECT_FALSE(refused.contains(uri_of("a"), pin));
+    EXPECT_FALSE(refused.contains(uri_of("a"), other_pin));
+    EXPECT_TRUE(RefusedPins(file, secret).contains(uri_of("b"), pin));
+    struct stat info {};
+    ASSERT_EQ(::stat(file.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
 TEST_F(Pkcs11Test, StaleSessionsAfterARestartAreMadeAnew) {
@@ -227,7 +297,9 @@ TEST_F(Pkcs11Test, TheSealersKeyMayComeLater) {
     const auto away = place_ / "away";
     std::filesystem::rename(place_ / "tokens", away);
     std::filesystem::create_directories(place_ / "tokens");
-    const auto held = store().open_in_token("seal");
+    const auto held = store().in_its_token("seal");
+    held->try_to_open();
+    std::filesystem::rename(place_ / "pin", place_ / "pin-out-of-reach");
     EXPECT_EQ(held->algorithm(), KeyAlgorithm::EcdsaP256);
     EXPECT_EQ(code_of([&] { held->sign(probe()); }), ErrorCode::Unavailable);
     std::filesystem::remove_all(place_ / "tokens");
@@ -240,12 +312,13 @@ TEST_F(Pkcs11Test, SaysWhatIsWrong) {
     EXPECT_EQ(code_of([&] { key("nobody"); }), ErrorCode::NotFound);
     Pkcs11Uri other = read_pkcs11_uri(uri("ec"));
     other.token = "another";
-    EXPECT_ERROR(Pkcs11Key("x", other, {}), Unavailable, "\"another\" does not answer");
+    EXPECT_ERROR(
+        Pkcs11Key("x", other, {}, Secret(kPin)), Unavailable, "\"another\" does not answer");
     other = read_pkcs11_uri(uri("ec"));
     other.module_path = "/nowhere.so";
-    EXPECT_EQ(code_of([&] { Pkcs11Key("x", other, {}); }), ErrorCode::Unavailable);
+    EXPECT_EQ(code_of([&] { Pkcs11Key("x", other, {}, Secret(kPin)); }), ErrorCode::Unavailable);
     other.module_path = "/usr/lib/x86_64-linux-gnu/libz.so.1";
-    EXPECT_EQ(code_of([&] { Pkcs11Key("x", other, {}); }), ErrorCode::Unavailable);
+    EXPECT_EQ(code_of([&] { Pkcs11Key("x", other, {}, Secret(kPin)); }), ErrorCode::Unavailable);
     ::chmod((place_ / "pin").c_str(), 0644);
     KeyStore keys = store();
     EXPECT_EQ(code_of([&] { keys.import_token("open", uri("ec")); }), ErrorCode::Forbidden);

@@ -164,6 +164,13 @@ TEST(Children, SayWhyTheyDoNotStart) {
         EXPECT_EQ(error.code(), ErrorCode::Invalid);
         EXPECT_STREQ(error.what(), "no key is here");
     }
+    try {
+        refusing.connect(100ms);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+        EXPECT_THAT(error.what(), HasSubstr("no key is here"));
+    }
     Keeper dying(child("dies"));
     EXPECT_THROW(dying.wait_ready(), Error);
     EXPECT_THROW(dying.connect(100ms), Error);

@@ -52,7 +52,7 @@ class Sealer : public testing::Test {
     static void TearDownTestSuite() { place_.reset(); }
 
     SealerClient start(std::chrono::milliseconds deadline = 5s) {
-        return {dir_ / "keys", dir_ / "keys/passphrase", deadline};
+        return {dir_ / "keys", dir_ / "keys/passphrase", {}, deadline};
     }
 
     /// A report is signed over anything, so that the test needs no document.
@@ -161,6 +161,41 @@ TEST_F(Sealer, NamesTheKeysThereAre) {
         EXPECT_EQ(error.code(), ErrorCode::NotFound);
         EXPECT_THAT(error.what(), HasSubstr("seal, token"));
     }
+}
+
+TEST_F(Sealer, HoldsNoKeyThatIsClosed) {
+    SealerClient sealer(dir_ / "keys", dir_ / "keys/passphrase", {"token"});
+    EXPECT_NO_THROW(sign_report(*sealer.key("seal")));
+    try {
+        sealer.key("token");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+        EXPECT_THAT(error.what(), HasSubstr("signs nothing more"));
+    }
+    const auto asked_all_the_same = sealer.key("token", start().key("token")->chain());
+    try {
+        sign_report(*asked_all_the_same);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+    }
+}
+
+TEST_F(Sealer, OneBrokenTokenKeepsNoKeyFromSigning) {
+    std::ofstream(dir_ / "keys/pepper") << std::string(32, 'p');
+    ::chmod((dir_ / "keys/pepper").c_str(), 0600);
+    std::ofstream(dir_ / "keys/hsm.p11") << "no URI\n";
+    ::chmod((dir_ / "keys/hsm.p11").c_str(), 0600);
+    SealerClient sealer = start();
+    EXPECT_NO_THROW(sign_report(*sealer.key("seal")));
+    try {
+        sealer.key("hsm");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("PKCS#11 URI"));
+    }
+    std::filesystem::remove(dir_ / "keys/hsm.p11");
 }
 
 TEST_F(Sealer, SaysWhyItDoesNotStart) {
