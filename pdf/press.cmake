@@ -1,7 +1,7 @@
 # QR symbols by themselves: who looks for them in a photo needs no press.
 yinxin_module(pdf_barcode
-  HEADERS barcode.h qr_plate.h
-  SOURCES barcode.cpp qr_plate.cpp
+  HEADERS barcode.h qr_layout.h qr_plate.h
+  SOURCES barcode.cpp qr_layout.cpp qr_plate.cpp
   USES common
   PRIVATE_LIBS ZXing::ZXing)
 yinxin_module(pdf_press

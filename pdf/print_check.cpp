@@ -8,6 +8,7 @@
 #include "pdf/grey_raster.h"
 #include "pdf/overprint.h"
 #include "pdf/printed_page.h"
+#include "pdf/qr_layout.h"
 #include "pdf/qr_plate.h"
 #include "pdf/typeface.h"
 
@@ -84,11 +85,12 @@ class QrCheck {
         return false;
     }
 
-    /// Throws unless it is, module by module, what says `text`.
+    /// Throws unless it is, module by module, what says `text`: by how it is drawn, and by what it
+    /// says when it is read without that.
     void compare(const std::string& text) const {
         const QrSymbol expected = make_verification_qr(text);
         if (page_.marks[at_].grey > kDarkMost || expected.modules != modules_ ||
-            stencil_.bits != expected.packed()) {
+            stencil_.bits != expected.packed() || qr_text(expected) != text) {
             not_as_planned("the QR is not this document's address");
         }
     }

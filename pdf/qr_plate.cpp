@@ -7,28 +7,13 @@
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "pdf/qr_layout.h"
 
 namespace yinxin::pdf {
 namespace {
 
 constexpr int kChecks = 4;  // texts of which each bit is as good as drawn by lot
 constexpr std::uint64_t kDrawsMax = 400;
-
-struct Structure {
-    std::size_t codewords, correction, blocks;
-};
-/// Level M, versions 1 to 11 (ISO/IEC 18004, table 9).
-constexpr std::array<Structure, 11> kStructures{{{26, 10, 1},
-                                                 {44, 16, 1},
-                                                 {70, 26, 1},
-                                                 {100, 18, 2},
-                                                 {134, 24, 2},
-                                                 {172, 16, 4},
-                                                 {196, 18, 4},
-                                                 {242, 22, 4},
-                                                 {292, 22, 5},
-                                                 {346, 26, 5},
-                                                 {404, 30, 5}}};
 
 /// GF(256) of the symbol: x^8 + x^4 + x^3 + x^2 + 1.
 std::uint8_t times(unsigned a, unsigned b) {
@@ -53,73 +38,6 @@ std::vector<std::uint8_t> generator(std::size_t degree) {
     return {g.begin() + 1, g.end()};
 }
 
-/// 7.7.3: where no finder, timing, alignment, format or version information stands.
-class Field {
-  public:
-    explicit Field(int version)
-        : modules_(17 + 4 * version),
-          taken_(static_cast<std::size_t>(modules_) * static_cast<std::size_t>(modules_)) {
-        take(0, 0, 9, 9), take(modules_ - 8, 0, 8, 9), take(0, modules_ - 8, 9, 8);
-        take(0, 6, modules_, 1), take(6, 0, 1, modules_);
-        const std::vector<int> centres = alignment(version);
-        for (const int x : centres) {
-            for (const int y : centres) {
-                const bool finder =
-                    (x == 6 && (y == 6 || y == centres.back())) || (x == centres.back() && y == 6);
-                if (!finder) {
-                    take(x - 2, y - 2, 5, 5);
-                }
-            }
-        }
-        if (version >= 7) {
-            take(modules_ - 11, 0, 3, 6), take(0, modules_ - 11, 6, 3);
-        }
-    }
-
-    /// Bit after bit: columns of two from the right, upwards and downwards in turn.
-    std::vector<std::uint16_t> order() const {
-        std::vector<std::uint16_t> out;
-        bool up = true;
-        for (int right = modules_ - 1; right > 0; right -= 2, up = !up) {
-            right -= right == 6 ? 1 : 0;
-            for (int step = 0; step < modules_; ++step) {
-                const int y = up ? modules_ - 1 - step : step;
-                for (const int x : {right, right - 1}) {
-                    if (!taken_[at(x, y)]) {
-                        out.push_back(static_cast<std::uint16_t>(at(x, y)));
-                    }
-                }
-            }
-        }
-        return out;
-    }
-
-  private:
-    std::size_t at(int x, int y) const {
-        return static_cast<std::size_t>(y) * static_cast<std::size_t>(modules_) +
-               static_cast<std::size_t>(x);
-    }
-    void take(int left, int top, int width, int height) {
-        for (int y = top; y < top + height; ++y) {
-            for (int x = left; x < left + width; ++x) {
-                taken_[at(x, y)] = true;
-            }
-        }
-    }
-    /// Annex E, up to version 11.
-    std::vector<int> alignment(int version) const {
-        if (version == 1) {
-            return {};
-        }
-        const int last = modules_ - 7;
-        return version < 7 ? std::vector<int>{6, last}
-                           : std::vector<int>{6, 6 + (last - 6) / 2, last};
-    }
-
-    const int modules_;
-    std::vector<bool> taken_;
-};
-
 /// Letters as they stand in a token; the same for one length and `number`.
 std::string some_text(std::size_t length, std::uint64_t number) {
     constexpr std::string_view kLetters =
@@ -134,15 +52,6 @@ std::string some_text(std::size_t length, std::uint64_t number) {
     return out;
 }
 
-/// Bits 14 to 10 of the format information, beside the upper left finder: they name level and mask.
-int format_of(const QrSymbol& symbol) {
-    int format = 0;
-    for (const int x : {0, 1, 2, 3, 4}) {
-        format = format * 2 + (symbol.at(x, 8) ? 1 : 0);
-    }
-    return format;
-}
-
 }  // namespace
 
 QrPlate::QrPlate(std::size_t length) {
@@ -152,14 +61,14 @@ QrPlate::QrPlate(std::size_t length) {
     sample_text_ = some_text(length, 0);
     sample_ = make_qr(sample_text_);
     const int version = (sample_.modules - 17) / 4;
-    const Structure& structure = kStructures.at(static_cast<std::size_t>(version) - 1);
-    header_bits_ = version < 10 ? 12 : 20;
-    correction_ = structure.correction;
-    data_codewords_ = structure.codewords - structure.blocks * structure.correction;
-    const std::size_t longer = structure.codewords % structure.blocks;
-    for (std::size_t i = 0, begin = 0; i < structure.blocks; ++i) {
+    const QrLayout& layout = qr_layout(version);
+    header_bits_ = layout.header_bits;
+    correction_ = layout.correction;
+    data_codewords_ = layout.codewords - layout.blocks * layout.correction;
+    const std::size_t longer = layout.codewords % layout.blocks;
+    for (std::size_t i = 0, begin = 0; i < layout.blocks; ++i) {
         const std::size_t size =
-            data_codewords_ / structure.blocks + (i >= structure.blocks - longer ? 1 : 0);
+            data_codewords_ / layout.blocks + (i >= layout.blocks - longer ? 1 : 0);
         blocks_.push_back({begin, size});
         begin += size;
     }
@@ -169,8 +78,8 @@ QrPlate::QrPlate(std::size_t length) {
             row[byte] = times(coefficient, byte);
         }
     }
-    places_ = Field(version).order();
-    YINXIN_ASSERT(places_.size() >= structure.codewords * 8);
+    places_ = layout.places;
+    YINXIN_ASSERT(places_.size() >= layout.codewords * 8);
     check();
 }
 
@@ -180,7 +89,7 @@ void QrPlate::check() const {
     for (std::uint64_t number = 1; same < kChecks && number < kDrawsMax; ++number) {
         const std::string text = some_text(sample_text_.size(), number);
         const QrSymbol drawn = make_qr(text);
-        if (format_of(drawn) != format_of(sample_)) {
+        if (qr_format(drawn) != qr_format(sample_)) {
             continue;
         }
         if (symbol(text).dark != drawn.dark) {

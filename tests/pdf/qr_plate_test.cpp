@@ -5,9 +5,11 @@
 #include <zlib.h>
 
 #include <random>
+#include <set>
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "pdf/qr_layout.h"
 #include "pdf/qr_stream.h"
 
 namespace yinxin::pdf {
@@ -52,8 +54,36 @@ TEST(QrPlate, WhatItDrawsReadsAsTheText) {
         for (unsigned seed = 0; seed < 3; ++seed) {
             const std::string text = text_of(length, seed);
             EXPECT_EQ(read_back(plate.symbol(text)), text);
+            EXPECT_EQ(qr_text(plate.symbol(text)), text);
         }
     }
+}
+
+TEST(QrText, IsWhatZxingWroteInEveryMask) {
+    std::set<int> formats;
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        const std::string text = text_of(200, seed);
+        const QrSymbol drawn = make_qr(text);
+        EXPECT_EQ(qr_text(drawn), text);
+        formats.insert(qr_format(drawn));
+    }
+    EXPECT_EQ(formats.size(), 8u);
+}
+
+TEST(QrText, IsReadFromTheModulesAndNothingElse) {
+    const std::string text = text_of(200, 1);
+    QrSymbol symbol = make_verification_qr(text);
+    const QrLayout& layout = qr_layout((symbol.modules - 17) / 4);
+    const std::size_t a_bit_of_the_text = layout.places[8 * 40];
+    symbol.dark[a_bit_of_the_text].flip();
+    EXPECT_NE(qr_text(symbol), text);
+    symbol.dark[a_bit_of_the_text].flip();
+    EXPECT_EQ(qr_text(symbol), text);
+    symbol.dark[8 * static_cast<std::size_t>(symbol.modules)].flip();  // of the level
+    EXPECT_EQ(qr_text(symbol), std::nullopt);
+    EXPECT_EQ(qr_text(make_qr("HTTPS://V.EXAMPLE.ORG/V/7K3M9Q2T5W8X4Y6Y")), std::nullopt)
+        << "is not written as bytes";
+    EXPECT_EQ(qr_text({20, std::vector<bool>(400)}), std::nullopt);
 }
 
 TEST(QrPlate, DrawsWhatZxingDrawsInTheSameMask) {
