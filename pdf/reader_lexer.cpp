@@ -369,9 +369,7 @@ Object Lexer::literal_string() {
 
 Object Lexer::hexadecimal_string() {
     const std::size_t begin = position_++;
-    const std::size_t closing = as_text(bytes_).find('>', position_);
     std::string text;
-    text.reserve((std::min(closing, bytes_.size()) - begin) / 2);
     int high = -1;
     for (std::uint8_t byte = at(position_++); byte != '>'; byte = at(position_++)) {
         if (is_space(byte)) {
