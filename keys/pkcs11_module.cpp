@@ -121,6 +121,15 @@ struct Library {
 
 }  // namespace
 
+namespace {
+
+/// One file may hold the PIN of two tokens: what one has refused the other has not been asked.
+std::string place_of_pin(const Pkcs11Uri& uri) {
+    return uri.token + '\0' + uri.serial + '\0' + uri.pin_source;
+}
+
+}  // namespace
+
 struct Pkcs11Module::Impl {
     explicit Impl(const std::filesystem::path& path) : library(path), f(*library.functions) {
         initialize();
@@ -133,8 +142,8 @@ struct Pkcs11Module::Impl {
     std::mutex mutex;        // of all below
     std::condition_variable returned;
     std::list<Token> tokens;
-    std::map<std::string, Secret> pins;               // by pin source
-    std::map<std::string, std::string> refused_pins;  // by pin source: why
+    std::map<std::string, Secret> pins;               // by place_of_pin
+    std::map<std::string, std::string> refused_pins;  // by place_of_pin: why
     std::uint64_t generation = 0;
     Pkcs11Counts counts;
 
@@ -249,18 +258,18 @@ void Pkcs11Module::Impl::log_in(Token& token, CK_SESSION_HANDLE session, const P
     if (token.logged_in) {
         return;
     }
-    if (const auto refused = refused_pins.find(uri.pin_source); refused != refused_pins.end()) {
+    if (const auto refused = refused_pins.find(place_of_pin(uri)); refused != refused_pins.end()) {
         throw Error(ErrorCode::Forbidden, refused->second);
     }
     // The interface takes it as not constant.
-    Bytes text = to_bytes(pins.at(uri.pin_source).view());
+    Bytes text = to_bytes(pins.at(place_of_pin(uri)).view());
     ++counts.logins;
     const CK_RV result = f.C_Login(session, CKU_USER, text.data(), text.size());
     Secret(std::move(text)).wipe();
     if (result == CKR_PIN_INCORRECT || result == CKR_PIN_LOCKED || result == CKR_PIN_EXPIRED ||
         result == CKR_PIN_INVALID || result == CKR_PIN_LEN_RANGE) {
         const std::string why = "that of " + uri.pin_source + ", " + name_of(result);
-        refused_pins.emplace(uri.pin_source, why);
+        refused_pins.emplace(place_of_pin(uri), why);
         throw Error(ErrorCode::Forbidden, why);
     }
     if (result != CKR_USER_ALREADY_LOGGED_IN) {
@@ -441,7 +450,7 @@ std::shared_ptr<Pkcs11Module> Pkcs11Module::load(const Pkcs11Uri& uri, const Sec
         loaded[path] = module;
     }
     const std::lock_guard pins(module->impl_->mutex);
-    module->impl_->pins.emplace(uri.pin_source, pin.clone());
+    module->impl_->pins.emplace(place_of_pin(uri), pin.clone());
     return module;
 }
 

@@ -129,7 +129,8 @@ void RefusedPins::add(const Pkcs11Uri& uri, const Secret& pin) {
     const std::string before = content();
     const std::string line = line_of(uri, pin);
     if (before.find(line) == std::string::npos) {
-        write_at(fd_, line, before.size());
+        const bool torn = !before.empty() && before.back() != '\n';  // by a crash
+        write_at(fd_, (torn ? "\n" : "") + line, before.size());
     }
 }
 

@@ -136,6 +136,9 @@ void filter_calls(bool network) {
                    SCMP_SYS(process_vm_readv),
                    SCMP_SYS(process_vm_writev),
                    SCMP_SYS(kill),
+                   SCMP_SYS(tkill),
+                   SCMP_SYS(rt_sigqueueinfo),
+                   SCMP_SYS(rt_tgsigqueueinfo),
                    SCMP_SYS(pidfd_send_signal),
                    SCMP_SYS(unshare),  // a namespace of its own would be one with capabilities
                    SCMP_SYS(setns)});

@@ -46,6 +46,10 @@ CREATE TABLE counter_ (
 INSERT INTO counter_ (series, n) SELECT series, n FROM counter;
 DROP TABLE counter;
 ALTER TABLE counter_ RENAME TO counter;
+CREATE TRIGGER counter_keeps_its_series BEFORE UPDATE OF id, series ON counter
+BEGIN
+    SELECT RAISE(ABORT, 'a series keeps its name');
+END;
 
 CREATE TABLE document_ (
     seq            INTEGER NOT NULL PRIMARY KEY,
@@ -100,7 +104,7 @@ CREATE TABLE revision_ (
 ) STRICT;
 INSERT INTO revision_
 SELECT d.rowid, r.n, r.sha256, r.size, r.level, r.at, r.packing, r.dictionary, r.bytes
-FROM revision r JOIN document d ON d.id = r.document ORDER BY r.rowid;
+FROM revision r LEFT JOIN document d ON d.id = r.document ORDER BY r.rowid;
 
 CREATE TABLE idempotency_ (
     owner          TEXT NOT NULL,
@@ -111,7 +115,7 @@ CREATE TABLE idempotency_ (
     PRIMARY KEY (owner, key)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO idempotency_
-SELECT i.owner, i.key, i.verb, i.request_sha256, d.rowid FROM idempotency i JOIN document d ON d.id = i.document ORDER BY i.rowid;
+SELECT i.owner, i.key, i.verb, i.request_sha256, d.rowid FROM idempotency i LEFT JOIN document d ON d.id = i.document ORDER BY i.rowid;
 
 CREATE TABLE event_ (
     seq      INTEGER NOT NULL PRIMARY KEY,
@@ -122,7 +126,7 @@ CREATE TABLE event_ (
     detail   TEXT NOT NULL
 ) STRICT;
 INSERT INTO event_
-SELECT e.seq, d.rowid, e.kind, e.at, e.actor, e.detail FROM event e JOIN document d ON d.id = e.document ORDER BY e.seq;
+SELECT e.seq, d.rowid, e.kind, e.at, e.actor, e.detail FROM event e LEFT JOIN document d ON d.id = e.document ORDER BY e.seq;
 
 CREATE TABLE audit_ (
     seq      INTEGER NOT NULL PRIMARY KEY,
