@@ -2,6 +2,7 @@
 #include "server/service/first_seal.h"
 
 #include "common/error.h"
+#include "keys/crypto/digest.h"
 
 namespace yinxin::server {
 
@@ -12,6 +13,17 @@ FirstSeal::FirstSeal(const ServiceParts& parts)
 
 void FirstSeal::check(const keys::SealRecord& record, Time at) {
     path_.check(record, at, clock_.now());
+    if (record.ses_seal.empty()) {
+        throw Error(
+            ErrorCode::Unavailable,
+            "there is no seal of GB/T 38540 for the seal record " + record.id +
+                ": yinxin seals replace has one made with a new record; one made elsewhere: "
+                "put its SESeal (DER) into seals/" +
+                record.id + ".esl");
+    }
+}
+
+void FirstSeal::make_signer(const keys::SealRecord& record) {
     signer_of(record);
 }
 
@@ -47,19 +59,12 @@ Bytes FirstSeal::specimen(ByteView pdf,
 
 /// Made at the first seal: it asks the key for a probe.
 const signer::SesSigner& FirstSeal::signer_of(const keys::SealRecord& record) {
+    const Bytes name = keys::sha256(record.ses_seal);  // one in seals/ may have been renewed
     {
         const std::lock_guard lock(mutex_);
-        if (const auto known = signers_.find(record.id); known != signers_.end()) {
+        if (const auto known = signers_.find(name); known != signers_.end()) {
             return *known->second;
         }
-    }
-    if (record.ses_seal.empty()) {
-        throw Error(
-            ErrorCode::Unavailable,
-            "there is no seal of GB/T 38540 for the seal record " + record.id +
-                ": yinxin seals replace has one made with a new record; one made elsewhere: "
-                "put its SESeal (DER) into seals/" +
-                record.id + ".esl");
     }
     std::unique_ptr<signer::SesSigner> made;
     try {
@@ -68,7 +73,7 @@ const signer::SesSigner& FirstSeal::signer_of(const keys::SealRecord& record) {
         throw Error(ErrorCode::Unavailable, "the seal " + record.id + ": " + error.what());
     }
     const std::lock_guard lock(mutex_);
-    return *signers_.emplace(record.id, std::move(made)).first->second;
+    return *signers_.emplace(name, std::move(made)).first->second;
 }
 
 }  // namespace yinxin::server

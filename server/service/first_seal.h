@@ -25,8 +25,9 @@ class FirstSeal {
     /// Whether the key's certificate may seal. Outlived by this.
     SealPath& path() { return path_; }
     /// Throws Error{Unavailable} saying what the seal of this record lacks, at this time and now.
-    /// Asks the key for a probe at the first time.
     void check(const keys::SealRecord& record, Time at);
+    /// Asks the key for a probe at the first time. Throws Error{Unavailable}; check() held before.
+    void make_signer(const keys::SealRecord& record);
 
     /// Makes it durable that the key will be asked.
     using Recorder = std::function<void(const std::vector<KeyUse>&)>;
@@ -50,7 +51,7 @@ class FirstSeal {
     const Clock& clock_;
     SealPath path_;
     std::mutex mutex_;
-    std::map<std::string, std::unique_ptr<signer::SesSigner>> signers_;  ///< by id of the record
+    std::map<Bytes, std::unique_ptr<signer::SesSigner>> signers_;  ///< by SHA-256 of the SESeal
 };
 
 }  // namespace yinxin::server

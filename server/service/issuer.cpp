@@ -643,8 +643,9 @@ pdf::Picture Issuer::picture_of(const keys::SealRecord& seal) {
 void Issuer::make_signers(const keys::SealRecord& seal, Time at) {
     pades_signer();
     if (first_seal_) {
+        first_seal_->check(seal, at);  // what a seal lacks is no doubt about the keys
         try {
-            first_seal_->check(seal, at);
+            first_seal_->make_signer(seal);
         } catch (const Error&) {
             keys_in_doubt_ = true;
             throw;

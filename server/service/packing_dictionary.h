@@ -36,7 +36,7 @@ class PackingDictionaries {
         auto operator<=>(const Kin&) const = default;
     };
     struct Recipe {
-        std::function<std::string()> made_of;  ///< all that the specimen depends on
+        std::function<std::string()> made_of;  ///< what makes another one worth while
         std::function<PackingSpecimen()> make;
         Time at{};
     };
