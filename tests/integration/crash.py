@@ -77,12 +77,18 @@ class Client(threading.Thread):
             if first is not None:
                 harness.acknowledge(Acknowledged(key, data, first["id"], first["number"], first["code"], first["sha256"]))
 
+    def await_turn(self) -> None:
+        while True:
+            self.idle.set()
+            self.harness.open.wait()
+            self.idle.clear()
+            if self.harness.open.is_set():  # else whoever closed it has seen an idle client
+                return
+
     def ask(self, data: dict, key: str):
         """The acknowledgement, or None when it is not known how the request ended."""
         harness = self.harness
-        self.idle.set()
-        harness.open.wait()
-        self.idle.clear()
+        self.await_turn()
         if harness.finished.is_set():
             return None
         self.in_flight = True
