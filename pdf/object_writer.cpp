@@ -7,10 +7,9 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "common/error.h"
+#include "common/idle_pool.h"
 #include "pdf/fingerprint.h"
 
 namespace yinxin::pdf {
@@ -20,44 +19,21 @@ struct CompressorFree {
     void operator()(libdeflate_compressor* c) const noexcept { libdeflate_free_compressor(c); }
 };
 
+/// Each takes hundreds of KiB.
 using Compressor = std::unique_ptr<libdeflate_compressor, CompressorFree>;
-
-/// Each takes hundreds of KiB, which stay in the CPU's cache only if the one used last is used
-/// next, whichever thread asks.
-class Compressors {
-  public:
-    Compressor take(int level) {
-        {
-            const std::lock_guard lock(mutex_);
-            auto& idle = idle_.at(static_cast<std::size_t>(level));
-            if (!idle.empty()) {
-                Compressor last = std::move(idle.back());
-                idle.pop_back();
-                return last;
-            }
-        }
-        Compressor made(libdeflate_alloc_compressor(level));
-        YINXIN_ASSERT(made != nullptr);
-        return made;
-    }
-    void give_back(int level, Compressor compressor) {
-        const std::lock_guard lock(mutex_);
-        idle_.at(static_cast<std::size_t>(level)).push_back(std::move(compressor));
-    }
-
-  private:
-    std::mutex mutex_;
-    std::array<std::vector<Compressor>, 13> idle_;
-};
+constexpr std::size_t kLevelMax = 12;
 
 }  // namespace
 
 Bytes deflate(std::string_view data, int level) {
-    static Compressors compressors;
-    Compressor c = compressors.take(level);
+    static std::array<IdlePool<Compressor>, kLevelMax + 1> pools;
+    const auto c = pools.at(static_cast<std::size_t>(level)).take([level] {
+        Compressor made(libdeflate_alloc_compressor(level));
+        YINXIN_ASSERT(made != nullptr);
+        return made;
+    });
     Bytes out(libdeflate_zlib_compress_bound(c.get(), data.size()));
     out.resize(libdeflate_zlib_compress(c.get(), data.data(), data.size(), out.data(), out.size()));
-    compressors.give_back(level, std::move(c));
     YINXIN_ASSERT(!out.empty());
     return out;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/idle_pool.h"
 
 namespace yinxin::server {
 namespace {
@@ -16,79 +17,34 @@ constexpr int level_alone = 3;
 constexpr int level_with_dictionary = 1;
 constexpr std::size_t text_bytes_max = 64u << 20;
 
-/// zstd's working memory, used again: setting it up takes longer than packing a page.
-template <typename Context>
-class Contexts {
-  public:
-    using Free = std::size_t (*)(Context*);
-    using Owned = std::unique_ptr<Context, Free>;
-
-    Contexts(Context* (*make)(), Free free) : make_(make), free_(free) {}
-
-    class Lease {
-      public:
-        explicit Lease(Contexts& pool) : pool_(pool), context_(pool.take()) {}
-        ~Lease() { pool_.give_back(std::move(context_)); }
-        Lease(const Lease&) = delete;
-        Lease& operator=(const Lease&) = delete;
-        Context* get() const { return context_.get(); }
-
-      private:
-        Contexts& pool_;
-        Owned context_;
+/// zstd's working memory: setting it up takes longer than packing a page.
+template <typename Context, Context* (*make)(), std::size_t (*free)(Context*)>
+auto context() {
+    struct Free {
+        void operator()(Context* made) const { free(made); }
     };
-
-  private:
-    static constexpr std::size_t idle_max = 8;
-
-    Owned take() {
-        {
-            const std::lock_guard lock(mutex_);
-            if (!idle_.empty()) {
-                Owned context = std::move(idle_.back());
-                idle_.pop_back();
-                return context;
-            }
-        }
-        Owned context(make_(), free_);
-        if (!context) {
+    using Owned = std::unique_ptr<Context, Free>;
+    static IdlePool<Owned> pool;
+    return pool.take([] {
+        Owned made(make());
+        if (!made) {
             throw std::bad_alloc();
         }
-        return context;
-    }
-    void give_back(Owned context) {
-        const std::lock_guard lock(mutex_);
-        if (idle_.size() < idle_max) {
-            idle_.push_back(std::move(context));
-        }
-    }
-
-    Context* (*make_)();
-    Free free_;
-    std::mutex mutex_;
-    std::vector<Owned> idle_;
-};
-
-Contexts<ZSTD_CCtx>& packing_contexts() {
-    static Contexts<ZSTD_CCtx> contexts(ZSTD_createCCtx, ZSTD_freeCCtx);
-    return contexts;
-}
-Contexts<ZSTD_DCtx>& unpacking_contexts() {
-    static Contexts<ZSTD_DCtx> contexts(ZSTD_createDCtx, ZSTD_freeDCtx);
-    return contexts;
+        return made;
+    });
 }
 
 Bytes compress(ByteView plain, const Dictionary* dictionary) {
-    const Contexts<ZSTD_CCtx>::Lease context(packing_contexts());
+    const auto packing = context<ZSTD_CCtx, ZSTD_createCCtx, ZSTD_freeCCtx>();
     Bytes small(ZSTD_compressBound(plain.size()));
     const std::size_t size = dictionary != nullptr
-                                 ? ZSTD_compress_usingCDict(context.get(),
+                                 ? ZSTD_compress_usingCDict(packing.get(),
                                                             small.data(),
                                                             small.size(),
                                                             plain.data(),
                                                             plain.size(),
                                                             dictionary->for_packing())
-                                 : ZSTD_compressCCtx(context.get(),
+                                 : ZSTD_compressCCtx(packing.get(),
                                                      small.data(),
                                                      small.size(),
                                                      plain.data(),
@@ -102,18 +58,18 @@ Bytes compress(ByteView plain, const Dictionary* dictionary) {
 std::optional<Bytes> decompress(ByteView packed,
                                 std::size_t size_bytes,
                                 const Dictionary* dictionary) {
-    const Contexts<ZSTD_DCtx>::Lease context(unpacking_contexts());
+    const auto unpacking = context<ZSTD_DCtx, ZSTD_createDCtx, ZSTD_freeDCtx>();
     Bytes plain(size_bytes);
     const std::size_t size =
         dictionary != nullptr
-            ? ZSTD_decompress_usingDDict(context.get(),
+            ? ZSTD_decompress_usingDDict(unpacking.get(),
                                          plain.data(),
                                          plain.size(),
                                          packed.data(),
                                          packed.size(),
                                          dictionary->for_unpacking())
             : ZSTD_decompressDCtx(
-                  context.get(), plain.data(), plain.size(), packed.data(), packed.size());
+                  unpacking.get(), plain.data(), plain.size(), packed.data(), packed.size());
     return size == size_bytes ? std::optional(std::move(plain)) : std::nullopt;
 }
 
