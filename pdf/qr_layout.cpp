@@ -114,18 +114,12 @@ bool masked(int mask, int x, int y) {
     }
 }
 
-/// 7.6: of all blocks the first codewords, then the second ones; shorter blocks first.
 std::vector<std::uint8_t> data_of(const QrLayout& layout,
                                   const std::vector<std::uint8_t>& codewords) {
-    const std::size_t data = layout.codewords - layout.blocks * layout.correction;
-    const std::size_t shorter = data / layout.blocks, longer = data % layout.blocks;
     std::vector<std::uint8_t> out;
     for (std::size_t block = 0; block < layout.blocks; ++block) {
-        for (std::size_t i = 0; i < shorter; ++i) {
-            out.push_back(codewords[i * layout.blocks + block]);
-        }
-        if (block >= layout.blocks - longer) {
-            out.push_back(codewords[shorter * layout.blocks + block - (layout.blocks - longer)]);
+        for (std::size_t i = 0; i < layout.data_of(block); ++i) {
+            out.push_back(codewords[layout.place_of(block, i)]);
         }
     }
     return out;

@@ -19,6 +19,19 @@ struct QrLayout {
     std::size_t codewords = 0, correction = 0, blocks = 0;  ///< table 9; `correction` of each block
     std::size_t header_bits = 0;                            ///< of a text in bytes: mode and length
     std::vector<std::uint16_t> places;  ///< the module of each bit of the codewords (7.7.3)
+
+    std::size_t data() const { return codewords - blocks * correction; }  ///< of all blocks
+    /// Codewords of data in a block; the longer ones come last.
+    std::size_t data_of(std::size_t block) const {
+        return data() / blocks + (block >= blocks - data() % blocks ? 1 : 0);
+    }
+    /// 7.6: where among all codewords the i-th one of a block's data stands: first those of all
+    /// blocks, then the second ones, what only the longer blocks have at the end.
+    std::size_t place_of(std::size_t block, std::size_t i) const {
+        const std::size_t shorter = data() / blocks;
+        return i < shorter ? i * blocks + block
+                           : shorter * blocks + block - (blocks - data() % blocks);
+    }
 };
 /// Of versions 1 to qr_version_max. Any thread.
 const QrLayout& qr_layout(int version);

@@ -7,7 +7,6 @@
 
 #include "common/error.h"
 #include "common/limits.h"
-#include "pdf/qr_layout.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -60,26 +59,14 @@ QrPlate::QrPlate(std::size_t length) {
     }
     sample_text_ = some_text(length, 0);
     sample_ = make_qr(sample_text_);
-    const int version = (sample_.modules - 17) / 4;
-    const QrLayout& layout = qr_layout(version);
-    header_bits_ = layout.header_bits;
-    correction_ = layout.correction;
-    data_codewords_ = layout.codewords - layout.blocks * layout.correction;
-    const std::size_t longer = layout.codewords % layout.blocks;
-    for (std::size_t i = 0, begin = 0; i < layout.blocks; ++i) {
-        const std::size_t size =
-            data_codewords_ / layout.blocks + (i >= layout.blocks - longer ? 1 : 0);
-        blocks_.push_back({begin, size});
-        begin += size;
-    }
-    for (const std::uint8_t coefficient : generator(correction_)) {
+    layout_ = &qr_layout((sample_.modules - 17) / 4);
+    for (const std::uint8_t coefficient : generator(layout_->correction)) {
         auto& row = generator_.emplace_back();
         for (unsigned byte = 0; byte < 256; ++byte) {
             row[byte] = times(coefficient, byte);
         }
     }
-    places_ = layout.places;
-    YINXIN_ASSERT(places_.size() >= layout.codewords * 8);
+    YINXIN_ASSERT(layout_->places.size() >= layout_->codewords * 8);
     check();
 }
 
@@ -103,27 +90,22 @@ void QrPlate::check() const {
 }
 
 std::vector<std::uint8_t> QrPlate::codewords(const std::vector<std::uint8_t>& difference) const {
-    const std::size_t count = blocks_.size();
-    std::vector<std::uint8_t> out(data_codewords_ + count * correction_);
-    std::vector<std::uint8_t> rest(correction_ + 1);
-    for (std::size_t b = 0; b < count; ++b) {
-        const Block& block = blocks_[b];
+    const std::size_t correction = layout_->correction;
+    std::vector<std::uint8_t> out(layout_->codewords);
+    std::vector<std::uint8_t> rest(correction + 1);
+    std::size_t at = 0;
+    for (std::size_t block = 0; block < layout_->blocks; ++block) {
         std::fill(rest.begin(), rest.end(), 0);
-        for (std::size_t i = 0; i < block.size; ++i) {
-            const std::uint8_t byte = difference[block.data + i];
-            // 7.6: the first codewords of all blocks, then the second ones; shorter blocks first
-            const std::size_t place =
-                i < blocks_.front().size
-                    ? i * count + b
-                    : blocks_.front().size * count + b - (count - data_codewords_ % count);
-            out[place] = byte;
+        for (std::size_t i = 0; i < layout_->data_of(block); ++i) {
+            const std::uint8_t byte = difference[at++];
+            out[layout_->place_of(block, i)] = byte;
             const std::uint8_t factor = byte ^ rest[0];
-            for (std::size_t k = 0; k < correction_; ++k) {
+            for (std::size_t k = 0; k < correction; ++k) {
                 rest[k] = static_cast<std::uint8_t>(rest[k + 1] ^ generator_[k][factor]);
             }
         }
-        for (std::size_t k = 0; k < correction_; ++k) {
-            out[data_codewords_ + k * count + b] = rest[k];
+        for (std::size_t k = 0; k < correction; ++k) {
+            out[layout_->data() + k * layout_->blocks + block] = rest[k];
         }
     }
     return out;
@@ -131,10 +113,10 @@ std::vector<std::uint8_t> QrPlate::codewords(const std::vector<std::uint8_t>& di
 
 QrSymbol QrPlate::symbol(std::string_view text) const {
     YINXIN_ASSERT(text.size() == sample_text_.size());
-    std::vector<std::uint8_t> difference(data_codewords_);
+    std::vector<std::uint8_t> difference(layout_->data());
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<std::uint8_t>(text[i] ^ sample_text_[i]);
-        const std::size_t bit = header_bits_ + 8 * i;  // in the middle of a codeword
+        const std::size_t bit = layout_->header_bits + 8 * i;  // in the middle of a codeword
         difference[bit / 8] |= static_cast<std::uint8_t>(byte >> 4);
         difference[bit / 8 + 1] |= static_cast<std::uint8_t>(byte << 4);
     }
@@ -143,7 +125,7 @@ QrSymbol QrPlate::symbol(std::string_view text) const {
     for (std::size_t i = 0; i < bits.size(); ++i) {
         for (std::size_t k = 0; k < 8; ++k) {
             if ((bits[i] << k & 0x80) != 0) {
-                out.dark[places_[8 * i + k]].flip();
+                out.dark[layout_->places[8 * i + k]].flip();
             }
         }
     }

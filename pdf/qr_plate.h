@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "pdf/barcode.h"
+#include "pdf/qr_layout.h"
 
 namespace yinxin::pdf {
 
@@ -28,10 +29,6 @@ class QrPlate {
     QrSymbol symbol(std::string_view text) const;
 
   private:
-    struct Block {
-        std::size_t data = 0;  ///< where its data begin, among all data
-        std::size_t size = 0;
-    };
     /// Codewords in the order in which they are placed, of the text that `difference` is from the
     /// sample.
     std::vector<std::uint8_t> codewords(const std::vector<std::uint8_t>& difference) const;
@@ -39,12 +36,8 @@ class QrPlate {
 
     std::string sample_text_;
     QrSymbol sample_;
-    std::size_t header_bits_ = 0;     ///< before the text: mode and length
-    std::size_t data_codewords_ = 0;  ///< of all blocks
-    std::size_t correction_ = 0;      ///< codewords of each block
-    std::vector<Block> blocks_;
+    const QrLayout* layout_ = nullptr;                      ///< of the sample
     std::vector<std::array<std::uint8_t, 256>> generator_;  ///< its coefficients, times each byte
-    std::vector<std::uint16_t> places_;                     ///< module of each bit of the codewords
 };
 
 /// The symbol of a document's address and token. The same text gives the same modules, always. Any

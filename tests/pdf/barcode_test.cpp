@@ -6,23 +6,12 @@
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "tests/pdf/drawn_qr.h"
 
 namespace yinxin::pdf {
 namespace {
 
-/// The symbol on white with a quiet zone of 4, `dots` pixels a module.
-std::optional<std::string> read_back(const QrSymbol& qr, int dots) {
-    const int side = (qr.modules + 8) * dots;
-    Bytes grey(static_cast<std::size_t>(side * side), 255);
-    for (int y = 0; y < qr.modules * dots; ++y) {
-        for (int x = 0; x < qr.modules * dots; ++x) {
-            if (qr.at(x / dots, y / dots)) {
-                grey.at(static_cast<std::size_t>((y + 4 * dots) * side + x + 4 * dots)) = 0;
-            }
-        }
-    }
-    return read_qr(grey, side, side);
-}
+using test::read_back;
 
 TEST(Barcode, ReadsBackWhatItWrites) {
     for (const std::string& text :

@@ -11,6 +11,7 @@
 #include "common/limits.h"
 #include "pdf/qr_layout.h"
 #include "pdf/qr_stream.h"
+#include "tests/pdf/drawn_qr.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -24,20 +25,7 @@ std::string text_of(std::size_t length, unsigned seed) {
     return out.substr(0, length);
 }
 
-/// By ZXing, from a clean picture.
-std::optional<std::string> read_back(const QrSymbol& qr) {
-    constexpr int kDots = 3;
-    const int side = (qr.modules + 8) * kDots;
-    Bytes grey(static_cast<std::size_t>(side * side), 255);
-    for (int y = 0; y < qr.modules * kDots; ++y) {
-        for (int x = 0; x < qr.modules * kDots; ++x) {
-            if (qr.at(x / kDots, y / kDots)) {
-                grey.at(static_cast<std::size_t>((y + 4 * kDots) * side + x + 4 * kDots)) = 0;
-            }
-        }
-    }
-    return read_qr(grey, side, side);
-}
+constexpr int kDots = 3;
 
 /// Level and mask (ISO/IEC 18004, 7.9).
 std::vector<bool> format_of(const QrSymbol& qr) {
@@ -53,7 +41,7 @@ TEST(QrPlate, WhatItDrawsReadsAsTheText) {
         const QrPlate plate(length);
         for (unsigned seed = 0; seed < 3; ++seed) {
             const std::string text = text_of(length, seed);
-            EXPECT_EQ(read_back(plate.symbol(text)), text);
+            EXPECT_EQ(test::read_back(plate.symbol(text), kDots), text);
             EXPECT_EQ(qr_text(plate.symbol(text)), text);
         }
     }
@@ -131,7 +119,7 @@ TEST(QrPlate, WhatIsNotWrittenAsBytesZxingDraws) {
         EXPECT_EQ(make_verification_qr(text).dark, make_qr(text).dark) << text;
     }
     const std::string address = text_of(170, 5);
-    EXPECT_EQ(read_back(make_verification_qr(address)), address);
+    EXPECT_EQ(test::read_back(make_verification_qr(address), kDots), address);
 }
 
 TEST(QrStream, UnpacksToTheImage) {
