@@ -119,13 +119,9 @@ struct Library {
     CK_FUNCTION_LIST* functions = nullptr;
 };
 
-}  // namespace
-
-namespace {
-
 /// One file may hold the PIN of two tokens: what one has refused the other has not been asked.
 std::string place_of_pin(const Pkcs11Uri& uri) {
-    return uri.token + '\0' + uri.serial + '\0' + uri.pin_source;
+    return uri.token_name() + uri.pin_source;
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ class Pkcs11Module {
     static constexpr int sessions_max = 16;
 
     /// The one of its path in this process; loaded with the variables the URI names, in one thread.
-    /// It keeps the PIN, the first of each pin_source. Throws Error{Unavailable} when it cannot be
-    /// loaded.
+    /// It keeps the PIN, the first of each token and pin_source. Throws Error{Unavailable} when it
+    /// cannot be loaded.
     static std::shared_ptr<Pkcs11Module> load(const Pkcs11Uri& uri, const Secret& pin);
     ~Pkcs11Module();
     Pkcs11Module(const Pkcs11Module&) = delete;

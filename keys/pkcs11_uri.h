@@ -21,9 +21,9 @@ struct Pkcs11Uri {
     std::map<std::string, std::string> environment;
     bool network = false;  ///< x-network=yes: the module reaches its device over one
 
-    bool same_token(const Pkcs11Uri& other) const {
-        return token == other.token && serial == other.serial;
-    }
+    /// Which token: a zero byte keeps label and serial number apart.
+    std::string token_name() const { return token + '\0' + serial + '\0'; }
+    bool same_token(const Pkcs11Uri& other) const { return token_name() == other.token_name(); }
 };
 
 /// Throws Error{Invalid} saying what is missing or not allowed: an absolute module-path, a token or

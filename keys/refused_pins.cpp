@@ -40,11 +40,6 @@ class Turn {
     int fd_;
 };
 
-/// A URI may name both: a zero byte keeps them apart.
-Bytes name_of(const Pkcs11Uri& uri) {
-    return to_bytes(as_bytes(uri.token + '\0' + uri.serial + '\0'));
-}
-
 void write_at(int fd, const std::string& text, std::size_t offset) {
     for (std::size_t done = 0; done < text.size();) {
         const ssize_t count =
@@ -92,11 +87,11 @@ RefusedPins::RefusedPins(RefusedPins&& other) noexcept
       pin_key_(std::move(other.pin_key_)) {}
 
 std::string RefusedPins::token_of(const Pkcs11Uri& uri) const {
-    return to_hex(hmac_sha256(token_key_.view(), name_of(uri))) + " ";
+    return to_hex(hmac_sha256(token_key_.view(), as_bytes(uri.token_name()))) + " ";
 }
 
 std::string RefusedPins::line_of(const Pkcs11Uri& uri, const Secret& pin) const {
-    Bytes text = name_of(uri);
+    Bytes text = to_bytes(as_bytes(uri.token_name()));
     text.reserve(text.size() + pin.view().size());  // no copy of the PIN is left behind
     text.insert(text.end(), pin.view().begin(), pin.view().end());
     const Secret offered(std::move(text));

@@ -120,10 +120,6 @@ std::vector<Certificate> path(const std::vector<Bytes>& chain,
     return result;
 }
 
-}  // namespace
-
-namespace {
-
 Certificate read_certificate(ByteView der) {
     const X509Ptr x509 = required_certificate(der);
     X509_NAME* const subject = X509_get_subject_name(x509.get());

@@ -40,6 +40,13 @@ constexpr const char* kMembers[] = {"format",
     throw Error(ErrorCode::Invalid, "seal record: " + detail);
 }
 
+/// What a member says is wrong: `detail` goes on after its name.
+[[noreturn]] void fail(const char* member, const std::string& detail) {
+    throw Error(ErrorCode::Invalid,
+                std::string("seal record: /") + member + " " + detail,
+                {{std::string("/") + member, "seal", detail}});
+}
+
 /// JSON without repeated members: a reader that takes the first and one that takes the last would
 /// see two seals.
 json parse_strictly(ByteView body) {
@@ -69,7 +76,7 @@ const json& member(const json& record, const char* name, json::value_t type) {
     const auto found = record.find(name);
     const bool number = type == json::value_t::number_float;
     if (found == record.end() || (number ? !found->is_number() : found->type() != type)) {
-        fail(std::string("/") + name + " is missing or of the wrong type");
+        fail(name, "is missing or of the wrong type");
     }
     return *found;
 }
@@ -77,7 +84,7 @@ const json& member(const json& record, const char* name, json::value_t type) {
 std::string text(const json& record, const char* name) {
     const auto value = member(record, name, json::value_t::string).get<std::string>();
     if (value.size() > kTextBytesMax) {
-        fail(std::string("/") + name + " is longer than 200 bytes");
+        fail(name, "is longer than 200 bytes");
     }
     return value;
 }
@@ -85,7 +92,7 @@ std::string text(const json& record, const char* name) {
 double millimetres(const json& record, const char* name) {
     const auto value = member(record, name, json::value_t::number_float).get<double>();
     if (!(value > 0 && value <= kSizeMmMax)) {
-        fail(std::string("/") + name + " is not between 0 and 60");
+        fail(name, "is not between 0 and 60");
     }
     return value;
 }
@@ -93,7 +100,7 @@ double millimetres(const json& record, const char* name) {
 Time time(const json& record, const char* name) {
     const auto value = parse_rfc3339(text(record, name));
     if (!value) {
-        fail(std::string("/") + name + " is not an RFC 3339 time");
+        fail(name, "is not an RFC 3339 time");
     }
     return *value;
 }
@@ -105,7 +112,7 @@ SealShape shape_of(const std::string& word) {
     if (word == "oval") {
         return SealShape::Oval;
     }
-    fail("/shape is neither round nor oval");
+    fail("shape", "is neither round nor oval");
 }
 
 bool is_sha256(const std::string& hex) {
@@ -117,20 +124,20 @@ std::vector<Bytes> fingerprints(const json& record) {
     std::vector<Bytes> result;
     for (const json& value : member(record, "certificate_sha256", json::value_t::array)) {
         if (!value.is_string() || !is_sha256(value.get_ref<const std::string&>())) {
-            fail(
-                "/certificate_sha256 holds something that is not 64 lower-case hexadecimal digits");
+            fail("certificate_sha256",
+                 "holds something that is not 64 lower-case hexadecimal digits");
         }
         result.push_back(from_hex(value.get_ref<const std::string&>()));
     }
     if (result.empty()) {
-        fail("/certificate_sha256 is empty: nobody may use this seal");
+        fail("certificate_sha256", "is empty: nobody may use this seal");
     }
     return result;
 }
 
 void check_id(const std::string& id) {
     if (id.size() != 14 || id.find_first_not_of("0123456789") != std::string::npos) {
-        fail("/id is not 14 digits");
+        fail("id", "is not 14 digits");
     }
 }
 
@@ -142,7 +149,7 @@ SealRecord decode(ByteView body, const Bytes& picture) {
     const std::string format = text(record, "format");
     const bool pictured = format == kFormatWithPicture;
     if (!pictured && format != kFormat) {
-        fail(std::string("/format is not ") + kFormat + " or " + kFormatWithPicture);
+        fail("format", std::string("is not ") + kFormat + " or " + kFormatWithPicture);
     }
     if (record.size() != std::size(kMembers) + (pictured ? 1 : 0)) {
         fail("not an object of exactly " + std::string(pictured ? "thirteen" : "twelve") +
