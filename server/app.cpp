@@ -109,7 +109,7 @@ struct App::Impl {
         : config(std::move(given)),
           counter_id(keys::OperationCounter::prepare(config.operations_file())),
           store(open_store(store_options(config), random)),
-          sealer(start_sealer(store->key_register().key_changes())),
+          sealer(start_sealer(config, store->key_register().key_changes())),
           typefaces(pdf::Typefaces::load()),
           forms(form_roots(&config)),
           press(pdf::Press::create(typefaces, config.dir / "cache")),
@@ -136,11 +136,6 @@ struct App::Impl {
         std::optional<Service> service;
     };
 
-    std::shared_ptr<SealerClient> start_sealer(const std::vector<KeyChange>& changes) const {
-        return std::make_shared<SealerClient>(
-            config.keys_dir(), config.passphrase_file, closed_keys(changes));
-    }
-
     LiveService::Pointer first_service() {
         store->key_register().count_from_now(counter_id, clock.now());
         return make_service(store->key_register().key_changes(), sealer);
@@ -148,7 +143,7 @@ struct App::Impl {
 
     LiveService::Pointer make_service(const std::vector<KeyChange>& changes,
                                       std::shared_ptr<SealerClient> fresh) {
-        sealer = fresh != nullptr ? std::move(fresh) : start_sealer(changes);
+        sealer = fresh != nullptr ? std::move(fresh) : start_sealer(config, changes);
         const KeysInUse used = keys_in_use(config, changes);
         const SealUsers users = seal_users(config, used);
         const auto made = std::make_shared<Signers>();
@@ -189,9 +184,7 @@ struct App::Impl {
     }
 
     /// Of the keys in use, which change.
-    SealUsers users() const {
-        return seal_users(config, keys_in_use(config, store->key_register().key_changes()));
-    }
+    SealUsers users() const { return seal_users(config, store->key_register()); }
 
     SealRecords::Parts seal_parts() {
         return {.config = config,
@@ -344,12 +337,7 @@ struct OwnSigningKeys {
     SealRecords seals{{.config = config,
                        .store = *store,
                        .anchors = trust_anchors(config),
-                       .users =
-                           [this] {
-                               return seal_users(
-                                   config,
-                                   keys_in_use(config, store->key_register().key_changes()));
-                           },
+                       .users = [this] { return seal_users(config, store->key_register()); },
                        .uses =
                            [this] {
                                pdf::FormLibrary forms(form_roots(&config));

@@ -170,12 +170,6 @@ Json KeyKeeper::ask_maker(Json order) {
     return answer;
 }
 
-std::shared_ptr<SealerClient> KeyKeeper::another_sealer(
-    const std::vector<KeyChange>& changes) const {
-    return std::make_shared<SealerClient>(
-        parts_.config.keys_dir(), parts_.config.passphrase_file, closed_keys(changes));
-}
-
 /// A renewed certificate of a key in use: first the seals that list it, then the certificate, then
 /// both at once for the next document.
 Json KeyKeeper::import_chain(const std::string& id,
@@ -255,7 +249,7 @@ Json KeyKeeper::rotate(const std::string& id, const std::string& use) {
                          .successor = id};
     const auto then = after(after(changes, comes), goes);
     // Another sealer beside the one in use: that one holds the keys there were when it started.
-    const auto sealer = another_sealer(then);
+    const auto sealer = start_sealer(parts_.config, then);
     const auto key = sealer->key(id);
     AuditedKey audited(*key, parts_.store, parts_.clock);
     Preflight found = preflight(audited, trust_anchors(parts_.config), parts_.clock.now());
@@ -324,7 +318,7 @@ Json KeyKeeper::retry_pin(const std::string& id) {
     ask_maker({{"verb", "pin_retry"}, {"id", id}});
     // A sealer offers a PIN once: another one does it again.
     const auto changes = parts_.store.key_register().key_changes();
-    const auto sealer = another_sealer(changes);
+    const auto sealer = start_sealer(parts_.config, changes);
     parts_.put_in_use(changes, sealer, [] {});
     sealer->key(id)->check_alive();
     return {{"id", id}};

@@ -73,7 +73,6 @@ class KeyKeeper {
 
   private:
     Json ask_maker(Json order);
-    std::shared_ptr<SealerClient> another_sealer(const std::vector<KeyChange>& changes) const;
     void check_known(const std::string& id);
     Json import_chain(const std::string& id,
                       const std::vector<Bytes>& chain,

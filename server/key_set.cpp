@@ -88,6 +88,16 @@ std::vector<std::string> closed_keys(const std::vector<KeyChange>& changes) {
     return closed;
 }
 
+std::shared_ptr<SealerClient> start_sealer(const Config& config,
+                                           const std::vector<KeyChange>& changes) {
+    return std::make_shared<SealerClient>(
+        config.keys_dir(), config.passphrase_file, closed_keys(changes));
+}
+
+SealUsers seal_users(const Config& config, KeyRegister& known) {
+    return seal_users(config, keys_in_use(config, known.key_changes()));
+}
+
 SealUsers seal_users(const Config& config, const KeysInUse& used) {
     SealUsers users{chain_of(config, used.seal).front()};
     if (!used.ses.empty()) {

@@ -3,10 +3,12 @@
 // their certificates, and who came before them.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "server/config/config.h"
+#include "server/sealer/client.h"
 #include "server/storage/key_register.h"
 
 namespace yinxin::server {
@@ -35,6 +37,10 @@ KeysInUse keys_in_use(const Config& config, const std::vector<KeyChange>& change
 /// Ids of the keys that sign nothing more: the sealer does not open them.
 std::vector<std::string> closed_keys(const std::vector<KeyChange>& changes);
 
+/// On the keys of the instance, but for those. Throws what SealerClient does.
+std::shared_ptr<SealerClient> start_sealer(const Config& config,
+                                           const std::vector<KeyChange>& changes);
+
 /// Certificates (DER) of the keys that seal every document.
 struct SealUsers {
     Bytes seal;
@@ -42,6 +48,8 @@ struct SealUsers {
 };
 /// Throws as chain_of().
 SealUsers seal_users(const Config& config, const KeysInUse& used);
+/// Of the keys that are in use now.
+SealUsers seal_users(const Config& config, KeyRegister& known);
 
 /// Certificates of the keys in whose place this one has come and that were not compromised.
 std::vector<Bytes> earlier_certificates(const Config& config,

@@ -49,6 +49,20 @@ std::string option_of(const std::string& member) {
                 {{"/" + member, "seal", detail}});
 }
 
+/// What is wrong with a member of the record is said of its option.
+template <typename Work>
+auto in_options(const Work& work) {
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (error.fields().empty()) {
+            throw;
+        }
+        const FieldError& first = error.fields().front();
+        wrong(first.pointer.substr(1), first.detail);
+    }
+}
+
 bool only(const std::string& text, std::string_view characters, std::size_t length_max) {
     return !text.empty() && text.size() <= length_max &&
            text.find_first_not_of(characters) == std::string::npos;
@@ -131,16 +145,7 @@ void check_picture(const keys::SealRecord& record, const pdf::Typefaces& typefac
         !only(record.tax_id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", kTaxIdMax)) {
         wrong("tax_id", "a number has 1 to 20 of 0-9 and A-Z");
     }
-    pdf::Picture picture;
-    try {
-        picture = seal_picture(record, typefaces);
-    } catch (const Error& error) {
-        if (error.fields().empty()) {
-            throw;
-        }
-        const FieldError& first = error.fields().front();
-        wrong(first.pointer.substr(1), first.detail);
-    }
+    const pdf::Picture picture = in_options([&] { return seal_picture(record, typefaces); });
     if (picture.image) {
         const double wanted = record.width_mm / record.height_mm,
                      given = static_cast<double>(picture.image->width) / picture.image->height;
@@ -156,17 +161,7 @@ void check_picture(const keys::SealRecord& record, const pdf::Typefaces& typefac
 
 /// What a reader of the record would refuse, before a maker signs it.
 void check_record(const keys::StoredSealRecord& stored) {
-    try {
-        keys::read_seal_record(stored);
-    } catch (const Error& error) {
-        const std::string words = error.what();
-        const auto begin = words.find('/');
-        const auto end = words.find(' ', begin);
-        if (begin == std::string::npos || end == std::string::npos) {
-            throw;
-        }
-        wrong(words.substr(begin + 1, end - begin - 1), words.substr(end + 1));
-    }
+    in_options([&] { return keys::read_seal_record(stored); });
 }
 
 }  // namespace

@@ -39,11 +39,8 @@ def issued(served, tmp_path_factory) -> dict:
 @pytest.fixture
 def fresh(pristine, tmp_path):
     """An instance of the test's own, not started; stopped and checked at the end if the test left it running."""
-    instance = pristine.copy(tmp_path / "demo")
-    yield instance
-    if instance.server is not None:
-        instance.stop()
-    instance.assert_counted()
+    with pristine.lent(tmp_path / "demo") as instance:
+        yield instance
 
 
 @pytest.fixture

@@ -181,15 +181,13 @@ std::string remedy_of_use(const Config& config, const std::string& id, const std
         chain.empty()
             ? "p256"
             : to_text(keys::key_algorithm_of(keys::Certificate::from_der(chain.front()).spki));
-    std::string lines = "yinxin keys generate " + next + " --key " + algorithm +
-                        (use == "ses" ? "" : " --use " + use) + in_dir(config);
+    std::string lines =
+        "yinxin keys generate " + next + " --key " + algorithm + " --use " + use + in_dir(config);
     if (!config.demo) {
         lines += "; have " + (config.keys_dir() / next).string() +
                  ".csr certified; yinxin keys import " + next + " CHAIN.pem" + in_dir(config);
     }
-    return lines + (use == "ses"
-                        ? "; write it as keys.ses into yinxin.toml"
-                        : "; yinxin keys rotate " + next + " --use " + use + in_dir(config));
+    return lines + "; yinxin keys rotate " + next + " --use " + use + in_dir(config);
 }
 
 bool is_active(Report& report,
@@ -230,10 +228,10 @@ void check_keys(Report& report, const Config& config) {
     options.read_only = true;
     const auto changes = open_store(options, random)->key_register().key_changes();
     const KeysInUse used = keys_in_use(config, changes);
-    SealerClient sealer(config.keys_dir(), config.passphrase_file, closed_keys(changes));
-    sealer.wait_ready();
+    const auto sealer = start_sealer(config, changes);
+    sealer->wait_ready();
     report.good("keys", "the sealer opens them");
-    if (sealer.is_root()) {
+    if (sealer->is_root()) {
         report.warn("sealer's user",
                     "a key is in a token, and there is no user yinxin-sealer: the sealer stays the "
                     "user root, without his capabilities",
@@ -248,7 +246,7 @@ void check_keys(Report& report, const Config& config) {
     for (const auto& [id, use] : uses) {
         if (is_active(report, config, changes, id, use)) {
             try {
-                sealer.key(id)->check_alive();
+                sealer->key(id)->check_alive();
             } catch (const Error& error) {
                 report.fault("keys", error.what(), remedy_of_key(config, id, error));
             }

@@ -62,13 +62,17 @@ bool names_another(const std::string& address, const std::string& code) {
     }
 }
 
-/// What stands behind #, or all of a text that has none. Throws Error{Malformed} for what is no
-/// token by its looks: it says nothing of a document.
-std::string token_in(const std::string& text) {
+struct Scanned {
+    std::string address, token;
+};
+
+/// Parted at #; a text without one is a token. Throws Error{Malformed} for what is none by its
+/// looks: it says nothing of a document.
+Scanned parts_of(const std::string& text) {
     constexpr std::size_t kShortest = 20;
     const std::size_t hash = text.find('#');
     if (hash != std::string::npos) {
-        return text.substr(hash + 1);
+        return {text.substr(0, hash), text.substr(hash + 1)};
     }
     if (text.size() < kShortest || text.find_first_of(" ,:/") != std::string::npos) {
         throw Error(
@@ -76,7 +80,7 @@ std::string token_in(const std::string& text) {
             "this is not the text of a signed QR code: scan the one beside 验证码 and give all "
             "of it, PUBLIC_URL/v/CODE#TOKEN; an invoice has another one at the upper left");
     }
-    return text;
+    return {"", text};
 }
 
 Json facts_of(const verify::TokenFacts& facts) {
@@ -156,18 +160,17 @@ nlohmann::json answer_offline(const std::string& text,
                   {"trusted", "unknown"},
                   {"valid_at_sealing", false}}},
                 {"checked_at", to_rfc3339(now)}};
-    const std::string token = token_in(text);
+    const Scanned scanned = parts_of(text);
     std::vector<verify::TokenKey> known;
     for (const PublishedKey& each : keys) {
         known.push_back(each.key);
     }
-    const auto facts = verify::check_token(token, known);
+    const auto facts = verify::check_token(scanned.token, known);
     if (!facts) {
         answer["why"] = "it was not signed with any of these keys, or was changed since";
         return answer;
     }
-    const std::size_t hash = text.find('#');
-    if (hash != std::string::npos && names_another(text.substr(0, hash), facts->code)) {
+    if (names_another(scanned.address, facts->code)) {
         answer["why"] = "the address names another document than the token";
         return answer;
     }

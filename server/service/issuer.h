@@ -46,8 +46,8 @@ class Issuer {
     /// Throw Error{Unavailable} with what keeps every document from being issued now.
     void check_clock();
     void check_seal_path();
-    /// Whether there is a seal of this use that can seal now.
-    bool has_seal(const std::string& use);
+    /// The same of those that want a seal of this use.
+    void check_seal(const std::string& use);
     /// Writes into the log which uses of forms have no seal, or soon none.
     void warn_of_seals();
 

@@ -116,6 +116,15 @@ class Instance:
         (directory / "run").mkdir(mode=0o700, exist_ok=True)
         return Instance(directory)
 
+    @contextlib.contextmanager
+    def lent(self, directory: Path):
+        """A copy for one test; stopped if the test left it running, and its signatures counted."""
+        copy = self.copy(directory)
+        yield copy
+        if copy.server is not None:
+            copy.stop()
+        copy.assert_counted()
+
     # --- the server
 
     def start(self, sets=NO_LIMITS, environment=None, wait=True, arguments=()) -> "Instance":

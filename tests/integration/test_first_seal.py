@@ -22,11 +22,8 @@ def two_seals(tmp_path_factory) -> Instance:
 
 @pytest.fixture
 def instance(two_seals, tmp_path):
-    copy = two_seals.copy(tmp_path / "demo")
-    yield copy
-    if copy.server is not None:
-        copy.stop()
-    copy.assert_counted()
+    with two_seals.lent(tmp_path / "demo") as copy:
+        yield copy
 
 
 def sealed_by(instance: Instance, document: dict, folder) -> list[str]:
