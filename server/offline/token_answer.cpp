@@ -40,9 +40,9 @@ PublishedKey read_key(const Json& entry) {
     found.key.public_key_spki = keys::Certificate::from_der(found.chain.front()).spki;
     found.key.key_id = keys::short_key_id(found.key.public_key_spki);
     const auto point = keys::p256_point(found.key.public_key_spki);
-    if (!point || to_base64url(point->x) != entry.at("x") ||
-        to_base64url(point->y) != entry.at("y") ||
-        to_base64url(found.key.key_id) != entry.at("kid")) {
+    if (!point || entry.at("x") != to_base64url(point->x) ||
+        entry.at("y") != to_base64url(point->y) ||
+        entry.at("kid") != to_base64url(found.key.key_id)) {
         no_key_set("a key is not the one of its certificate");
     }
     return found;
