@@ -417,8 +417,6 @@ std::map<std::string, FaceId> fonts_of_page(QPDFObjectHandle resources, const Fo
     return out;
 }
 
-constexpr int kLevelForm = 12;  // once for each form
-
 }  // namespace
 
 unsigned BlankFont::code(char32_t character, std::uint16_t glyph) const {
@@ -439,7 +437,7 @@ CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
             .draw(form.specimen ? watermark_for(form, faces) : std::vector<Outline>{});
     CompiledForm out;
     ObjectWriter writer;
-    out.icc_profile = writer.add_stream("/N 3", as_text(srgb_profile()), kLevelForm);
+    out.icc_profile = writer.add_stream("/N 3", as_text(srgb_profile()), Squeeze::Small);
     try {
         QPDF pdf;
         pdf.setSuppressWarnings(true);
@@ -453,7 +451,7 @@ CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
             }
             ContentRewriter rewriter(fonts_of_page(page.getAttribute("/Resources", false), glyphs));
             out.contents.push_back(
-                writer.add_stream("", "q\n" + rewriter.rewrite(content) + "\nQ\n", kLevelForm));
+                writer.add_stream("", "q\n" + rewriter.rewrite(content) + "\nQ\n", Squeeze::Small));
         }
     } catch (const Error&) {
         throw;
@@ -468,7 +466,7 @@ CompiledForm compile_form(const BlankForm& given, const FaceSet& faces) {
             used.use(character, glyph);
         }
         used.number();
-        out.fonts.push_back({face, used.embed(writer, faces.face(face), kLevelForm), list});
+        out.fonts.push_back({face, used.embed(writer, faces.face(face), Squeeze::Small), list});
     }
     out.objects = writer.written();
     return out;

@@ -8,7 +8,7 @@
 #include "pdf/reader.h"
 #include "pdf/revision_writer.h"
 #include "pdf/riding_seal.h"
-#include "pdf/text_string.h"
+#include "pdf/signature_objects.h"
 
 namespace yinxin::pdf {
 
@@ -22,23 +22,8 @@ using reader::Reference;
 
 namespace {
 
-constexpr std::size_t kNumberWidth =
-    10;                               // of the numbers in ByteRange: the second pass shifts nothing
-constexpr int kPrintAndLocked = 132;  // PDF/A-2 6.3.2
-
 [[noreturn]] void refuse(const std::string& reason) {
     throw Error(ErrorCode::Refused, reason);
-}
-
-std::string name_text(const std::string& name) {
-    const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-               c == '.' || c == '-' || c == '_';
-    });
-    if (!plain) {
-        throw Error(ErrorCode::Invalid, "filter and sub_filter of a signature are plain names");
-    }
-    return "/" + name;
 }
 
 /// What sealing has to know about the file as it stands.
@@ -143,30 +128,6 @@ std::string free_name(const Existing& existing, const std::string& wanted) {
     return name;
 }
 
-std::string signature_body(const SignatureSpec& spec, bool certify) {
-    const bool time_stamp = spec.kind == SignatureSpec::Kind::DocTimeStamp;
-    std::string out = std::string("<< /Type ") + (time_stamp ? "/DocTimeStamp" : "/Sig") +
-                      " /Filter " + name_text(spec.filter) + " /SubFilter " +
-                      name_text(spec.sub_filter);
-    if (!spec.signing_time.empty()) {
-        out += " /M " + text_string(spec.signing_time);
-    }
-    for (const auto& [key, text] :
-         {std::pair{"Name", &spec.name}, {"Reason", &spec.reason}, {"Location", &spec.location}}) {
-        if (!text->empty()) {
-            out += std::string(" /") + key + " " + text_string(*text);
-        }
-    }
-    if (certify) {  // 12.8.2.2; without digest members (PDF/A-2 6.1.12)
-        out +=
-            " /Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type "
-            "/TransformParams /P 1 /V /1.2 >> >>]";
-    }
-    const std::string blank(kNumberWidth, ' ');
-    out += "\n/ByteRange [0 " + blank + " " + blank + " " + blank + "]";
-    return out + "\n/Contents <" + std::string(spec.contents_bytes * 2, '0') + ">\n>>";
-}
-
 void add_to_page(RevisionWriter& writer,
                  const Page& page,
                  Reference field,
@@ -258,42 +219,16 @@ void add_strips(RevisionWriter& writer,
     add_riding_seal(writer, existing.pages, picture, changes);
 }
 
-/// Field and widget in one (12.7.4.5, 12.5.6.19).
 std::string field_body(const Existing& existing,
                        RevisionWriter& writer,
                        const SignatureSpec& spec,
                        Reference signature) {
     const Page& page = existing.pages[page_of(existing, spec)];
-    std::string out = "<< /Type /Annot /Subtype /Widget /FT /Sig /F " +
-                      std::to_string(kPrintAndLocked) + " /T " +
-                      text_string(free_name(existing, spec.field_name)) + " /P " +
-                      reference_text(page.id) + " /V " + reference_text(signature);
-    if (!spec.seal) {
-        return out + " /Rect [0 0 0 0] >>";
+    std::optional<Reference> picture;
+    if (spec.seal) {
+        picture = put_picture(writer, spec.seal->picture, page.rotate);
     }
-    const Reference picture = put_picture(writer, spec.seal->picture, page.rotate);
-    const Rect& rect = spec.seal->rect;
-    return out + " /Rect [" + number_text(rect.left) + " " + number_text(rect.bottom) + " " +
-           number_text(rect.right) + " " + number_text(rect.top) + "] /AP << /N " +
-           reference_text(picture) + " >> >>";
-}
-
-/// Fills the blanks of /ByteRange now that every offset is known.
-void place_byte_range(PreparedRevision& prepared, std::size_t body_begin) {
-    const auto text = as_text(prepared.pdf);
-    constexpr std::string_view kContents = "\n/Contents <", kRange = "\n/ByteRange [0 ";
-    const std::size_t range = text.find(kRange, body_begin) + kRange.size();
-    const std::size_t gap_begin = text.find(kContents, range) + kContents.size() - 1;
-    const std::size_t gap_end = text.find('>', gap_begin) + 1;
-    prepared.byte_range = {0, gap_begin, gap_end, prepared.pdf.size() - gap_end};
-    std::string numbers;
-    for (std::size_t i = 1; i < 4; ++i) {
-        std::string number = std::to_string(prepared.byte_range.at(i));
-        number.resize(kNumberWidth, ' ');
-        numbers += number + (i < 3 ? " " : "");
-    }
-    std::copy(
-        numbers.begin(), numbers.end(), prepared.pdf.begin() + static_cast<std::ptrdiff_t>(range));
+    return widget_body(spec, free_name(existing, spec.field_name), page.id, signature, picture);
 }
 
 PreparedRevision append_to(const Document& document, const SignatureSpec& spec) {
@@ -325,7 +260,7 @@ PreparedRevision append_to(const Document& document, const SignatureSpec& spec) 
     prepared.certifies = certify;
     std::size_t body_begin = 0;
     prepared.pdf = writer.finish(signature, body_begin);
-    place_byte_range(prepared, body_begin);
+    prepared.byte_range = place_byte_range(prepared.pdf, body_begin);
     return prepared;
 }
 
@@ -353,23 +288,6 @@ void check_sealable(ByteView pdf) {
 
 PreparedRevision append_signature(ByteView pdf, const SignatureSpec& spec) {
     return or_unreadable([&] { return append_to(Document::open(pdf), spec); });
-}
-
-PreparedRevision append_signature(const Document& document, const SignatureSpec& spec) {
-    return or_unreadable([&] { return append_to(document, spec); });
-}
-
-void fill_contents(PreparedRevision& prepared, ByteView der) {
-    const std::size_t begin = prepared.byte_range[1] + 1;
-    const std::size_t room = prepared.byte_range[2] - prepared.byte_range[1] - 2;
-    if (der.size() * 2 > room) {
-        throw Error(ErrorCode::TooLarge,
-                    "the signature has " + std::to_string(der.size()) + " bytes, " +
-                        std::to_string(room / 2) + " are reserved");
-    }
-    std::string hex = to_hex(der);
-    hex.resize(room, '0');
-    std::copy(hex.begin(), hex.end(), prepared.pdf.begin() + static_cast<std::ptrdiff_t>(begin));
 }
 
 }  // namespace yinxin::pdf

@@ -1,43 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/object_writer.h"
 
-#include <libdeflate.h>
-
-#include <array>
 #include <charconv>
 #include <cmath>
-#include <memory>
 
+#include "common/deflate.h"
 #include "common/error.h"
-#include "common/idle_pool.h"
 #include "pdf/fingerprint.h"
 
 namespace yinxin::pdf {
-namespace {
-
-struct CompressorFree {
-    void operator()(libdeflate_compressor* c) const noexcept { libdeflate_free_compressor(c); }
-};
-
-/// Each takes hundreds of KiB.
-using Compressor = std::unique_ptr<libdeflate_compressor, CompressorFree>;
-constexpr std::size_t kLevelMax = 12;
-
-}  // namespace
-
-Bytes deflate(std::string_view data, int level) {
-    static std::array<IdlePool<Compressor>, kLevelMax + 1> pools;
-    const auto c = pools.at(static_cast<std::size_t>(level)).take([level] {
-        Compressor made(libdeflate_alloc_compressor(level));
-        YINXIN_ASSERT(made != nullptr);
-        return made;
-    });
-    Bytes out(libdeflate_zlib_compress_bound(c.get(), data.size()));
-    out.resize(libdeflate_zlib_compress(c.get(), data.data(), data.size(), out.data(), out.size()));
-    YINXIN_ASSERT(!out.empty());
-    return out;
-}
-
 void append_number(std::string& out, double value) {
     long long thousandths = std::llround(value * 1000);
     if (thousandths < 0) {
@@ -79,33 +50,57 @@ int ObjectWriter::add(std::string body) {
     return number;
 }
 
-void ObjectWriter::put_bytes(int number, std::string_view entries, ByteView data, bool compressed) {
+reader::Reference ObjectWriter::new_object() {
+    return {static_cast<std::uint32_t>(reserve()), 0};
+}
+
+void ObjectWriter::put(reader::Reference id, std::string body) {
+    begin(static_cast<int>(id.number));
+    append(body);
+    append("\nendobj\n");
+}
+
+void ObjectWriter::begin(int number) {
     std::uint32_t& offset = written_.offsets.at(static_cast<std::size_t>(number) - 1);
     YINXIN_ASSERT(offset == 0);
     offset = static_cast<std::uint32_t>(written_.bytes.size());
-    append(std::to_string(number) + " 0 obj\n<<");
+    append(std::to_string(number) + " 0 obj\n");
+}
+
+std::size_t ObjectWriter::put_bytes(int number,
+                                    std::string_view entries,
+                                    ByteView data,
+                                    bool compressed) {
+    begin(number);
+    append("<<");
     append(entries);
     append(compressed ? "/Filter/FlateDecode/Length " : "/Length ");
     append(std::to_string(data.size()));
     append(">>\nstream\n");
+    const std::size_t at = written_.bytes.size();
     append(as_text(data));
     append("\nendstream\nendobj\n");
+    return at;
 }
 
 void ObjectWriter::put_stream(int number,
                               std::string_view entries,
                               std::string_view data,
-                              int level) {
-    if (level > 0) {
-        put_bytes(number, entries, deflate(data, level), true);
+                              Squeeze squeeze) {
+    if (squeeze == Squeeze::Steady) {
+        const Bytes zlib = steady_deflate(as_bytes(data));
+        const std::size_t at = put_bytes(number, entries, zlib, true);
+        streams_.push_back({at, zlib.size(), to_bytes(as_bytes(data))});
+    } else if (squeeze == Squeeze::Small) {
+        put_bytes(number, entries, small_deflate(as_bytes(data)), true);
     } else {
         put_bytes(number, entries, as_bytes(data), false);
     }
 }
 
-int ObjectWriter::add_stream(std::string_view entries, std::string_view data, int level) {
+int ObjectWriter::add_stream(std::string_view entries, std::string_view data, Squeeze squeeze) {
     const int number = reserve();
-    put_stream(number, entries, data, level);
+    put_stream(number, entries, data, squeeze);
     return number;
 }
 
@@ -116,7 +111,7 @@ int ObjectWriter::add_compressed(std::string_view entries, ByteView zlib) {
 }
 
 /// 7.5.7: number and offset of each object, then the objects.
-int ObjectWriter::pack(int level) {
+int ObjectWriter::pack() {
     std::string head, bodies;
     for (const auto& [number, body] : written_.packed) {
         head += std::to_string(number) + " " + std::to_string(bodies.size()) + " ";
@@ -125,7 +120,7 @@ int ObjectWriter::pack(int level) {
     return add_stream("/Type/ObjStm/N " + std::to_string(written_.packed.size()) + "/First " +
                           std::to_string(head.size()),
                       head + bodies,
-                      level);
+                      Squeeze::Steady);
 }
 
 /// 7.5.8.3: one row for each object, that of the cross-reference stream itself last.
@@ -158,9 +153,9 @@ std::string ObjectWriter::cross_reference(int object_stream, std::size_t own_off
     return rows;
 }
 
-Bytes ObjectWriter::finish(int root, int info, int level) && {
+ObjectWriter::File ObjectWriter::finish(int root, int info) && {
     YINXIN_ASSERT(written_.packed.size() < 0xFFFF);
-    const int object_stream = pack(level);
+    const int object_stream = pack();
     const std::string id = to_hex(fingerprint(written_.bytes));
     const std::size_t start = written_.bytes.size();
     const std::string rows = cross_reference(object_stream, start);
@@ -170,9 +165,9 @@ Bytes ObjectWriter::finish(int root, int info, int level) && {
                    std::to_string(root) + " 0 R/Info " + std::to_string(info) + " 0 R/ID[<" + id +
                    "><" + id + ">]",
                rows,
-               level);
+               Squeeze::Steady);
     append("startxref\n" + std::to_string(start) + "\n%%EOF\n");
-    return std::move(written_.bytes);
+    return {std::move(written_.bytes), std::move(streams_)};
 }
 
 }  // namespace yinxin::pdf

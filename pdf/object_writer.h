@@ -11,11 +11,17 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "common/open_streams.h"
+#include "pdf/object_sink.h"
 
 namespace yinxin::pdf {
 
-/// zlib format; level 1 (fast) to 12 (small).
-Bytes deflate(std::string_view data, int level);
+/// How a stream is written.
+enum class Squeeze {
+    Not,
+    Steady,  ///< by steady_deflate: of one document, which is kept with it open
+    Small,   ///< by small_deflate: of what many documents share
+};
 
 /// At most three decimals, no exponent, no trailing zeros (7.3.3).
 void append_number(std::string& out, double value);
@@ -28,7 +34,7 @@ struct WrittenObjects {
     std::vector<std::pair<int, std::string>> packed;  ///< number and body of what is no stream
 };
 
-class ObjectWriter {
+class ObjectWriter final : public ObjectSink {
   public:
     /// Starts with the header; the comment's four bytes are above 127 (ISO 19005-3, 6.1.2).
     ObjectWriter();
@@ -39,26 +45,37 @@ class ObjectWriter {
     int reserve();
     void put(int number, std::string body);
     int add(std::string body);
-    /// `entries` without /Length and /Filter; compressed when level > 0.
-    void put_stream(int number, std::string_view entries, std::string_view data, int level);
-    int add_stream(std::string_view entries, std::string_view data, int level);
+    /// `entries` without /Length and /Filter.
+    void put_stream(int number, std::string_view entries, std::string_view data, Squeeze squeeze);
+    int add_stream(std::string_view entries, std::string_view data, Squeeze squeeze);
+    /// As it stands and in its place: what may not, or need not, lie in the object stream.
+    reader::Reference new_object() override;
+    void put(reader::Reference id, std::string body) override;
     /// `zlib` is compressed already.
     int add_compressed(std::string_view entries, ByteView zlib);
 
     const WrittenObjects& written() const { return written_; }
 
-    /// Object stream, cross-reference stream and end. Every reserved number must be written by now.
-    Bytes finish(int root, int info, int level) &&;
+    struct File {
+        Bytes bytes;
+        std::vector<OpenStream> streams;  ///< the steady ones
+    };
+    /// Object stream, cross-reference stream and end, both steady. Every reserved number must be
+    /// written by now.
+    File finish(int root, int info) &&;
 
   private:
     void append(std::string_view text) {
         written_.bytes.insert(written_.bytes.end(), text.begin(), text.end());
     }
-    void put_bytes(int number, std::string_view entries, ByteView data, bool compressed);
-    int pack(int level);
+    void begin(int number);
+    /// Returns where `data` begins.
+    std::size_t put_bytes(int number, std::string_view entries, ByteView data, bool compressed);
+    int pack();
     std::string cross_reference(int object_stream, std::size_t own_offset) const;
 
     WrittenObjects written_;
+    std::vector<OpenStream> streams_;
 };
 
 }  // namespace yinxin::pdf

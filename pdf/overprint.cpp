@@ -14,15 +14,15 @@
 #include "common/time_text.h"
 #include "pdf/document_metadata.h"
 #include "pdf/overprint_plan.h"
+#include "pdf/picture_object.h"
 #include "pdf/qr_plate.h"
 #include "pdf/qr_stream.h"
+#include "pdf/signature_objects.h"
 #include "pdf/typeface_embed.h"
 
 namespace yinxin::pdf {
 namespace {
 
-constexpr int kLevelText = 5;    // of what is printed over the form
-constexpr int kLevelValues = 1;  // all else is short: more finds little
 constexpr std::size_t kPreparedMax = 64;
 
 std::string reference(int number) {
@@ -63,8 +63,8 @@ class FontTable {
             if (!own_[i].empty()) {
                 own_[i].number();
                 out += "/V" + std::to_string(i) + " " +
-                       reference(
-                           own_[i].embed(writer, faces.face(static_cast<FaceId>(i)), kLevelValues));
+                       reference(own_[i].embed(
+                           writer, faces.face(static_cast<FaceId>(i)), Squeeze::Steady));
             }
         }
         return out;
@@ -211,11 +211,13 @@ class Printing {
              const Values& values,
              const IssuerNames& issuer,
              const Issuance& issuance,
+             const SignatureSpec* signature,
              const FaceSet& faces)
         : plan_(plan),
           layout_(plan.form->layout),
           blank_(blank),
           issuance_(issuance),
+          signature_(signature),
           faces_(faces),
           typesetter_(faces),
           scope_{*values.values, *values.input, issuer, &issuance, nullptr, {}},
@@ -339,7 +341,8 @@ class Printing {
         for (const auto& [index, text] : pages_[p]) {
             content.text(*text);
         }
-        const int values = writer_.add_stream("", content.finish(), kLevelText);
+        const int values = writer_.add_stream("", content.finish(), Squeeze::Steady);
+        const int number = writer_.reserve();
         std::string body = "<</Type/Page/Parent " + reference(parent) + "/MediaBox[0 0 ";
         append_number(body, layout_.width * points_per_mm);
         body += ' ';
@@ -347,8 +350,36 @@ class Printing {
         body += "]/Contents[" + reference(blank_.contents.at(kind_of(p))) + " " +
                 reference(values) + "]/Resources<<" + resources_ +
                 // the seal blends with what is below it
-                ">>/Group<</S/Transparency/CS/DeviceRGB>>>>";
-        return writer_.add(body);
+                ">>/Group<</S/Transparency/CS/DeviceRGB>>";
+        if (signature_ != nullptr && seal_page() == p) {
+            body += "/Annots[" + add_field(number) + "]";
+        }
+        writer_.put(number, body + ">>");
+        return number;
+    }
+
+    std::size_t seal_page() const {
+        return signature_->seal ? static_cast<std::size_t>(signature_->seal->page) : 0;
+    }
+
+    std::string add_field(int page) {
+        const auto id = [](int number) {
+            return reader::Reference{static_cast<std::uint32_t>(number), 0};
+        };
+        std::optional<reader::Reference> picture;
+        if (signature_->seal) {
+            picture = put_picture(writer_, signature_->seal->picture, 0);
+        }
+        const reader::Reference signature = writer_.new_object();
+        signature_at_ = writer_.written().bytes.size();
+        writer_.put(signature, signature_body(*signature_, signature_->certify));
+        const int field = writer_.add(
+            widget_body(*signature_, signature_->field_name, id(page), signature, picture));
+        form_ = "/AcroForm<</Fields[" + reference(field) + "]/SigFlags 3>>";
+        if (signature_->certify) {
+            form_ += "/Perms<</DocMDP " + reference_text(signature) + ">>";
+        }
+        return reference(field);
     }
 
     Rendered finish(int pages) {
@@ -361,19 +392,24 @@ class Printing {
                                       d.substr(12, 2) + "+08:00",
                                   pdf_date};
         const int metadata =
-            writer_.add_stream("/Type/Metadata/Subtype/XML", xmp_packet(facts), kLevelValues);
+            writer_.add_stream("/Type/Metadata/Subtype/XML", xmp_packet(facts), Squeeze::Steady);
         const int root = writer_.add("<</Type/Catalog/Version/1.7/Pages " + reference(pages) +
                                      "/Metadata " + reference(metadata) +
                                      "/Lang(zh-CN)/ViewerPreferences<</DisplayDocTitle "
                                      "true>>/OutputIntents[<</Type/OutputIntent"
                                      "/S/GTS_PDFA1/OutputConditionIdentifier(Yinxin "
                                      "RGB)/Info(Yinxin RGB)/DestOutputProfile " +
-                                     reference(blank_.icc_profile) + ">>]>>");
+                                     reference(blank_.icc_profile) + ">>]" + form_ + ">>");
         const int info = writer_.add(info_dictionary(facts));
         Rendered out;
         out.pages = static_cast<int>(plan_.sheets.size());
         out.seal = plan_.seal();
-        out.pdf = std::move(writer_).finish(root, info, kLevelValues);
+        ObjectWriter::File file = std::move(writer_).finish(root, info);
+        out.pdf = std::move(file.bytes);
+        out.streams = std::move(file.streams);
+        if (signature_ != nullptr) {
+            out.byte_range = place_byte_range(out.pdf, signature_at_);
+        }
         return out;
     }
 
@@ -381,6 +417,7 @@ class Printing {
     const Layout& layout_;
     const CompiledForm& blank_;
     const Issuance& issuance_;
+    const SignatureSpec* const signature_;
     const FaceSet& faces_;
     Typesetter typesetter_;
     Scope scope_;
@@ -389,7 +426,8 @@ class Printing {
     std::deque<PlacedText> late_;
     std::vector<std::vector<std::pair<std::size_t, const PlacedText*>>> pages_;
     std::map<std::size_t, Symbol> symbols_;
-    std::string resources_;
+    std::string resources_, form_;
+    std::size_t signature_at_ = 0;
 };
 
 class PressImpl final : public Press {
@@ -408,11 +446,15 @@ class PressImpl final : public Press {
     Rendered print(const Plan& plan,
                    const Values& values,
                    const IssuerNames& issuer,
-                   const Issuance& issuance) override {
+                   const Issuance& issuance,
+                   const SignatureSpec* signature) override {
         const auto* own = dynamic_cast<const PlanImpl*>(&plan);
         YINXIN_ASSERT(own != nullptr);
         const auto blank = compiled(*own->form, std::min(own->pages(), 3), issuance.specimen);
-        return Printing(*own, *blank, values, issuer, issuance, faces_).run();
+        if (signature != nullptr && signature->riding) {
+            throw Error(ErrorCode::Invalid, "a riding seal is appended, not printed");
+        }
+        return Printing(*own, *blank, values, issuer, issuance, signature, faces_).run();
     }
 
   private:

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "common/open_streams.h"
 #include "pdf/form.h"
 #include "pdf/geometry.h"
-#include "pdf/reader.h"
+#include "pdf/signature_spec.h"
 
 namespace yinxin::pdf {
 
@@ -44,6 +45,8 @@ struct Rendered {
     Bytes pdf;
     int pages = 0;
     SealPlace seal;
+    std::array<std::uint64_t, 4> byte_range{};  ///< of a signature that was printed along
+    std::vector<OpenStream> streams;            ///< of this document alone
 };
 
 /// Any thread.
@@ -60,11 +63,13 @@ class Press {
                                        const Values& values,
                                        const IssuerNames& issuer) = 0;
     /// Same values as planned, after Form::complete. A pure function of its arguments: same input,
-    /// same bytes.
+    /// same bytes. With the field of a signature, its Contents empty, where one is given: smaller
+    /// than a revision behind it. Throws Error{Invalid} for a riding seal, which needs one.
     virtual Rendered print(const Plan& plan,
                            const Values& values,
                            const IssuerNames& issuer,
-                           const Issuance& issuance) = 0;
+                           const Issuance& issuance,
+                           const SignatureSpec* signature = nullptr) = 0;
 };
 
 /// The name by which a page shows the verification QR.
@@ -85,10 +90,10 @@ enum class QrLook {
 ///     meets it or its quiet zone;
 ///   - it says qr_text, by `look`.
 /// Number and code stand in the text, pages are as planned, fonts are embedded. Throws
-/// Error{Internal} naming what differs. Returns `pdf` as it was read, for whoever goes on with it.
-reader::Document check_print(ByteView pdf,
-                             const Rendered& rendered,
-                             const Issuance& issuance,
-                             QrLook look = QrLook::Picture);
+/// Error{Internal} naming what differs.
+void check_print(ByteView pdf,
+                 const Rendered& rendered,
+                 const Issuance& issuance,
+                 QrLook look = QrLook::Picture);
 
 }  // namespace yinxin::pdf

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/picture_object.h"
 
-#include <zlib.h>
-
 #include <array>
 #include <cstdio>
 
-#include "common/error.h"
+#include "common/deflate.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -31,27 +29,17 @@ std::string image_members(const PictureImage& image, const char* space) {
            std::to_string(image.height) + " /ColorSpace /" + space + " /BitsPerComponent 8";
 }
 
-Bytes zlib_of(ByteView data) {
-    uLongf size = compressBound(static_cast<uLong>(data.size()));
-    Bytes out(size);
-    if (compress2(out.data(), &size, data.data(), static_cast<uLong>(data.size()), 9) != Z_OK) {
-        throw Error(ErrorCode::Internal, "zlib does not compress");
-    }
-    out.resize(size);
-    return out;
-}
-
 std::string stream(const std::string& members, const Bytes& zlib) {
-    return "<< " + members + " /Filter /FlateDecode /Length " + std::to_string(zlib.size()) +
-           " >>\nstream\n" + std::string(as_text(zlib)) + "\nendstream";
+    return "<<" + members + "/Filter/FlateDecode/Length " + std::to_string(zlib.size()) +
+           ">>\nstream\n" + std::string(as_text(zlib)) + "\nendstream";
 }
 
-reader::Reference put_image(RevisionWriter& writer,
+reader::Reference put_image(ObjectSink& objects,
                             const PictureImage& image,
                             const PictureStreams& streams) {
-    const reader::Reference mask = writer.new_object(), colour = writer.new_object();
-    writer.put(mask, stream(image_members(image, "DeviceGray"), streams.alpha));
-    writer.put(
+    const reader::Reference mask = objects.new_object(), colour = objects.new_object();
+    objects.put(mask, stream(image_members(image, "DeviceGray"), streams.alpha));
+    objects.put(
         colour,
         stream(image_members(image, "DeviceRGB") + " /SMask " + reference_text(mask), streams.rgb));
     return colour;
@@ -72,28 +60,28 @@ std::shared_ptr<const PictureStreams> compressed(const Picture& picture) {
     if (picture.image) {
         const std::string draw = "/G gs\nq " + number_text(picture.width) + " 0 0 " +
                                  number_text(picture.height) + " 0 0 cm /Image Do Q\n";
-        out->content = zlib_of(as_bytes(draw));
-        out->rgb = zlib_of(picture.image->rgb);
-        out->alpha = zlib_of(picture.image->alpha);
+        out->content = small_deflate(as_bytes(draw));
+        out->rgb = small_deflate(picture.image->rgb);
+        out->alpha = small_deflate(picture.image->alpha);
     } else {
-        out->content = zlib_of(picture.content);
+        out->content = small_deflate(picture.content);
     }
     return out;
 }
 
-reader::Reference put_picture(RevisionWriter& writer, const Picture& picture, int rotate) {
+reader::Reference put_picture(ObjectSink& objects, const Picture& picture, int rotate) {
     const auto streams = picture.streams ? picture.streams : compressed(picture);
     std::string resources = picture.resources.empty() ? "<< >>" : picture.resources;
     if (picture.image) {
         resources = "<< /ExtGState << /G << /BM /Multiply >> >> /XObject << /Image " +
-                    reference_text(put_image(writer, *picture.image, *streams)) + " >> >>";
+                    reference_text(put_image(objects, *picture.image, *streams)) + " >> >>";
     }
-    const reader::Reference form = writer.new_object();
-    writer.put(form,
-               stream("/Type /XObject /Subtype /Form /BBox [0 0 " + number_text(picture.width) +
-                          " " + number_text(picture.height) + "] /Matrix " +
-                          upright_matrix(rotate) + " /Resources " + resources,
-                      streams->content));
+    const reader::Reference form = objects.new_object();
+    objects.put(form,
+                stream("/Type/XObject/Subtype/Form/BBox[0 0 " + number_text(picture.width) + " " +
+                           number_text(picture.height) + "]/Matrix" + upright_matrix(rotate) +
+                           "/Resources" + resources,
+                       streams->content));
     return form;
 }
 

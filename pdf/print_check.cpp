@@ -125,6 +125,26 @@ class QrCheck {
     Rect square_;  ///< with the quiet zone
 };
 
+/// The field that was printed along, where it was to be; nothing else lies over a page.
+void check_field(const PrintedPage& page, const Rendered& rendered, std::size_t number) {
+    const bool sealed_here = rendered.byte_range != Rendered{}.byte_range &&
+                             static_cast<std::size_t>(rendered.seal.page) == number;
+    if (page.signatures.size() != (sealed_here ? 1 : 0)) {
+        not_as_planned("a page has another number of signature fields");
+    }
+    for (const Rect& at : page.signatures) {
+        const Rect& want = rendered.seal.rect;
+        for (const double off : {at.left - want.left,
+                                 at.bottom - want.bottom,
+                                 at.right - want.right,
+                                 at.top - want.top}) {
+            if (std::abs(off) > kRoundingPoints) {
+                not_as_planned("the seal is not where it was to be");
+            }
+        }
+    }
+}
+
 std::string grouped(const std::string& code) {
     std::string out;
     for (std::size_t i = 0; i < code.size(); ++i) {
@@ -136,10 +156,7 @@ std::string grouped(const std::string& code) {
 
 }  // namespace
 
-reader::Document check_print(ByteView pdf,
-                             const Rendered& rendered,
-                             const Issuance& issuance,
-                             QrLook look) {
+void check_print(ByteView pdf, const Rendered& rendered, const Issuance& issuance, QrLook look) {
     PrintedDocument document(pdf);
     if (document.pages() != static_cast<std::size_t>(rendered.pages)) {
         not_as_planned("it has " + std::to_string(document.pages()) + " pages, not " +
@@ -149,6 +166,7 @@ reader::Document check_print(ByteView pdf,
     int symbols = 0;
     for (std::size_t p = 0; p < document.pages(); ++p) {
         const PrintedPage page = document.read(p);
+        check_field(page, rendered, p);
         for (const std::string& font : page.fonts) {
             document.check_embedded(p, font);
         }
@@ -182,7 +200,6 @@ reader::Document check_print(ByteView pdf,
     if (text.find(code_points(issuance.number)) == std::u32string::npos) {
         not_as_planned("its number is not in the text");
     }
-    return std::move(document).as_read();
 }
 
 }  // namespace yinxin::pdf

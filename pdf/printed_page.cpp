@@ -312,6 +312,17 @@ PrintedDocument::PrintedDocument(ByteView pdf)
       revision_(document_.newest()),
       pages_(document_.pages(revision_)) {}
 
+Rect PrintedDocument::signature_field(const Object& annotation) const {
+    const Dict* field = document_.resolve(annotation, revision_).dict();
+    const Array* rect =
+        field == nullptr ? nullptr : document_.value(*field, "Rect", revision_).array();
+    if (rect == nullptr || rect->size() != 4 ||
+        !document_.value(*field, "FT", revision_).is_name("Sig")) {
+        not_as_planned("a page is annotated");
+    }
+    return {(*rect)[0].number(), (*rect)[1].number(), (*rect)[2].number(), (*rect)[3].number()};
+}
+
 PrintedPage PrintedDocument::read(std::size_t number) {
     const reader::Page& page = pages_.at(number);
     PrintedPage out;
@@ -322,9 +333,12 @@ PrintedPage PrintedDocument::read(std::size_t number) {
     }
     out.media = {
         (*media)[0].number(), (*media)[1].number(), (*media)[2].number(), (*media)[3].number()};
-    if (page.rotate != 0 || !page.crop_box.is_null() || dict->find("UserUnit") != nullptr ||
-        dict->find("Annots") != nullptr) {
-        not_as_planned("a page is turned, cropped, scaled or annotated");
+    if (page.rotate != 0 || !page.crop_box.is_null() || dict->find("UserUnit") != nullptr) {
+        not_as_planned("a page is turned, cropped or scaled");
+    }
+    const Array* annotations = document_.value(*dict, "Annots", revision_).array();
+    for (const Object& each : annotations != nullptr ? *annotations : Array{}) {
+        out.signatures.push_back(signature_field(each));
     }
     const Array* parts = document_.value(*dict, "Contents", revision_).array();
     if (parts == nullptr) {

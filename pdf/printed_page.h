@@ -36,6 +36,7 @@ struct PrintedPage {
     std::u32string text;          ///< by ToUnicode, a space between strings
     std::set<std::string> fonts;  ///< names of those used
     std::vector<Mark> marks;
+    std::vector<Rect> signatures;  ///< of signature fields; a page has no other annotations
 };
 
 /// An image mask of as many rows as columns.
@@ -59,8 +60,6 @@ class PrintedDocument {
     PrintedPage read(std::size_t page);
     Stencil stencil(std::size_t page, const std::string& name);
     void check_embedded(std::size_t page, const std::string& font);
-    /// At the end.
-    reader::Document as_read() && { return std::move(document_); }
 
   private:
     /// By code.
@@ -72,6 +71,7 @@ class PrintedDocument {
     class Interpreter;
     struct KnownContent;
 
+    Rect signature_field(const reader::Object& annotation) const;
     const reader::Object* resource(std::size_t page, const char* kind, const std::string& name);
     FontPtr font(std::size_t page, const std::string& name);
     const reader::Indirect& descendant(std::size_t page, const std::string& font);

@@ -1,82 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/qr_stream.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "common/deflate_code.h"
 #include "common/error.h"
 
 namespace yinxin::pdf {
 namespace {
 
-constexpr unsigned kEnd = 256, kShortest = 3, kLongest = 258;
-
-/// RFC 1951, 3.1.1: from the lowest bit of each byte upwards.
-class BitWriter {
-  public:
-    explicit BitWriter(Bytes& out) : out_(out) {}
-    void put(unsigned value, unsigned bits) {
-        held_ |= static_cast<std::uint64_t>(value) << count_;
-        for (count_ += bits; count_ >= 8; count_ -= 8, held_ >>= 8) {
-            out_.push_back(static_cast<std::uint8_t>(held_));
-        }
-    }
-    void finish() { put(0, (8 - count_) % 8); }
-
-  private:
-    Bytes& out_;
-    std::uint64_t held_ = 0;
-    unsigned count_ = 0;
-};
-
-/// A length or a distance: its symbol and what stands behind it (3.2.5).
-struct Extra {
-    unsigned symbol, value, bits;
-};
-
-Extra length_of(unsigned length) {
-    if (length == kLongest) {
-        return {285, 0, 0};
-    }
-    if (length < 11) {
-        return {254 + length, 0, 0};
-    }
-    unsigned bits = 1;
-    while (length - 3 >= 8u << bits) {
-        ++bits;
-    }
-    return {261 + 4 * bits + ((length - 3) >> bits & 3), (length - 3) & ((1u << bits) - 1), bits};
-}
-
-Extra distance_of(unsigned distance) {
-    unsigned bits = 0;  // of one above 4
-    while (distance - 1 >= 4u << bits) {
-        ++bits;
-    }
-    return {2 + 2 * bits + ((distance - 1) >> bits & 1), (distance - 1) & ((1u << bits) - 1), bits};
-}
-
-struct Code {
-    unsigned bits = 0, value = 0;  ///< the first bit lowest
-};
-
-/// 3.2.2: the lengths say the codes.
-void assign(std::array<Code, 286>& codes) {
-    unsigned next = 0;
-    for (unsigned bits = 1; bits <= 4; ++bits, next <<= 1) {
-        for (Code& code : codes) {
-            if (code.bits == bits) {
-                for (unsigned i = 0; i < bits; ++i) {
-                    code.value |= (next >> (bits - 1 - i) & 1) << i;
-                }
-                ++next;
-            }
-        }
-    }
-}
+using namespace deflate;
 
 /// 3.2.7: the lengths of all codes. Those of these lengths are fixed: 0 and runs of it in two and
 /// three bits, all else in three.
@@ -170,11 +105,7 @@ Bytes zlib_of_packed(const QrSymbol& symbol) {
     }
     bits.put(codes[kEnd].value, codes[kEnd].bits);
     bits.finish();
-    const Bytes packed = symbol.packed();
-    const std::uint32_t sum = libdeflate_adler32(1, packed.data(), packed.size());
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<std::uint8_t>(sum >> shift));
-    }
+    append_sum(out, symbol.packed());
     return out;
 }
 

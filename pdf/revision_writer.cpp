@@ -32,10 +32,6 @@ std::string last_startxref(const reader::Document& document) {
 
 }  // namespace
 
-std::string reference_text(Reference reference) {
-    return std::to_string(reference.number) + " " + std::to_string(reference.generation) + " R";
-}
-
 std::string edited_dict(const reader::Indirect& owner,
                         const reader::Dict& dict,
                         const std::map<std::string, std::string>& changes) {

@@ -8,11 +8,12 @@
 #include <string>
 
 #include "common/bytes.h"
+#include "pdf/object_sink.h"
 #include "pdf/reader.h"
 
 namespace yinxin::pdf {
 
-class RevisionWriter {
+class RevisionWriter final : public ObjectSink {
   public:
     /// `document` outlives the writer.
     explicit RevisionWriter(const reader::Document& document);
@@ -20,9 +21,8 @@ class RevisionWriter {
     /// No new object gets a number up to `highest`: what leads nowhere must not lead to a new
     /// object. Throws Error{Refused} when none is left.
     void leave_free(std::uint32_t highest);
-    reader::Reference new_object() { return {next_number_++, 0}; }
-    /// Everything between "N G obj" and "endobj".
-    void put(reader::Reference id, std::string body);
+    reader::Reference new_object() override { return {next_number_++, 0}; }
+    void put(reader::Reference id, std::string body) override;
     /// The whole file with the revision. `where` tells where the body of that object begins.
     Bytes finish(reader::Reference watched, std::size_t& where) const;
     Bytes finish() const;
@@ -54,7 +54,5 @@ std::string extended_array(RevisionWriter& writer,
                            const reader::Dict& dict,
                            const char* key,
                            const std::string& added);
-
-std::string reference_text(reader::Reference reference);  ///< "12 0 R"
 
 }  // namespace yinxin::pdf

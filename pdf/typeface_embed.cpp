@@ -83,7 +83,7 @@ void UsedGlyphs::number() {
     }
 }
 
-int UsedGlyphs::embed(ObjectWriter& writer, const Face& face, int level) const {
+int UsedGlyphs::embed(ObjectWriter& writer, const Face& face, Squeeze squeeze) const {
     std::vector<const GlyphProgram*> glyphs;
     std::vector<char32_t> characters;
     for (const auto& [key, code] : codes_) {
@@ -94,7 +94,7 @@ int UsedGlyphs::embed(ObjectWriter& writer, const Face& face, int level) const {
     const FaceMetrics& m = face.source().metrics;
     const Bytes program = compact_font(face.source().name, glyphs, m.bbox);
     const std::string name = subset_tag(program) + face.source().name;
-    const int file = writer.add_stream("/Subtype/CIDFontType0C", as_text(program), level);
+    const int file = writer.add_stream("/Subtype/CIDFontType0C", as_text(program), squeeze);
     std::string descriptor = "<</Type/FontDescriptor/FontName/" + name + "/Flags " +
                              std::to_string((m.fixed_pitch ? 1 : 0) + (m.serif ? 2 : 0) + 4) +
                              "/FontBBox[";
@@ -106,7 +106,7 @@ int UsedGlyphs::embed(ObjectWriter& writer, const Face& face, int level) const {
                   std::to_string(m.descent) + "/CapHeight " + std::to_string(m.cap_height) +
                   "/StemV " + std::to_string(m.stem_v) + "/FontFile3 " + reference(file) + ">>";
     const int descriptor_number = writer.add(descriptor);
-    const int unicode = writer.add_stream("", to_unicode(characters), level);
+    const int unicode = writer.add_stream("", to_unicode(characters), squeeze);
     const int descendant = writer.add(
         "<</Type/Font/Subtype/CIDFontType0/BaseFont/" + name +
         "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor " +

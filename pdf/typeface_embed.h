@@ -28,7 +28,7 @@ class UsedGlyphs {
     bool empty() const { return codes_.empty(); }
     /// Writes font, descendant, descriptor, program and ToUnicode; returns the font's object
     /// number.
-    int embed(ObjectWriter& writer, const Face& face, int level) const;
+    int embed(ObjectWriter& writer, const Face& face, Squeeze squeeze) const;
 
   private:
     using Key = std::pair<char32_t, std::uint16_t>;

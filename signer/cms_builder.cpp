@@ -49,16 +49,12 @@ Bytes signature_algorithm(KeyAlgorithm algorithm) {
 }
 
 /// RFC 5035, 3: SigningCertificateV2. SHA-256 is the default hash algorithm and so left out in DER.
+/// So is issuerSerial, which may be: SignerInfo names the same.
 Bytes signing_certificate(const Certificate& signer, KeyAlgorithm algorithm) {
-    const Bytes directory_name = der::value(der::kContext4, signer.issuer_name);
-    const Bytes issuer_serial =
-        der::sequence({der::sequence({directory_name}), signer.serial_number});
     const Bytes ess_cert_id =
         algorithm == KeyAlgorithm::Sm2
-            ? der::sequence({digest_algorithm(algorithm),
-                             der::octet_string(keys::sm3(signer.der)),
-                             issuer_serial})
-            : der::sequence({der::octet_string(signer.sha256), issuer_serial});
+            ? der::sequence({digest_algorithm(algorithm), der::octet_string(keys::sm3(signer.der))})
+            : der::sequence({der::octet_string(signer.sha256)});
     return der::sequence({der::sequence({ess_cert_id})});
 }
 

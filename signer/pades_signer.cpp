@@ -51,11 +51,6 @@ PreparedSignature PadesSigner::prepare(ByteView pdf, const SealOrder& order) con
     return of(pdf::append_signature(pdf, spec_of(order)));
 }
 
-PreparedSignature PadesSigner::prepare(const pdf::reader::Document& document,
-                                       const SealOrder& order) const {
-    return of(pdf::append_signature(document, spec_of(order)));
-}
-
 pdf::SignatureSpec PadesSigner::spec_of(const SealOrder& order) const {
     const std::size_t stamped = order.token_bytes == 0 ? 0 : order.token_bytes + kSpareTokenBytes;
     pdf::SignatureSpec spec = signature_spec(order, contents_bytes_ + stamped);

@@ -47,9 +47,8 @@ class PadesSigner {
     explicit PadesSigner(keys::PrivateKey& key);
 
     PreparedSignature prepare(ByteView pdf, const SealOrder& order) const;
-    /// The same of a file that was opened already.
-    PreparedSignature prepare(const pdf::reader::Document& document, const SealOrder& order) const;
-    /// What the key is to sign for a revision that was prepared elsewhere, with contents_bytes().
+    /// What the key is to sign for a revision that was prepared elsewhere, by spec_of or with
+    /// contents_bytes().
     PreparedSignature of(pdf::PreparedRevision revision) const;
     /// Did prepare() reserve enough for this time stamp?
     static bool has_room(const SealOrder& order, ByteView token);
@@ -63,10 +62,10 @@ class PadesSigner {
     std::string sub_filter() const;
     /// Bytes of DER that prepare() reserves, without a time stamp.
     std::size_t contents_bytes() const { return contents_bytes_; }
-
-  private:
+    /// The field that prepare() appends.
     pdf::SignatureSpec spec_of(const SealOrder& order) const;
 
+  private:
     keys::PrivateKey& key_;
     CmsBuilder cms_;
     std::size_t contents_bytes_;

@@ -358,13 +358,21 @@ Bytes Issuer::make_sealed(const Document& document,
     issuance.channel = channel_as_printed(draft.options.at("channel").get<std::string>());
     issuance.specimen = parts_.specimen;
     draft.form->complete(draft.values, names, issuance);
-    pdf::Rendered rendered = parts_.press.print(*draft.plan, draft.values, names, issuance);
-    rendered.seal.rect = draft.seal_box;
-    const pdf::reader::Document page =
-        pdf::check_print(rendered.pdf, rendered, issuance, next_look(*draft.form));
+    signer::SealOrder order = seal_order(draft, *draft.plan, document.issued_at);
+    order.subject = document.id;
+    if (draft.goal.now) {
+        worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
+    }
+    const Printer print = [&](const signer::SealOrder& to_seal) {
+        pdf::Rendered page = print_to_seal(*draft.plan, draft.values, issuance, to_seal);
+        pdf::check_print(page.pdf, page, issuance, next_look(*draft.form));
+        issued.streams = std::move(page.streams);
+        return page;
+    };
+    pdf::Rendered page = print(order);
 
     stage = "sealing";
-    Bytes sealed = seal(document, draft, page, rendered.seal, issued, worker);
+    Bytes sealed = seal(document, draft, std::move(order), std::move(page), print, issued, worker);
     stage = "verifying";
     check_sealed(sealed, draft, issued);
     if (!issued.level.empty() && issued.level != to_text(draft.goal.wanted)) {
@@ -411,41 +419,55 @@ std::string Issuer::token(const Document& document,
     return signer::make_fact_token(claims, parts_.token_key, document.id, token_text_bytes_max_);
 }
 
-signer::SealOrder Issuer::seal_order(const Draft& draft,
-                                     const pdf::SealPlace& place,
-                                     Time at,
-                                     int pages) {
+signer::SealOrder Issuer::seal_order(const Draft& draft, const pdf::Plan& plan, Time at) {
     signer::SealOrder order;
     order.signing_time = at;
     order.name = parts_.config.issuer.organ;
     order.reason = draft.form->title_zh();
     order.certify = !first_seal_;  // DocMDP P = 1 would forbid the other
-    order.seal = pdf::VisibleSeal{place.page, place.rect, picture_of(*draft.seal)};
-    if (draft.form->riding_seal() && pages > 1) {
+    order.seal = pdf::VisibleSeal{plan.seal().page, draft.seal_box, picture_of(*draft.seal)};
+    if (draft.form->riding_seal() && plan.pages() > 1) {
         order.riding = order.seal->picture;
     }
     return order;
 }
 
+/// The field of a seal that is alone is printed along. One of two, or one that rides over the edges
+/// of the pages, is appended.
+pdf::Rendered Issuer::print_to_seal(const pdf::Plan& plan,
+                                    const pdf::Values& values,
+                                    const pdf::Issuance& issuance,
+                                    const signer::SealOrder& order) {
+    const bool alone = !first_seal_ && !order.riding;
+    const auto field = alone ? std::optional(pades_signer().spec_of(order)) : std::nullopt;
+    pdf::Rendered page =
+        parts_.press.print(plan, values, parts_.config.issuer, issuance, field ? &*field : nullptr);
+    page.seal.rect = order.seal->rect;
+    return page;
+}
+
+signer::PreparedSignature Issuer::prepare(pdf::Rendered page, const signer::SealOrder& order) {
+    if (page.byte_range == pdf::Rendered{}.byte_range) {
+        return pades_signer().prepare(page.pdf, order);
+    }
+    return pades_signer().of({std::move(page.pdf), page.byte_range, order.certify});
+}
+
 /// The audit row with the digest is durable before the key is asked.
 Bytes Issuer::seal(const Document& document,
                    const Draft& draft,
-                   const pdf::reader::Document& page,
-                   const pdf::SealPlace& place,
+                   signer::SealOrder order,
+                   pdf::Rendered page,
+                   const Printer& print_again,
                    Issued& issued,
                    IssueWorkers::Worker& worker) {
-    signer::SealOrder order = seal_order(draft, place, document.issued_at, draft.plan->pages());
-    order.subject = document.id;
-    if (draft.goal.now) {
-        worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
-    }
     const auto of_token = static_cast<std::ptrdiff_t>(issued.key_uses.size());
     Bytes sealed_once;
     if (first_seal_) {
         const auto record = [&](const std::vector<KeyUse>& uses) {
             worker.outside([&] { parts_.store.record_key_uses(uses); });
         };
-        sealed_once = first_seal_->seal(page.bytes(), *draft.seal, order, record, issued.key_uses);
+        sealed_once = first_seal_->seal(page.pdf, *draft.seal, order, record, issued.key_uses);
         order.seal.reset();
         order.riding.reset();
     }
@@ -455,9 +477,9 @@ Bytes Issuer::seal(const Document& document,
     Bytes sealed;
     bool stamped = false;
     for (int attempt = 1; sealed.empty(); ++attempt) {
-        signer::PreparedSignature prepared = first_seal_
-                                                 ? pades_signer().prepare(sealed_once, order)
-                                                 : pades_signer().prepare(page, order);
+        signer::PreparedSignature prepared =
+            first_seal_ ? pades_signer().prepare(sealed_once, order)
+                        : prepare(attempt == 1 ? std::move(page) : print_again(order), order);
         check_current(*draft.seal);
         KeyUse use{KeyUse::Phase::Begin,
                    keys::KeyPurpose::Document,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -115,16 +116,21 @@ class Issuer {
     pdf::QrLook next_look(const pdf::Form& form);
     Bytes sha256_of(const std::shared_ptr<const pdf::Form>& form);
     std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);
+    signer::SealOrder seal_order(const Draft& draft, const pdf::Plan& plan, Time at);
+    /// Prints, and looks at it.
+    using Printer = std::function<pdf::Rendered(const signer::SealOrder&)>;
+    pdf::Rendered print_to_seal(const pdf::Plan& plan,
+                                const pdf::Values& values,
+                                const pdf::Issuance& issuance,
+                                const signer::SealOrder& order);
+    signer::PreparedSignature prepare(pdf::Rendered page, const signer::SealOrder& order);
     Bytes seal(const Document& document,
                const Draft& draft,
-               const pdf::reader::Document& page,
-               const pdf::SealPlace& place,
+               signer::SealOrder order,
+               pdf::Rendered page,
+               const Printer& print_again,
                Issued& issued,
                IssueWorkers::Worker& worker);
-    signer::SealOrder seal_order(const Draft& draft,
-                                 const pdf::SealPlace& place,
-                                 Time at,
-                                 int pages);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
     Document read_back(const std::string& id, RevisionInfo& first);
 

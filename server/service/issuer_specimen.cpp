@@ -50,22 +50,22 @@ PackingSpecimen Issuer::specimen(const Draft& like) {
     issuance.specimen = parts_.specimen;
     const pdf::Disclosure disclosure = form.disclose(values, plan->pages());
     form.complete(values, names, issuance);
-    pdf::Rendered rendered = parts_.press.print(*plan, values, names, issuance);
-    rendered.seal.rect = like.seal_box;
 
     PackingSpecimen made;
     made.input = values.input->dump();
     made.facts =
         facts_to_text({form.title_zh(), form.title_en(), disclosure.shown, disclosure.asked});
-    signer::SealOrder order = seal_order(like, rendered.seal, like.at, plan->pages());
+    signer::SealOrder order = seal_order(like, *plan, like.at);
     const Bytes signature(signature_bytes, 0);
-    Bytes page = std::move(rendered.pdf);
+    pdf::Rendered page = print_to_seal(*plan, values, issuance, order);
     if (first_seal_) {
-        page = first_seal_->specimen(page, *like.seal, order, signature);
+        page.pdf = first_seal_->specimen(page.pdf, *like.seal, order, signature);
         order.seal.reset();
         order.riding.reset();
     }
-    made.sealed = pades_signer().complete(pades_signer().prepare(page, order), signature);
+    const std::vector<OpenStream> streams = std::move(page.streams);
+    const Bytes sealed = pades_signer().complete(prepare(std::move(page), order), signature);
+    made.sealed = with_streams_open(sealed, streams);
     return made;
 }
 

@@ -18,11 +18,11 @@ namespace yinxin::server {
 /// Parts of a specimen, as documents have them.
 struct PackingSpecimen {
     std::string input, facts;
-    Bytes sealed;
+    Bytes sealed;  ///< its streams open
 };
 
 /// Another recipe has another name; what was packed with an older one keeps its dictionary.
-inline constexpr char packing_recipe[] = "specimen 1";
+inline constexpr char packing_recipe[] = "specimen 2";
 Bytes packing_dictionary(const PackingSpecimen& specimen);
 
 /// Any thread.

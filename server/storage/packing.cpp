@@ -15,7 +15,7 @@ namespace {
 constexpr int level_alone = 3;
 /// Nearly all matches lie in the dictionary: levels above find hardly more and take longer.
 constexpr int level_with_dictionary = 1;
-constexpr std::size_t text_bytes_max = 64u << 20;
+constexpr std::size_t opened_bytes_max = 64u << 20;
 
 /// zstd's working memory: setting it up takes longer than packing a page.
 template <typename Context, Context* (*make)(), std::size_t (*free)(Context*)>
@@ -77,6 +77,30 @@ std::optional<Bytes> decompress(ByteView packed,
     throw Error(ErrorCode::Internal, "register: stored bytes do not unpack");
 }
 
+/// As much as the frame says.
+Bytes decompress_any(ByteView packed, const Dictionary* dictionary) {
+    const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+    if (size > opened_bytes_max) {  // also what stands for "unknown" and "no frame"
+        refuse();
+    }
+    auto plain = decompress(packed, size, dictionary);
+    if (!plain) {
+        refuse();
+    }
+    return std::move(*plain);
+}
+
+Bytes closed(const Bytes& opened, std::size_t size_bytes) {
+    try {
+        Bytes file = with_streams_closed(opened, size_bytes);
+        if (file.size() == size_bytes) {
+            return file;
+        }
+    } catch (const Error&) {  // told below
+    }
+    throw Error(ErrorCode::Internal, "register: stored bytes have another size");
+}
+
 }  // namespace
 
 void Dictionary::Free::operator()(ZSTD_CDict_s* made) const {
@@ -114,6 +138,13 @@ Packed pack(ByteView plain, const Dictionary* dictionary) {
     return {Packing::Zstd, std::move(small)};
 }
 
+Packed pack_open(ByteView file, std::span<const OpenStream> streams, const Dictionary* dictionary) {
+    if (streams.empty()) {
+        return pack(file, dictionary);
+    }
+    return {Packing::Open, compress(with_streams_open(file, streams), dictionary)};
+}
+
 Packed pack_tail(ByteView tail, const Dictionary* dictionary) {
     Packed packed = pack(tail, dictionary);
     packed.packing = packed.packing == Packing::Zstd ? Packing::TailZstd : Packing::TailAsIs;
@@ -141,6 +172,9 @@ Bytes unpack(int packing, ByteView packed, std::size_t size_bytes, const Diction
             return std::move(*plain);
         }
     }
+    if (packing == static_cast<int>(Packing::Open)) {
+        return closed(decompress_any(packed, dictionary), size_bytes);
+    }
     refuse();
 }
 
@@ -149,15 +183,7 @@ Bytes pack_text(ByteView plain, const Dictionary& dictionary) {
 }
 
 Bytes unpack_text(ByteView packed, const Dictionary& dictionary) {
-    const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-    if (size > text_bytes_max) {  // also what stands for "unknown" and "no frame"
-        refuse();
-    }
-    auto plain = decompress(packed, size, &dictionary);
-    if (!plain) {
-        refuse();
-    }
-    return std::move(*plain);
+    return decompress_any(packed, &dictionary);
 }
 
 }  // namespace yinxin::server

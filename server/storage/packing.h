@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "common/bytes.h"
+#include "common/open_streams.h"
 
 struct ZSTD_CDict_s;
 struct ZSTD_DDict_s;
@@ -36,8 +38,8 @@ class Dictionary {
     mutable std::unique_ptr<ZSTD_CDict_s, Free> packing_;  ///< most only ever unpack
 };
 
-/// Tail: only what follows the revision before.
-enum class Packing : int { AsIs = 0, Zstd = 1, TailAsIs = 2, TailZstd = 3 };
+/// Tail: only what follows the revision before. Open: zstd over with_streams_open.
+enum class Packing : int { AsIs = 0, Zstd = 1, TailAsIs = 2, TailZstd = 3, Open = 4 };
 
 struct Packed {
     Packing packing = Packing::AsIs;
@@ -46,6 +48,8 @@ struct Packed {
 
 /// The smaller of both.
 Packed pack(ByteView plain, const Dictionary* dictionary = nullptr);
+/// With its streams open, where it has any.
+Packed pack_open(ByteView file, std::span<const OpenStream> streams, const Dictionary* dictionary);
 Packed pack_tail(ByteView tail, const Dictionary* dictionary = nullptr);
 bool is_tail(int packing);
 /// With the dictionary it was packed with, or none. Throws Error{Internal} when it does not unpack

@@ -404,7 +404,7 @@ void SqliteStore::settle_issued(const Issued& issued) {
         Query row = reader->query("SELECT dictionary FROM document WHERE id = ?", issued.id);
         dictionary = row.step() ? dictionaries_.get(*reader, row.integer_or_null(0)) : nullptr;
     }
-    const Packed packed = pack(issued.pdf, dictionary);
+    const Packed packed = pack_open(issued.pdf, issued.streams, dictionary);
     const Bytes bytes =
         secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random_);
     const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "common/open_streams.h"
 #include "common/ports.h"
 #include "keys/pki/seal_record.h"
 #include "keys/private_key.h"
@@ -146,6 +147,7 @@ struct Issued {
     std::string level;
     std::string owed_level;  ///< one it is still to reach; "": none
     Bytes pdf;
+    std::vector<OpenStream> streams;  ///< of the pdf, which make it smaller to keep
     std::vector<KeyUse> key_uses;
 };
 

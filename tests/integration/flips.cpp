@@ -93,7 +93,8 @@ class NoPress : public pdf::Press {
     pdf::Rendered print(const pdf::Plan&,
                         const pdf::Values&,
                         const pdf::IssuerNames&,
-                        const pdf::Issuance&) override {
+                        const pdf::Issuance&,
+                        const pdf::SignatureSpec*) override {
         throw Error(ErrorCode::Refused, "no press");
     }
 };

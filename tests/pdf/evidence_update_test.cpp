@@ -110,9 +110,9 @@ TEST(EvidenceUpdate, FollowsACertification) {
     spec.certify = false;
     const PreparedRevision stamped = append_signature(sealed, spec);
     const std::string added(as_text(stamped.pdf).substr(sealed.size()));
-    EXPECT_THAT(added, testing::HasSubstr("/Type /DocTimeStamp"));
-    EXPECT_THAT(added, testing::HasSubstr("/Rect [0 0 0 0]"));
-    EXPECT_THAT(added, testing::Not(testing::HasSubstr("/M ")));
+    EXPECT_THAT(added, testing::HasSubstr("/Type/DocTimeStamp"));
+    EXPECT_THAT(added, testing::HasSubstr("/Rect[0 0 0 0]"));
+    EXPECT_THAT(added, testing::Not(testing::HasSubstr("/M(")));
 }
 
 TEST(EvidenceUpdate, RefusesWhatCannotBeRead) {

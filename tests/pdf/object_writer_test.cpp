@@ -33,37 +33,42 @@ TEST(ObjectWriter, WritesNumbersWithoutExponentAndTrailingZeros) {
 TEST(ObjectWriter, MakesAFileThatAnotherReaderAccepts) {
     ObjectWriter writer;
     const int pages = writer.reserve();
-    const int content = writer.add_stream("", "0 0 m 10 10 l S", 6);
+    const int content = writer.add_stream("", "0 0 m 10 10 l S", Squeeze::Steady);
     const int page =
         writer.add("<</Type/Page/Parent 1 0 R/MediaBox[0 0 99 99]/Resources<<>>/Contents " +
                    std::to_string(content) + " 0 R>>");
     writer.put(pages, "<</Type/Pages/Count 1/Kids[" + std::to_string(page) + " 0 R]>>");
     const int root = writer.add("<</Type/Catalog/Pages 1 0 R>>");
     const int info = writer.add("<</Title(x)>>");
-    const Bytes file = std::move(writer).finish(root, info, 6);
+    const auto [file, streams] = std::move(writer).finish(root, info);
     QPDF reader;
     reader.setAttemptRecovery(false);
     reader.processMemoryFile("test", reinterpret_cast<const char*>(file.data()), file.size());
     EXPECT_EQ(reader.getAllPages().size(), 1u);
     EXPECT_FALSE(reader.anyWarnings());
-    EXPECT_GT(file.at(10), 127);  // ISO 19005-3, 6.1.2
+    EXPECT_GT(file.at(10), 127);    // ISO 19005-3, 6.1.2
+    ASSERT_EQ(streams.size(), 3u);  // content, objects, cross-reference
+    EXPECT_EQ(as_text(streams[0].plain), "0 0 m 10 10 l S");
+    EXPECT_EQ(with_streams_closed(with_streams_open(file, streams), file.size()), file);
 }
 
 TEST(ObjectWriter, GoesOnAfterWhatWasWrittenBefore) {
     ObjectWriter first;
     first.add("<</A 1>>");
-    first.add_stream("", "0 g", 0);
+    first.add_stream("", "0 g", Squeeze::Not);
     ObjectWriter second(first.written());
     EXPECT_EQ(second.add("<</B 3>>"), 3);
-    const Bytes begin = first.written().bytes, file = std::move(second).finish(1, 3, 0);
+    const Bytes begin = first.written().bytes;
+    const auto [file, streams] = std::move(second).finish(1, 3);
     EXPECT_EQ(as_text(file).substr(0, begin.size()), as_text(begin));
-    EXPECT_NE(as_text(file).find("1 0 3 9 <</A 1>>\n<</B 3>>\n"), std::string_view::npos);
+    EXPECT_NE(as_text(streams.at(0).plain).find("1 0 3 9 <</A 1>>\n<</B 3>>\n"),
+              std::string_view::npos);
 }
 
 TEST(ObjectWriter, RefusesToFinishWithAReservedObjectMissing) {
     ObjectWriter writer;
     writer.reserve();
-    EXPECT_THROW(std::move(writer).finish(1, 1, 6), Error);
+    EXPECT_THROW(std::move(writer).finish(1, 1), Error);
 }
 
 TEST(ObjectWriter, FingerprintsDifferWhenContentsDo) {

@@ -122,6 +122,27 @@ TEST_F(PrintCheck, SeesTheSealOnTheQr) {
     EXPECT_EQ(fault_of(sealed), "");
 }
 
+TEST_F(PrintCheck, SeesASignatureFieldWhereNoneIsToBe) {
+    Rendered along = printed_;
+    along.byte_range = {0, 1, 2, 3};
+    EXPECT_THAT(fault_of(along), HasSubstr("another number of signature fields"));
+    const auto annotated = [](const std::string& annotation) {
+        return changed([&](QPDF& file, QPDFPageObjectHelper& page) {
+            const auto added = file.makeIndirectObject(QPDFObjectHandle::parse(annotation));
+            page.getObjectHandle().replaceKey("/Annots", QPDFObjectHandle::newArray({added}));
+        });
+    };
+    Rendered more = annotated("<</Subtype/Widget/FT/Sig/Rect[300 600 400 700]>>");
+    EXPECT_THAT(fault_of(more), HasSubstr("another number of signature fields"));
+    more.byte_range = along.byte_range;
+    more.seal.rect = {300, 600, 400, 700};
+    EXPECT_EQ(fault_of(more), "");
+    more.seal.rect = {300, 600.5, 400, 700.5};
+    EXPECT_THAT(fault_of(more), HasSubstr("the seal is not where it was to be"));
+    EXPECT_THAT(fault_of(annotated("<</Subtype/FreeText/Rect[300 600 400 700]>>")),
+                HasSubstr("annotated"));
+}
+
 TEST_F(PrintCheck, ReadsTheQrOverWhatLiesBelow) {
     EXPECT_EQ(fault_of(with_more("0.94 0.91 0.91 rg 440 690 130 130 re f", true)), "");
     for (const char* below : {"0 0 0 rg 440 690 130 130 re f",

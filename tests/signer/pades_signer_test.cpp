@@ -192,7 +192,7 @@ TEST(PadesSigner, WithAnSm2KeySealsInSm2AndSm3AndCallsItNoPades) {
         key->sign({KeyPurpose::Document, "d1", prepared.digest, prepared.signed_attrs});
     const Bytes sealed = signer.complete(std::move(prepared), signature);
     EXPECT_THAT(std::string(as_text(sealed)),
-                testing::HasSubstr("/Filter /Adobe.PPKLite /SubFilter /adbe.pkcs7.detached"));
+                testing::HasSubstr("/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached"));
     EXPECT_THAT(to_hex(cms_of(sealed)), testing::HasSubstr(to_hex(signature)));
 }
 

@@ -84,13 +84,13 @@ TEST_F(SesSignerTest, WritesTheDictionaryOfAGmSealWithoutDocMdp) {
     wanted.certify = true;
     const std::string text(as_text(SesSigner(*made_.key, seal_).seal(pdf_, wanted)));
     EXPECT_THAT(text, testing::StartsWith(std::string(as_text(pdf_))));
-    EXPECT_THAT(text, testing::HasSubstr("/Filter /GM.PKILite /SubFilter /GM.sm2seal"));
+    EXPECT_THAT(text, testing::HasSubstr("/Filter/GM.PKILite/SubFilter/GM.sm2seal"));
     EXPECT_THAT(text, testing::HasSubstr("D:20260131090000+08'00'"));
     EXPECT_THAT(text, testing::Not(testing::HasSubstr("DocMDP")));
 
     const std::string other(
         as_text(SesSigner(*made_.key, seal_, {.filter = "Gomain.GMPkiLite"}).seal(pdf_, wanted)));
-    EXPECT_THAT(other, testing::HasSubstr("/Filter /Gomain.GMPkiLite /SubFilter /GM.sm2seal"));
+    EXPECT_THAT(other, testing::HasSubstr("/Filter/Gomain.GMPkiLite/SubFilter/GM.sm2seal"));
 }
 
 TEST_F(SesSignerTest, ReservesWhatItMeasuredAndLittleMore) {

@@ -376,7 +376,7 @@ TEST(TwoSeals, ASecondThatChangesMoreIsNoSecond) {
     const Bytes both = made().pades.seal(made().c(), made().order());
     std::string text(as_text(both));
     const std::size_t second = text.rfind("/ByteRange");
-    text.replace(text.find("/Rect [0 0 0 0]", made().c().size()), 15, "/Rect [0 0 9 9]");
+    text.replace(text.find("/Rect[0 0 0 0]", made().c().size()), 14, "/Rect[0 0 9 9]");
     ASSERT_NE(second, std::string::npos);
     const auto report = made().check_as_own(as_bytes(text));
     EXPECT_EQ(report.integrity, Integrity::Invalid);

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/deflate.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "common/deflate_code.h"
+#include "common/error.h"
+#include "common/idle_pool.h"
+
+namespace yinxin {
+namespace {
+
+using namespace deflate;
+
+constexpr std::size_t kWindow = 32768, kStoredMax = 65535;
+constexpr unsigned kHashBits = 12;
+constexpr int kTries = 24;           // places looked at for a match
+constexpr unsigned kFar = 512;       // from here three bytes are written shorter as they are
+constexpr unsigned kGoodMatch = 32;  // longer: not looked for a better one a byte later
+
+struct Token {
+    std::uint16_t length = 0;  ///< 0: `value` is a byte, else a distance - 1
+    std::uint16_t value = 0;
+};
+
+/// Repetitions of what stands before (LZ77).
+class Matcher {
+  public:
+    const std::vector<Token>& tokens(ByteView plain) {
+        plain_ = plain;
+        head_.fill(-1);
+        before_.resize(plain.size());
+        tokens_.clear();
+        noted_ = 0;
+        Match here = find(0);
+        for (std::size_t at = 0; at < plain.size();) {
+            const Match next = here.length < kGoodMatch ? find(at + 1) : Match{};
+            if (here.length < kShortest || next.length > here.length) {
+                tokens_.push_back({0, plain[at]});
+                here = next;
+                ++at;
+                continue;
+            }
+            tokens_.push_back({static_cast<std::uint16_t>(here.length),
+                               static_cast<std::uint16_t>(here.distance - 1)});
+            const std::size_t end = at + here.length;
+            for (std::size_t i = noted_; i < end; ++i) {
+                note(i);
+            }
+            at = end;
+            here = find(at);
+        }
+        return tokens_;
+    }
+
+  private:
+    struct Match {
+        unsigned length = 0, distance = 0;
+    };
+
+    std::size_t hash(std::size_t at) const {
+        const std::uint32_t three = static_cast<std::uint32_t>(plain_[at]) |
+                                    static_cast<std::uint32_t>(plain_[at + 1]) << 8 |
+                                    static_cast<std::uint32_t>(plain_[at + 2]) << 16;
+        return three * 2654435761u >> (32 - kHashBits);
+    }
+
+    void note(std::size_t at) {
+        if (at + kShortest <= plain_.size()) {
+            std::int32_t& head = head_[hash(at)];
+            before_[at] = head;
+            head = static_cast<std::int32_t>(at);
+        }
+        noted_ = at + 1;
+    }
+
+    static unsigned equal(const std::uint8_t* a, const std::uint8_t* b, unsigned room) {
+        unsigned length = 0;
+        for (std::uint64_t x, y; length + sizeof x <= room; length += sizeof x) {
+            std::memcpy(&x, a + length, sizeof x);
+            std::memcpy(&y, b + length, sizeof y);
+            if (x != y) {
+                break;
+            }
+        }
+        while (length < room && a[length] == b[length]) {
+            ++length;
+        }
+        return length;
+    }
+
+    /// The longest, and of these the nearest; `at` is noted.
+    Match find(std::size_t at) {
+        Match best;
+        if (at + kShortest > plain_.size()) {
+            return best;
+        }
+        note(at);
+        const auto room =
+            static_cast<unsigned>(std::min<std::size_t>(kLongest, plain_.size() - at));
+        std::int32_t candidate = before_[at];
+        for (int tries = kTries; tries > 0 && candidate >= 0; --tries) {
+            const auto from = static_cast<std::size_t>(candidate);
+            if (at - from > kWindow) {
+                break;
+            }
+            if (best.length < room && plain_[from + best.length] == plain_[at + best.length]) {
+                const unsigned length = equal(&plain_[from], &plain_[at], room);
+                if (length > best.length) {
+                    best = {length, static_cast<unsigned>(at - from)};
+                }
+            }
+            candidate = before_[from];
+        }
+        const bool worth =
+            best.length > kShortest || (best.length == kShortest && best.distance < kFar);
+        return worth ? best : Match{};
+    }
+
+    ByteView plain_;
+    std::array<std::int32_t, 1u << kHashBits> head_{};
+    std::vector<std::int32_t> before_;  ///< the place before with the same hash
+    std::vector<Token> tokens_;
+    std::size_t noted_ = 0;  ///< places before it
+};
+
+/// Huffman's lengths, none above `bits_max`: where one is, the counts are brought nearer.
+template <std::size_t N>
+std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits_max) {
+    struct Node {
+        std::uint64_t count;
+        std::size_t up;
+    };
+    std::array<Code, N> codes{};
+    std::array<std::uint16_t, N> used{};
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+        if (counts[i] != 0) {
+            used[n++] = static_cast<std::uint16_t>(i);
+        }
+    }
+    if (n < 2) {
+        codes[n == 0 ? 0 : used[0]].bits = 1;
+        assign(codes);
+        return codes;
+    }
+    for (;;) {
+        std::sort(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(n), [&](auto a, auto b) {
+            return counts[a] != counts[b] ? counts[a] < counts[b] : a < b;
+        });
+        std::array<Node, 2 * N> nodes;
+        for (std::size_t i = 0; i < n; ++i) {
+            nodes[i] = {counts[used[i]], 0};
+        }
+        std::size_t leaf = 0, inner = n;
+        for (std::size_t made = n; made < 2 * n - 1; ++made) {
+            nodes[made] = {0, 0};
+            for (int child = 0; child < 2; ++child) {
+                const bool from_leaf =
+                    leaf < n && (inner == made || nodes[leaf].count <= nodes[inner].count);
+                Node& node = nodes[from_leaf ? leaf++ : inner++];
+                node.up = made;
+                nodes[made].count += node.count;
+            }
+        }
+        std::array<std::uint16_t, 2 * N> depth;
+        depth[2 * n - 2] = 0;
+        unsigned deepest = 0;
+        for (std::size_t i = 2 * n - 2; i-- > 0;) {
+            depth[i] = static_cast<std::uint16_t>(depth[nodes[i].up] + 1);
+            deepest = std::max<unsigned>(deepest, depth[i]);
+        }
+        if (deepest <= bits_max) {
+            for (std::size_t i = 0; i < n; ++i) {
+                codes[used[i]].bits = depth[i];
+            }
+            assign(codes);
+            return codes;
+        }
+        for (std::uint32_t& count : counts) {
+            count = (count + 1) / 2;
+        }
+    }
+}
+
+using LengthCodes = std::array<Code, 286>;
+using DistanceCodes = std::array<Code, 30>;
+
+/// 3.2.7: the lengths of both codes, runs of equal ones taken together.
+class Header {
+  public:
+    Header(const LengthCodes& lengths, const DistanceCodes& distances) {
+        literals_ = count_used(lengths, 257);
+        distances_ = count_used(distances, 1);
+        std::array<std::uint8_t, 316> all{};
+        std::size_t n = 0;
+        for (std::size_t i = 0; i < literals_; ++i) {
+            all[n++] = static_cast<std::uint8_t>(lengths[i].bits);
+        }
+        for (std::size_t i = 0; i < distances_; ++i) {
+            all[n++] = static_cast<std::uint8_t>(distances[i].bits);
+        }
+        for (std::size_t i = 0; i < n;) {
+            std::size_t end = i + 1;
+            while (end < n && all[end] == all[i]) {
+                ++end;
+            }
+            add_run(all[i], static_cast<unsigned>(end - i));
+            i = end;
+        }
+    }
+
+    void write(BitWriter& out) const {
+        constexpr std::array<std::size_t, 19> kOrder{
+            16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+        std::array<std::uint32_t, 19> counts{};
+        for (std::size_t i = 0; i < n_; ++i) {
+            ++counts.at(symbols_[i].symbol);
+        }
+        const auto codes = codes_for(counts, 7);
+        std::size_t shown = kOrder.size();
+        while (shown > 4 && codes[kOrder[shown - 1]].bits == 0) {
+            --shown;
+        }
+        out.put(static_cast<unsigned>(literals_ - 257), 5);
+        out.put(static_cast<unsigned>(distances_ - 1), 5);
+        out.put(static_cast<unsigned>(shown - 4), 4);
+        for (std::size_t i = 0; i < shown; ++i) {
+            out.put(codes[kOrder[i]].bits, 3);
+        }
+        for (std::size_t i = 0; i < n_; ++i) {
+            const Code& code = codes.at(symbols_[i].symbol);
+            out.put(code.value, code.bits);
+            out.put(symbols_[i].value, symbols_[i].bits);
+        }
+    }
+
+  private:
+    template <std::size_t N>
+    static std::size_t count_used(const std::array<Code, N>& codes, std::size_t least) {
+        std::size_t n = N;
+        while (n > least && codes[n - 1].bits == 0) {
+            --n;
+        }
+        return n;
+    }
+
+    void add_run(unsigned length, unsigned count) {
+        if (length != 0) {
+            symbols_[n_++] = {length, 0, 0};
+            --count;
+        }
+        while (count > 0) {
+            const unsigned most = length != 0 ? 6 : 138;
+            const unsigned now = std::min(count, most);
+            if (now < 3) {
+                symbols_[n_++] = {length, 0, 0};
+                --count;
+                continue;
+            }
+            symbols_[n_++] = length != 0 ? Extra{16, now - 3, 2}
+                             : now < 11  ? Extra{17, now - 3, 3}
+                                         : Extra{18, now - 11, 7};
+            count -= now;
+        }
+    }
+
+    std::size_t literals_ = 0, distances_ = 0, n_ = 0;
+    std::array<Extra, 316> symbols_{};
+};
+
+void write_block(BitWriter& out, const std::vector<Token>& tokens) {
+    std::array<std::uint32_t, 286> lengths{};
+    std::array<std::uint32_t, 30> distances{};
+    for (const Token& token : tokens) {
+        ++lengths[token.length == 0 ? token.value : length_of(token.length).symbol];
+        if (token.length != 0) {
+            ++distances[distance_of(token.value + 1u).symbol];
+        }
+    }
+    lengths[kEnd] = 1;
+    const LengthCodes of_lengths = codes_for(lengths, 15);
+    const DistanceCodes of_distances = codes_for(distances, 15);
+    out.put(1, 1), out.put(2, 2);  // the last block, with codes of its own
+    Header(of_lengths, of_distances).write(out);
+    for (const Token& token : tokens) {
+        if (token.length == 0) {
+            out.put(of_lengths[token.value].value, of_lengths[token.value].bits);
+            continue;
+        }
+        const Extra length = length_of(token.length);
+        const Extra distance = distance_of(token.value + 1u);
+        out.put(of_lengths[length.symbol].value, of_lengths[length.symbol].bits);
+        out.put(length.value, length.bits);
+        out.put(of_distances[distance.symbol].value, of_distances[distance.symbol].bits);
+        out.put(distance.value, distance.bits);
+    }
+    out.put(of_lengths[kEnd].value, of_lengths[kEnd].bits);
+    out.finish();
+}
+
+/// 3.2.4.
+void write_stored(Bytes& out, ByteView plain) {
+    do {
+        const std::size_t now = std::min(plain.size(), kStoredMax);
+        const bool last = now == plain.size();
+        const auto size = static_cast<unsigned>(now);
+        out.push_back(last ? 1 : 0);
+        for (const unsigned half : {size, ~size}) {
+            out.push_back(static_cast<std::uint8_t>(half));
+            out.push_back(static_cast<std::uint8_t>(half >> 8));
+        }
+        out.insert(out.end(), plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(now));
+        plain = plain.subspan(now);
+    } while (!plain.empty());
+}
+
+}  // namespace
+
+Bytes steady_deflate(ByteView plain) {
+    YINXIN_ASSERT(plain.size() <
+                  static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()));
+    static IdlePool<std::unique_ptr<Matcher>> pool;
+    const auto matcher = pool.take([] { return std::make_unique<Matcher>(); });
+    Bytes out{0x78, 0x9C};  // RFC 1950: deflate, 32 KiB
+    out.reserve(plain.size() / 2 + 64);
+    BitWriter bits(out);
+    write_block(bits, matcher.get()->tokens(plain));
+    const std::size_t stored = plain.size() + 5 * (plain.size() / kStoredMax + 1);
+    if (out.size() - 2 > stored) {
+        out.resize(2);
+        write_stored(out, plain);
+    }
+    append_sum(out, plain);
+    return out;
+}
+
+}  // namespace yinxin
