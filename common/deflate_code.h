@@ -2,6 +2,8 @@
 // The parts of which streams of RFC 1951 are written.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -15,15 +17,30 @@ inline constexpr unsigned kEnd = 256, kShortest = 3, kLongest = 258;
 class BitWriter {
   public:
     explicit BitWriter(Bytes& out) : out_(out) {}
+    /// At most 32 bits.
     void put(unsigned value, unsigned bits) {
         held_ |= static_cast<std::uint64_t>(value) << count_;
-        for (count_ += bits; count_ >= 8; count_ -= 8, held_ >>= 8) {
-            out_.push_back(static_cast<std::uint8_t>(held_));
+        count_ += bits;
+        if (count_ >= 32) {
+            write(4);
         }
     }
-    void finish() { put(0, (8 - count_) % 8); }
+    void finish() {
+        write((count_ + 7) / 8);
+        count_ = 0;
+    }
 
   private:
+    void write(unsigned bytes) {
+        std::array<std::uint8_t, 4> next;
+        for (unsigned i = 0; i < 4; ++i) {
+            next[i] = static_cast<std::uint8_t>(held_ >> 8 * i);
+        }
+        out_.insert(out_.end(), next.begin(), next.begin() + bytes);
+        held_ >>= 8 * bytes;
+        count_ -= 8 * bytes;
+    }
+
     Bytes& out_;
     std::uint64_t held_ = 0;
     unsigned count_ = 0;
@@ -41,10 +58,7 @@ inline Extra length_of(unsigned length) {
     if (length < 11) {
         return {254 + length, 0, 0};
     }
-    unsigned bits = 1;
-    while (length - 3 >= 8u << bits) {
-        ++bits;
-    }
+    const auto bits = static_cast<unsigned>(std::bit_width(length - 3)) - 3;
     return {261 + 4 * bits + ((length - 3) >> bits & 3), (length - 3) & ((1u << bits) - 1), bits};
 }
 
@@ -52,10 +66,7 @@ inline Extra distance_of(unsigned distance) {
     if (distance <= 2) {
         return {distance - 1, 0, 0};
     }
-    unsigned bits = 0;  // of one above 4
-    while (distance - 1 >= 4u << bits) {
-        ++bits;
-    }
+    const auto bits = static_cast<unsigned>(std::bit_width(distance - 1)) - 2;
     return {2 + 2 * bits + ((distance - 1) >> bits & 1), (distance - 1) & ((1u << bits) - 1), bits};
 }
 

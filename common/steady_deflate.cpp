@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -18,10 +19,9 @@ namespace {
 using namespace deflate;
 
 constexpr std::size_t kWindow = 32768, kStoredMax = 65535;
-constexpr unsigned kHashBits = 12;
-constexpr int kTries = 24;           // places looked at for a match
-constexpr unsigned kFar = 512;       // from here three bytes are written shorter as they are
-constexpr unsigned kGoodMatch = 32;  // longer: not looked for a better one a byte later
+constexpr unsigned kHashBits = 12, kHashed = 4;  // bytes: shorter matches save little
+constexpr int kTries = 12;                       // places looked at for a match
+constexpr unsigned kGoodMatch = 24;              // longer: not looked for a better one a byte later
 
 struct Token {
     std::uint16_t length = 0;  ///< 0: `value` is a byte, else a distance - 1
@@ -40,7 +40,7 @@ class Matcher {
         Match here = find(0);
         for (std::size_t at = 0; at < plain.size();) {
             const Match next = here.length < kGoodMatch ? find(at + 1) : Match{};
-            if (here.length < kShortest || next.length > here.length) {
+            if (here.length == 0 || next.length > here.length) {
                 tokens_.push_back({0, plain[at]});
                 here = next;
                 ++at;
@@ -49,7 +49,8 @@ class Matcher {
             tokens_.push_back({static_cast<std::uint16_t>(here.length),
                                static_cast<std::uint16_t>(here.distance - 1)});
             const std::size_t end = at + here.length;
-            for (std::size_t i = noted_; i < end; ++i) {
+            const std::size_t last = std::min(end, plain.size() - kHashed + 1);
+            for (std::size_t i = noted_; i < last; ++i) {
                 note(i);
             }
             at = end;
@@ -64,18 +65,18 @@ class Matcher {
     };
 
     std::size_t hash(std::size_t at) const {
-        const std::uint32_t three = static_cast<std::uint32_t>(plain_[at]) |
-                                    static_cast<std::uint32_t>(plain_[at + 1]) << 8 |
-                                    static_cast<std::uint32_t>(plain_[at + 2]) << 16;
-        return three * 2654435761u >> (32 - kHashBits);
+        std::uint32_t four = 0;
+        std::memcpy(&four, &plain_[at], sizeof four);
+        if constexpr (std::endian::native == std::endian::big) {
+            four = __builtin_bswap32(four);  // the same bytes on every machine
+        }
+        return four * 2654435761u >> (32 - kHashBits);
     }
 
     void note(std::size_t at) {
-        if (at + kShortest <= plain_.size()) {
-            std::int32_t& head = head_[hash(at)];
-            before_[at] = head;
-            head = static_cast<std::int32_t>(at);
-        }
+        std::int32_t& head = head_[hash(at)];
+        before_[at] = head;
+        head = static_cast<std::int32_t>(at);
         noted_ = at + 1;
     }
 
@@ -97,7 +98,7 @@ class Matcher {
     /// The longest, and of these the nearest; `at` is noted.
     Match find(std::size_t at) {
         Match best;
-        if (at + kShortest > plain_.size()) {
+        if (at + kHashed > plain_.size()) {
             return best;
         }
         note(at);
@@ -117,9 +118,7 @@ class Matcher {
             }
             candidate = before_[from];
         }
-        const bool worth =
-            best.length > kShortest || (best.length == kShortest && best.distance < kFar);
-        return worth ? best : Match{};
+        return best.length < kHashed ? Match{} : best;
     }
 
     ByteView plain_;
@@ -129,33 +128,34 @@ class Matcher {
     std::size_t noted_ = 0;  ///< places before it
 };
 
+constexpr unsigned kSymbolBits = 9;
+
 /// Huffman's lengths, none above `bits_max`: where one is, the counts are brought nearer.
 template <std::size_t N>
-std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits_max) {
+std::array<Code, N> codes_for(const std::array<std::uint32_t, N>& counts, unsigned bits_max) {
     struct Node {
         std::uint64_t count;
         std::size_t up;
     };
     std::array<Code, N> codes{};
-    std::array<std::uint16_t, N> used{};
+    std::array<std::uint64_t, N> used;  // the count, and below it the symbol
     std::size_t n = 0;
     for (std::size_t i = 0; i < N; ++i) {
         if (counts[i] != 0) {
-            used[n++] = static_cast<std::uint16_t>(i);
+            used[n++] = static_cast<std::uint64_t>(counts[i]) << kSymbolBits | i;
         }
     }
+    const auto symbol = [&](std::size_t i) { return used[i] & ((1u << kSymbolBits) - 1); };
     if (n < 2) {
-        codes[n == 0 ? 0 : used[0]].bits = 1;
+        codes[n == 0 ? 0 : symbol(0)].bits = 1;
         assign(codes);
         return codes;
     }
     for (;;) {
-        std::sort(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(n), [&](auto a, auto b) {
-            return counts[a] != counts[b] ? counts[a] < counts[b] : a < b;
-        });
+        std::sort(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(n));
         std::array<Node, 2 * N> nodes;
         for (std::size_t i = 0; i < n; ++i) {
-            nodes[i] = {counts[used[i]], 0};
+            nodes[i] = {used[i] >> kSymbolBits, 0};
         }
         std::size_t leaf = 0, inner = n;
         for (std::size_t made = n; made < 2 * n - 1; ++made) {
@@ -177,13 +177,13 @@ std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits
         }
         if (deepest <= bits_max) {
             for (std::size_t i = 0; i < n; ++i) {
-                codes[used[i]].bits = depth[i];
+                codes[symbol(i)].bits = depth[i];
             }
             assign(codes);
             return codes;
         }
-        for (std::uint32_t& count : counts) {
-            count = (count + 1) / 2;
+        for (std::size_t i = 0; i < n; ++i) {
+            used[i] = ((used[i] >> kSymbolBits) + 1) / 2 << kSymbolBits | symbol(i);
         }
     }
 }
@@ -295,10 +295,11 @@ void write_block(BitWriter& out, const std::vector<Token>& tokens) {
         }
         const Extra length = length_of(token.length);
         const Extra distance = distance_of(token.value + 1u);
-        out.put(of_lengths[length.symbol].value, of_lengths[length.symbol].bits);
-        out.put(length.value, length.bits);
-        out.put(of_distances[distance.symbol].value, of_distances[distance.symbol].bits);
-        out.put(distance.value, distance.bits);
+        const Code &of_length = of_lengths[length.symbol],
+                   &of_distance = of_distances[distance.symbol];
+        out.put(of_length.value | length.value << of_length.bits, of_length.bits + length.bits);
+        out.put(of_distance.value | distance.value << of_distance.bits,
+                of_distance.bits + distance.bits);
     }
     out.put(of_lengths[kEnd].value, of_lengths[kEnd].bits);
     out.finish();
