@@ -28,6 +28,14 @@ struct SesAnswer {
     PathAnswer seal;
 };
 
+/// Whether what is sealed with this seal (DER of the SESeal) at `when` could be believed for what
+/// the seal is: its maker's signature and path, its validity. Faults, and why it is not trusted, go
+/// to `assessment`.
+PathAnswer check_ses_seal(ByteView seal,
+                          Time when,
+                          const TrustStore& trust,
+                          Assessment& assessment);
+
 SesAnswer check_ses(const Tlv& value,
                     const SesQuestion& question,
                     const TrustStore& trust,

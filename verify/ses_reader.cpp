@@ -178,6 +178,13 @@ void read_to_sign(TlvReader parts, bool flat, SesSignature& signature) {
 
 }  // namespace
 
+SesSeal read_ses_seal(ByteView der) {
+    TlvReader reader(der);
+    const Tlv value = reader.next(kSequence, "a seal");
+    reader.finish("a seal");
+    return read_seal(reader.inside(value));
+}
+
 bool has_ses_shape(const Tlv& value) {
     return value.tag == kSequence && !value.content.empty() && value.content[0] == kSequence;
 }

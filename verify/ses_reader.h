@@ -44,6 +44,8 @@ struct SesSignature {
     std::optional<ByteView> time_stamp;  ///< a token over the signature
 };
 
+/// Views into the bytes. Throws Error{Malformed}.
+SesSeal read_ses_seal(ByteView der);
 /// By its ASN.1: SEQUENCE { SEQUENCE, ...}, where CMS begins with an OBJECT IDENTIFIER.
 bool has_ses_shape(const Tlv& value);
 /// Views into the value's bytes. Throws Error{Malformed}.

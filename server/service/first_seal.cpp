@@ -3,12 +3,19 @@
 
 #include "common/error.h"
 #include "keys/crypto/digest.h"
+#include "verify/ses_check.h"
 
 namespace yinxin::server {
+namespace {
 
-FirstSeal::FirstSeal(const ServiceParts& parts)
+constexpr std::chrono::seconds kLookAgain{60};
+
+}  // namespace
+
+FirstSeal::FirstSeal(const ServiceParts& parts, const verify::TrustStore& trust)
     : key_(parts.ses->key),
       clock_(parts.clock),
+      trust_(trust),
       path_(key_.id(), key_.chain(), parts.trust_anchors) {}
 
 void FirstSeal::check(const keys::SealRecord& record, Time at) {
@@ -21,6 +28,36 @@ void FirstSeal::check(const keys::SealRecord& record, Time at) {
                 "put its SESeal (DER) into seals/" +
                 record.id + ".esl");
     }
+    if (const auto fault = fault_of(record.ses_seal, at)) {
+        throw Error(ErrorCode::Unavailable,
+                    "nobody would believe the seal of GB/T 38540 of the seal record " + record.id +
+                        ": " + *fault + "; have another one made for it");
+    }
+}
+
+/// As a stranger would see it: a number spent on a seal that is not believed is lost.
+std::optional<std::string> FirstSeal::fault_of(const Bytes& ses_seal, Time at) {
+    const Bytes name = keys::sha256(ses_seal);
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known = looked_.find(name);
+        if (known != looked_.end() && at >= known->second.at &&
+            at - known->second.at < kLookAgain) {
+            return known->second.fault;
+        }
+    }
+    verify::Assessment assessment;
+    const verify::PathAnswer answer = verify::check_ses_seal(ses_seal, at, trust_, assessment);
+    std::optional<std::string> fault;
+    if (assessment.verdict() != verify::Verdict::Intact || answer.trust != verify::Trust::Yes) {
+        fault = "its maker is not trusted";
+        for (const verify::Finding& finding : assessment.findings()) {
+            *fault += "; " + finding.detail;
+        }
+    }
+    const std::lock_guard lock(mutex_);
+    looked_[name] = {at, fault};
+    return fault;
 }
 
 void FirstSeal::make_signer(const keys::SealRecord& record) {

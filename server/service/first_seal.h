@@ -7,20 +7,22 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "server/service/seal_path.h"
 #include "server/service/service.h"
 #include "signer/ses_signer.h"
+#include "verify/document_verifier.h"
 
 namespace yinxin::server {
 
 /// Any thread.
 class FirstSeal {
   public:
-    /// `parts.ses` is there, and outlives this.
-    explicit FirstSeal(const ServiceParts& parts);
+    /// `parts.ses` is there; all outlive this.
+    FirstSeal(const ServiceParts& parts, const verify::TrustStore& trust);
 
     /// Whether the key's certificate may seal. Outlived by this.
     SealPath& path() { return path_; }
@@ -47,10 +49,20 @@ class FirstSeal {
   private:
     const signer::SesSigner& signer_of(const keys::SealRecord& record);
 
+    std::optional<std::string> fault_of(const Bytes& ses_seal, Time at);
+
+    /// What was found about a SESeal; its maker's certificate may end while this runs.
+    struct Looked {
+        Time at;
+        std::optional<std::string> fault;
+    };
+
     keys::PrivateKey& key_;
     const Clock& clock_;
+    const verify::TrustStore& trust_;
     SealPath path_;
     std::mutex mutex_;
+    std::map<Bytes, Looked> looked_;                               ///< by SHA-256 of the SESeal
     std::map<Bytes, std::unique_ptr<signer::SesSigner>> signers_;  ///< by SHA-256 of the SESeal
 };
 

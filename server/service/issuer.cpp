@@ -62,7 +62,7 @@ Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
                 .patience = std::chrono::seconds(parts.config.limits.issue_wait_seconds)}) {
     use_seals(parts_.seals);
     if (parts_.ses != nullptr) {
-        first_seal_.emplace(parts_);
+        first_seal_.emplace(parts_, trust_);
     }
     for (const std::string& id : parts_.store.unsettled()) {
         open_.emplace(id, "");

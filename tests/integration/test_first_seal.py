@@ -2,6 +2,7 @@
 import hashlib
 import json
 import random
+import sqlite3
 import time
 
 import pytest
@@ -229,6 +230,23 @@ def test_an_instance_with_one_seal_gets_the_first_when_a_key_for_it_is_named(fre
     assert any(f"yinxin seals replace {old['id']}" in check["remedy"] for check in healthy(fresh))
     new = seals(fresh, "replace", old["id"], "--reason", "documents have a first seal now")
     assert new["first_seal"], new
+    assert sealed_by(fresh, fresh.issue("tax-payment-record", RECORD), tmp_path) == of(fresh, "ses", "demo-seal")
+    sound(fresh)
+    # A SESeal made elsewhere, in a file, is believed no sooner than by a stranger, and costs no number before.
+    run = fresh.cli("seals", "show", new["id"], "--dir", fresh.dir, "--ses-seal", tmp_path / "seal.esl")
+    assert run.returncode == 0, run
+    with sqlite3.connect(fresh.dir / "register.db") as register:  # as if it had been made elsewhere
+        register.execute("UPDATE seal_record SET ses_seal = NULL WHERE id = ?", (new["id"],))
+    good, file = (tmp_path / "seal.esl").read_bytes(), fresh.dir / "seals" / f"{new['id']}.esl"
+    numbers = fresh.assert_sound()["numbers"]
+    (tmp_path / "record.json").write_text(json.dumps(RECORD))
+    for der, words in ((good[:-1] + bytes([good[-1] ^ 1]), "does not verify with its maker's key"), (good[:-1], "nobody would believe")):
+        file.write_bytes(der)
+        run = fresh.cli("issue", "tax-payment-record", tmp_path / "record.json", "--dir", fresh.dir, "-o", tmp_path / "none.pdf")
+        assert run.returncode == 1 and words in run.stderr, run.stderr
+    assert fresh.assert_sound()["numbers"] == numbers
+    file.write_bytes(good)
+    fresh.start()
     assert sealed_by(fresh, fresh.issue("tax-payment-record", RECORD), tmp_path) == of(fresh, "ses", "demo-seal")
     sound(fresh)
 

@@ -301,6 +301,27 @@ TEST_P(EveryVersion, OfAMakerThatMayNotSignIsNotBelieved) {
     EXPECT_EQ(checked.answer.seal.trust, Trust::No);
 }
 
+TEST_P(EveryVersion, IsLookedAtBeforeItIsUsed) {
+    const auto look = [&](Bytes seal, Time when) {
+        Assessment assessment;
+        const PathAnswer answer = check_ses_seal(seal, when, made_.trust, assessment);
+        return assessment.verdict() == Verdict::Intact ? answer.trust : Trust::Unknown;
+    };
+    const Bytes good = made_.seal();
+    EXPECT_EQ(look(good, made_.pki.now), Trust::Yes);
+    EXPECT_EQ(look(good, made_.pki.now + std::chrono::hours(24 * 400)), Trust::No) << "ended";
+    Bytes cut = good;
+    cut.pop_back();
+    EXPECT_EQ(look(cut, made_.pki.now), Trust::Unknown);
+    Bytes flipped = good;
+    flipped.back() ^= 1;
+    EXPECT_EQ(look(flipped, made_.pki.now), Trust::Unknown) << "not signed by its maker";
+    SesFixture stranger{made_.pki.now};
+    made_.maker = stranger.maker.get();
+    made_.maker_certificate = stranger.maker->chain().front();
+    EXPECT_EQ(look(made_.seal(), made_.pki.now), Trust::No);
+}
+
 TEST_P(EveryVersion, MadeByItsOwnUserIsNotBelieved) {
     made_.maker = made_.pki.key.get();
     made_.maker_certificate = made_.certificate;
