@@ -367,9 +367,27 @@ Object Lexer::literal_string() {
     }
 }
 
+/// As most are written: no space, and by the thousand in Contents.
+void Lexer::hexadecimal_pairs(std::string& text) {
+    std::array<char, 256> piece;
+    std::size_t size = 0;
+    for (; position_ + 1 < bytes_.size(); position_ += 2) {
+        const int high = hex_value(bytes_[position_]), low = hex_value(bytes_[position_ + 1]);
+        if ((high | low) < 0) {
+            break;
+        }
+        piece[size++] = static_cast<char>(high << 4 | low);
+        if (size == piece.size()) {
+            text.append(piece.data(), std::exchange(size, 0u));
+        }
+    }
+    text.append(piece.data(), size);
+}
+
 Object Lexer::hexadecimal_string() {
     const std::size_t begin = position_++;
     std::string text;
+    hexadecimal_pairs(text);
     int high = -1;
     for (std::uint8_t byte = at(position_++); byte != '>'; byte = at(position_++)) {
         if (is_space(byte)) {

@@ -73,6 +73,7 @@ class Lexer {
     Object number_or_reference();
     Object number();
     Object literal_string();
+    void hexadecimal_pairs(std::string& text);
     Object hexadecimal_string();
     Object array(int depth);
     Object dictionary(int depth);

@@ -179,7 +179,9 @@ bool SqliteStore::sealed_with(ByteView certificate_sha256) {
 }
 
 /// Of a later revision only what follows the one before is kept.
-Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& document, int n) {
+SqliteStore::RevisionBytes SqliteStore::read_revision_bytes(Connection& db,
+                                                            const std::string& document,
+                                                            int n) {
     std::size_t size = 0;
     int packing = 0;
     Bytes packed, sha256;
@@ -202,7 +204,7 @@ Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& docume
     }
     Bytes pdf;
     if (is_tail(packing) && n > 1) {
-        pdf = read_revision_bytes(db, document, n - 1);
+        pdf = read_revision_bytes(db, document, n - 1).pdf;
     }
     const Bytes own =
         unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0, dictionary);
@@ -210,16 +212,16 @@ Bytes SqliteStore::read_revision_bytes(Connection& db, const std::string& docume
     if (keys::sha256(pdf) != sha256) {
         refuse_bytes(document);
     }
-    return pdf;
+    return {std::move(pdf), std::move(sha256)};
 }
 
 Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
     auto reader = readers_.take();
-    Bytes pdf = read_revision_bytes(*reader, revision.document_id, revision.n);
-    if (keys::sha256(pdf) != revision.sha256) {
+    RevisionBytes read = read_revision_bytes(*reader, revision.document_id, revision.n);
+    if (read.sha256 != revision.sha256) {
         refuse_bytes(revision.document_id);
     }
-    return pdf;
+    return std::move(read.pdf);
 }
 
 ReversedSum SqliteStore::reversed(const std::string& id) {

@@ -93,7 +93,10 @@ class SqliteStore : public Store {
 
   private:
     Writer& writer();
-    Bytes read_revision_bytes(Connection& db, const std::string& document, int n);
+    struct RevisionBytes {
+        Bytes pdf, sha256;  ///< which was compared
+    };
+    RevisionBytes read_revision_bytes(Connection& db, const std::string& document, int n);
     /// Input and facts as they are kept: packed, where there is a dictionary, then sealed.
     Bytes seal_text(const std::string& column,
                     const std::string& document,
