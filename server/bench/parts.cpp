@@ -63,20 +63,24 @@ bool is_durable(const fs::path& folder) {
     return type != TMPFS_MAGIC && type != RAMFS_MAGIC;
 }
 
-TemporaryInstance::TemporaryInstance(const fs::path& parent, keys::KeyAlgorithm algorithm) {
+TemporaryInstance::Folder::Folder(const fs::path& parent) {
     const fs::path above = parent.empty() ? fs::current_path() : fs::absolute(parent);
     std::string name = (above / "yinxin-bench-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
         throw Error(ErrorCode::Unavailable, "no folder can be made in " + above.string());
     }
-    folder_ = name;
-    keys::OpenSslRandom random;
-    make_instance({.dir = folder_ / "instance", .demo = true, .algorithm = algorithm}, random);
+    path = name;
 }
 
-TemporaryInstance::~TemporaryInstance() {
+TemporaryInstance::Folder::~Folder() {
     std::error_code ignored;
-    fs::remove_all(folder_, ignored);
+    fs::remove_all(path, ignored);
+}
+
+TemporaryInstance::TemporaryInstance(const fs::path& parent, keys::KeyAlgorithm algorithm)
+    : folder_(parent) {
+    keys::OpenSslRandom random;
+    make_instance({.dir = dir(), .demo = true, .algorithm = algorithm}, random);
 }
 
 bool seals_with(const fs::path& dir, keys::KeyAlgorithm algorithm) {

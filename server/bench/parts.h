@@ -27,13 +27,16 @@ bool is_durable(const std::filesystem::path& folder);
 class TemporaryInstance {
   public:
     TemporaryInstance(const std::filesystem::path& parent, keys::KeyAlgorithm algorithm);
-    ~TemporaryInstance();
-    TemporaryInstance(const TemporaryInstance&) = delete;
-    TemporaryInstance& operator=(const TemporaryInstance&) = delete;
-    std::filesystem::path dir() const { return folder_ / "instance"; }
+    std::filesystem::path dir() const { return folder_.path / "instance"; }
 
   private:
-    std::filesystem::path folder_;
+    struct Folder {  // gone also when the instance could not be made
+        explicit Folder(const std::filesystem::path& parent);
+        ~Folder();
+        Folder(const Folder&) = delete;
+        Folder& operator=(const Folder&) = delete;
+        std::filesystem::path path;
+    } folder_;
 };
 
 /// Whether there is an instance whose seal key is of this kind.
