@@ -76,12 +76,15 @@ def summed(rounds: list[dict[str, dict]]) -> dict:
 
 
 def over_http(program: Path) -> dict | None:
-    """What bench_http.py finds, where it and what it measures beside are there."""
+    """What bench_http.py says in its last line, where it and what it measures beside are there."""
     script, poco = TOOLS / "bench_http.py", program.parent / "poco_handler"
     if not script.exists() or not poco.exists():
         return None
     run = subprocess.run([sys.executable, script, program, poco], stdout=subprocess.PIPE, text=True)
-    return json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 else None
+    if run.returncode != 0:
+        print("http: bench_http.py failed, its budgets are not measured", flush=True)
+        return None
+    return json.loads(run.stdout.splitlines()[-1])
 
 
 def main() -> int:

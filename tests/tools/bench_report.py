@@ -79,13 +79,16 @@ signed token in the QR, no check of the finished file, no register, and nothing 
 
 
 QUIET_SCALING = 1.7  # of bare signing, from one CPU to two that are free
+BUSY = """
+**Bare signing alone should nearly double. Other work was on these CPUs, or they are two threads of one core: this part tells little.**
+"""
 
 
 def two_cpus_part(report: dict) -> str:
     two, one = report["two_cpus"], report["issue"]["rsa2048"]
     head = ["CPUs", "bare signatures/s", "documents/s"]
     rows = [[str(n), number(run["raw_sign_per_s"]), number(run["issued_per_s"])] for n, run in ((1, one), (2, two))]
-    busy = "" if two["raw_scaling"] >= QUIET_SCALING else "\n**Bare signing alone should double: other work was on these CPUs, and this part tells little.**\n"
+    busy = "" if two["raw_scaling"] >= QUIET_SCALING else BUSY
     return f"""## From one CPU to two
 
 {table(head, rows)}

@@ -55,7 +55,7 @@ def test_the_page_names_every_budget_and_says_when_nothing_was_durable():
 @pytest.mark.parametrize("raw,busy", [(1.95, False), (1.1, True)])
 def test_two_cpus_that_had_other_work_are_named(raw, busy):
     two = {**RUN, "scaling": 1.0, "raw_scaling": raw, "share_of_raw_scaling": 1 / raw}
-    assert ("other work was on these CPUs" in bench_report.page({**REPORT, "two_cpus": two})) == busy
+    assert ("Other work was on these CPUs" in bench_report.page({**REPORT, "two_cpus": two})) == busy
 
 
 def test_a_bar_goes_to_the_right_of_its_goal_only_where_the_budget_is_held():
@@ -89,6 +89,18 @@ def test_runs_are_compared_within_their_round():
     assert found["two_cpus"]["scaling"] == pytest.approx(1.8) and found["two_cpus"]["share_of_raw_scaling"] == pytest.approx(1.8)
     assert found["overhead"]["sm2"] == 1 and found["overhead"]["rsa2048"] == 1
     assert "peer" not in bench.summed([{key: run(1) for key in bench.KEYS}])
+
+
+def test_what_is_measured_over_http_is_taken_in_where_it_can_be(tmp_path, monkeypatch):
+    program, script = tmp_path / "yinxin", tmp_path / "bench_http.py"
+    monkeypatch.setattr(bench, "TOOLS", tmp_path)
+    assert bench.over_http(program) is None
+    (tmp_path / "poco_handler").touch()
+    script.write_text("import sys; print('words'); print('{\"serving\": {\"ratio\": 0.7}}'); sys.exit(len(sys.argv) - 3)")
+    report = {**REPORT, "http": bench.over_http(program)}
+    assert verdicts(report)[BUDGETS[2].name] == "held"
+    script.write_text("raise SystemExit(1)")
+    assert bench.over_http(program) is None
 
 
 def test_the_page_of_the_peer_has_the_texts_and_rules_of_the_form():
