@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -16,12 +17,14 @@ struct IssueBench {
     keys::KeyAlgorithm key = keys::KeyAlgorithm::Rsa2048;
     std::chrono::seconds span{10};
     int cpus = 1;
+    std::uint64_t documents = 0;  ///< not 0: so many, one after the other, and nothing is measured
 };
 
 /// Pins the process and its children to that many CPUs, then measures there. The answer has exactly
 /// the members of the design: key, raw_sign_per_s, issued_per_s, ratio, overhead_us,
 /// cpu_us_per_document, p50_us, p99_us, pdf_bytes, stored_bytes_per_document; and durable: false
-/// where the register lay in memory, so that its figures tell nothing of a disk.
+/// where the register lay in memory, so that its figures tell nothing of a disk. Of a given number
+/// of documents: key and documents.
 nlohmann::ordered_json bench_issue(const IssueBench& bench);
 
 }  // namespace yinxin::server

@@ -7,13 +7,14 @@
 
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <thread>
 
 #include "common/error.h"
 #include "embedded/samples.h"
 #include "keys/crypto/random.h"
 #include "server/config/config.h"
 #include "server/init.h"
-#include "server/sealer/client.h"
 
 namespace yinxin::server {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kType = "tax-payment-record";
+constexpr std::chrono::milliseconds kRawSpan{2000};
 
 std::string made_up_name(std::uint64_t serial) {
     constexpr std::array<const char*, 20> family{"王", "李", "张", "刘", "陈", "杨", "黄",
@@ -61,19 +63,24 @@ bool is_durable(const fs::path& folder) {
     return type != TMPFS_MAGIC && type != RAMFS_MAGIC;
 }
 
-TemporaryInstance::TemporaryInstance(const fs::path& parent, keys::KeyAlgorithm algorithm) {
-    std::string name = (parent / "yinxin-bench-XXXXXX").string();
+TemporaryInstance::Folder::Folder(const fs::path& parent) {
+    const fs::path above = parent.empty() ? fs::current_path() : fs::absolute(parent);
+    std::string name = (above / "yinxin-bench-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
-        throw Error(ErrorCode::Unavailable, "no folder can be made in " + parent.string());
+        throw Error(ErrorCode::Unavailable, "no folder can be made in " + above.string());
     }
-    folder_ = name;
-    keys::OpenSslRandom random;
-    make_instance({.dir = folder_ / "instance", .demo = true, .algorithm = algorithm}, random);
+    path = name;
 }
 
-TemporaryInstance::~TemporaryInstance() {
+TemporaryInstance::Folder::~Folder() {
     std::error_code ignored;
-    fs::remove_all(folder_, ignored);
+    fs::remove_all(path, ignored);
+}
+
+TemporaryInstance::TemporaryInstance(const fs::path& parent, keys::KeyAlgorithm algorithm)
+    : folder_(parent) {
+    keys::OpenSslRandom random;
+    make_instance({.dir = dir(), .demo = true, .algorithm = algorithm}, random);
 }
 
 bool seals_with(const fs::path& dir, keys::KeyAlgorithm algorithm) {
@@ -120,6 +127,30 @@ std::string made_up_id_number(std::uint64_t serial) {
         sum += (number[i] - '0') * weights[i];
     }
     return number + "10X98765432"[sum % 11];  // ISO 7064, MOD 11-2
+}
+
+double raw_signing_rate(SealerClient& sealer, const std::string& key, int cpus) {
+    std::vector<double> rates(static_cast<std::size_t>(cpus));
+    {
+        std::vector<std::jthread> callers;
+        for (double& rate : rates) {
+            callers.emplace_back([&] { rate = sealer.raw_signing_rate(key, kRawSpan); });
+        }
+    }
+    return std::accumulate(rates.begin(), rates.end(), 0.0);
+}
+
+void add_beside_signing(nlohmann::ordered_json& line,
+                        const std::string& rate,
+                        const Load& measured,
+                        double raw_per_second) {
+    line["raw_sign_per_s"] = rounded(raw_per_second, 1);
+    line[rate] = rounded(measured.per_second(), 1);
+    line["ratio"] = rounded(measured.per_second() / raw_per_second, 4);
+    line["overhead_us"] = rounded(1e6 / measured.per_second() - 1e6 / raw_per_second, 0);
+    line["cpu_us_per_document"] = rounded(measured.cpu_us(), 0);
+    line["p50_us"] = rounded(percentile(measured.latencies_us, 0.50), 0);
+    line["p99_us"] = rounded(percentile(measured.latencies_us, 0.99), 0);
 }
 
 double percentile(const std::vector<double>& sorted, double share) {

@@ -38,7 +38,7 @@ std::vector<double> repeated(std::chrono::milliseconds span, const std::function
 }  // namespace
 
 nlohmann::ordered_json bench_verify(const VerifyBench& bench) {
-    const TemporaryInstance instance(std::filesystem::current_path(), bench.key);
+    const TemporaryInstance instance(bench.dir, bench.key);
     const Config config = load_config(instance.dir(), {});
     Bytes file;
     std::vector<Bytes> own;

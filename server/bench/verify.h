@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "keys/private_key.h"
@@ -11,11 +12,12 @@
 namespace yinxin::server {
 
 struct VerifyBench {
+    std::filesystem::path dir;  ///< where the instance is made; "": the current folder
     keys::KeyAlgorithm key = keys::KeyAlgorithm::EcdsaP256;  ///< of the document that is validated
     std::chrono::seconds span{4};
 };
 
-/// On a throw-away instance in the current folder. Members: key, pdf_bytes, cpu_us_per_validation
+/// On a throw-away instance. Members: key, pdf_bytes, cpu_us_per_validation
 /// (CPU of a thread that has read no certificate before), validation_us (the same by the clock),
 /// inspection_us (through the inspector, in a process for the file), sandbox_us (what that adds),
 /// inspection_p99_us; medians but for the last.

@@ -9,6 +9,7 @@
 #include "server/app.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
+#include "server/specimen.h"
 
 namespace yinxin::server::cli {
 namespace {
@@ -88,31 +89,21 @@ int lint(const Options& options) {
     return faults.empty() ? Exit::Done : Exit::Failed;
 }
 
-/// A number of zeros and a code of one symbol: nothing that a register has ever given out.
 int preview(const Options& options) {
     check_output(options.out);
     const std::optional<Config> config = config_of(options);
     pdf::FormLibrary library(roots_of(config));
-    const auto form = library.current(options.type);
-    const pdf::IssuerNames issuer = config ? config->issuer : pdf::example_issuer();
-    const Time now = SystemClock().now();
-
-    pdf::Values values = form->evaluate(
-        options.data.empty() ? form->example() : read_json(options.data), issuer, now);
+    Specimen specimen;
+    specimen.form = library.current(options.type);
+    specimen.data = options.data.empty() ? specimen.form->example() : read_json(options.data);
+    specimen.issuer = config ? config->issuer : pdf::example_issuer();
+    specimen.public_url = config ? config->public_url : "";
+    specimen.at = SystemClock().now();
     const auto press = pdf::Press::create(pdf::Typefaces::load(), {});
-    const auto plan = press->plan(form, values, issuer);
-    pdf::Issuance issuance;
-    issuance.number = form->number(values, issuer, 0);
-    issuance.code = std::string(16, '2');
-    issuance.qr_text =
-        (config ? config->public_url : "https://" + issuer.verify_host) + "/v/" + issuance.code;
-    issuance.issued_at = now;
-    issuance.specimen = true;
-    form->complete(values, issuer, issuance);
-    const pdf::Rendered rendered = press->print(*plan, values, issuer, issuance);
+    const pdf::Rendered rendered = print_specimen(specimen, *press);
     write_output(options.out, rendered.pdf);
     std::cout << options.out << ": " << rendered.pages << (rendered.pages == 1 ? " page" : " pages")
-              << " of " << form->type() << " " << form->version()
+              << " of " << specimen.form->type() << " " << specimen.form->version()
               << ", a specimen: not registered, not sealed\n";
     return Exit::Done;
 }

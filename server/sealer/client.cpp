@@ -110,11 +110,6 @@ json SealerClient::counts() {
     return call({json{{"verb", "counts"}}, {}}).head.at("counts");
 }
 
-std::chrono::microseconds SealerClient::cpu_time() {
-    return std::chrono::microseconds(
-        call({json{{"verb", "counts"}}, {}}).head.at("cpu_us").get<std::int64_t>());
-}
-
 double SealerClient::raw_signing_rate(const std::string& id, Milliseconds span) {
     const json request{{"verb", "measure"}, {"key", id}, {"milliseconds", span.count()}};
     return call({request, {}}, span + deadline_).head.at("per_second");

@@ -40,8 +40,6 @@ class SealerClient {
     std::unique_ptr<keys::PrivateKey> key(const std::string& id, std::vector<Bytes> chain);
     /// Of each key, what it has signed since the sealer started: {key: {purpose: n}}.
     nlohmann::json counts();
-    /// CPU time the sealer has used.
-    std::chrono::microseconds cpu_time();
     /// Signatures per second of the bare key, measured in the sealer.
     double raw_signing_rate(const std::string& id, std::chrono::milliseconds span);
 

@@ -4,13 +4,12 @@ import os
 import re
 import stat
 import subprocess
-import tempfile
 import time
 import uuid
 
 import processes
 import pytest
-from instance import BUILD, NO_LIMITS, ROOT, YINXIN, Instance, sample
+from instance import NO_LIMITS, ROOT, Instance, sample
 
 RECORD = sample("tax-payment-record.one-year")
 
@@ -215,22 +214,6 @@ def test_the_type_that_the_readme_of_forms_describes_issues_while_the_server_run
     assert listed.returncode == 0 and form["type"] in listed.stdout
     running.stop()
     running.assert_sound()
-
-
-@pytest.mark.parametrize("memory", [False, True], ids=["the current folder", "memory"])
-def test_bench_measures_where_it_stands_and_says_when_that_is_memory(tmp_path, memory):
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if memory else BUILD) as folder:
-        kind = subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True, check=True).stdout.strip()
-        assert kind == "tmpfs" or not memory, "this test needs a tmpfs at /dev/shm"
-        command = [str(YINXIN), "bench", "issue", "--key", "p256", "--seconds", "1", "--json"]
-        # Whatever the folder for temporary files is: it is not where is measured.
-        environment = {**os.environ, "TMPDIR": str(tmp_path / "none")}
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
-        assert run.returncode == 0, run.stderr
-        measured = json.loads(run.stdout)
-        assert measured["durable"] == (kind != "tmpfs") and measured["issued_per_s"] > 0, measured
-        assert ("in memory" in run.stderr) == (kind == "tmpfs")
-        assert os.listdir(folder) == []
 
 
 def test_the_server_listens_where_it_was_told_and_nowhere_else(running):

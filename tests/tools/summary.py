@@ -18,6 +18,7 @@ REPORTS = {
     "interop": ["interop.xml"],
     "fuzz": ["fuzz.xml"],
     "sanitize": ["sanitize.xml"],
+    "instructions": ["instructions.xml"],
     "corpus": ["corpus.xml", "corpus-seals.xml"],
 }
 
