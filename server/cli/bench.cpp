@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "server/bench/issue.h"
+#include "server/bench/lookup.h"
 #include "server/bench/verify.h"
 #include "server/cli/commands.h"
 #include "server/cli/output.h"
@@ -51,6 +52,34 @@ int run_issue(const Options& options) {
     return show(line, options.json);
 }
 
+void add_lookup(CLI::App& bench, Chosen& chosen) {
+    struct LookupOptions : LookupBench {
+        int seconds = 5;
+        bool json = false;
+    };
+    auto options = std::make_shared<LookupOptions>();
+    CLI::App* lookup = bench.add_subcommand("lookup", "Answers by code in a register of many rows");
+    lookup->add_option("--dir",
+                       options->dir,
+                       "Keep the filled instance there, or use the one that an earlier run left. "
+                       "Default: a throw-away instance in the current folder, removed afterwards");
+    lookup->add_option("--rows", options->rows, "Documents in a new instance")
+        ->check(CLI::Range(1, 100'000'000));
+    lookup->add_option("--seconds", options->seconds)->check(CLI::Range(1, 3600));
+    lookup->add_option("--threads", options->threads, "That ask at once")
+        ->check(CLI::Range(1, 1024));
+    lookup->add_option("--codes", options->codes, "Write random codes of it there, one a line");
+    lookup->add_flag("--json", options->json, "One line of JSON");
+    lookup->callback([options, &chosen] {
+        chosen.json = options->json;
+        chosen.run = [options] {
+            options->span = std::chrono::seconds(options->seconds);
+            print_progress("filling and asking; ten million rows take minutes ...");
+            return show(bench_lookup(*options), options->json);
+        };
+    });
+}
+
 }  // namespace
 
 void add_bench(CLI::App& program, Chosen& chosen) {
@@ -88,6 +117,7 @@ void add_bench(CLI::App& program, Chosen& chosen) {
         chosen.json = of_verify->json;
         chosen.run = [of_verify] { return run_verify(*of_verify); };
     });
+    add_lookup(*verb, chosen);
 }
 
 }  // namespace yinxin::server::cli
