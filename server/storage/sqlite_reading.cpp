@@ -69,7 +69,9 @@ Document SqliteStore::read_document(Connection& db, const Query& row) {
     d.form_sha256 = row.blob(7);
     d.owner = row.text(8);
     d.state = document_state_from_text(row.text(9));
-    d.input = open_text(secret_, "input", d.id, row.blob(10), dictionary);
+    if (!row.is_null(10)) {
+        d.input = open_text(secret_, "input", d.id, row.blob(10), dictionary);
+    }
     d.options = row.text(11);
     if (!row.is_null(12)) {
         d.facts = open_text(secret_, "facts", d.id, row.blob(12), dictionary);
