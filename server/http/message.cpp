@@ -386,6 +386,7 @@ std::string serialize(const Response& response, bool head_only, std::string_view
         text.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     for (const auto& field : response.fields)
         text.append(field.name).append(": ").append(field.value).append("\r\n");
+    text.append(response.constant_fields);
     text.append(response.close ? "Connection: close\r\n\r\n" : "\r\n");
     if (!head_only && response.status != 304)
         text.append(response.body);
