@@ -126,7 +126,11 @@ nlohmann::ordered_json bench_lookup(const LookupBench& bench) {
         make = false;
     } else {
         keys::OpenSslRandom random;
-        make_instance({.dir = dir, .demo = true, .algorithm = keys::KeyAlgorithm::EcdsaP256},
+        // Several may be served at once, each with its own authorities.
+        make_instance({.dir = dir,
+                       .demo = true,
+                       .algorithm = keys::KeyAlgorithm::EcdsaP256,
+                       .pki_port = 0},
                       random);
     }
     const Config config = load_config(dir, {});

@@ -101,10 +101,10 @@ class Bench:
         return folder, paths
 
     @contextlib.contextmanager
-    def yinxin(self, folder: Path, *sets: str):
+    def yinxin(self, folder: Path):
         port = free_port()
         command = [self.options.yinxin, "serve", folder, "--listen", f"127.0.0.1:{port}"]
-        for setting in [*SETS, *sets]:
+        for setting in SETS:
             command += ["--set", setting]
         with running(command, self.work / "yinxin.log") as process:
             self.ready_s = wait_for(port, "/readyz", process)
@@ -184,7 +184,7 @@ class Bench:
     def flat(self) -> dict:
         few, few_paths = self.register(self.options.few)
         many, many_paths = self.register(self.options.many)
-        with self.yinxin(few, "demo_pki.listen=127.0.0.1:0") as (first, _), self.yinxin(many) as (second, _):
+        with self.yinxin(few) as (first, _), self.yinxin(many) as (second, _):
             found = self.in_turns({"few": (first, few_paths), "many": (second, many_paths)})
         return {"rows": [self.options.few, self.options.many], **found, "p99_ratio": round(found["many"]["p99_us"] / found["few"]["p99_us"], 3)}
 
