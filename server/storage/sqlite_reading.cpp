@@ -123,7 +123,7 @@ std::optional<Document> SqliteStore::document(const std::string& id,
 }
 
 std::optional<Document> SqliteStore::document_by_code(const std::string& code) {
-    auto reader = readers_.take();
+    auto reader = lookups_.take();
     Query row = reader->query(select_document_by_code, secret_.code_index(code));
     return row.step() ? std::optional(read_document(*reader, row)) : std::nullopt;
 }
@@ -225,7 +225,7 @@ Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
 }
 
 ReversedSum SqliteStore::reversed(const std::string& id) {
-    auto reader = readers_.take();
+    auto reader = lookups_.take();
     ReversedSum sum;
     Query row = reader->query(
         "SELECT count(DISTINCT r.red), coalesce(sum(l.amount_fen + l.tax_fen), 0), "

@@ -112,6 +112,7 @@ class SqliteStore : public Store {
     Dictionaries dictionaries_;
     Random& random_;
     std::unique_ptr<Writer> writer_;
+    Readers lookups_;  ///< for the short questions of every request
     Readers readers_;  ///< last, so closed first: the writer's connection is the one that clears
                        ///< the log away
     SqliteKeys key_register_{[this]() -> Writer& { return writer(); }, readers_};
