@@ -121,7 +121,7 @@ void keep_spare(const std::filesystem::path& file) {
 
 /// More would only wait for a CPU, each with pages of its own. Measured with 16 to 480 clients.
 std::size_t lookups_at_once() {
-    return std::clamp<std::size_t>(2 * std::thread::hardware_concurrency(), 4, 16);
+    return std::clamp<std::size_t>(4 * std::thread::hardware_concurrency(), 8, 16);
 }
 
 std::unique_ptr<Store> open_writing(const StoreOptions& options, Random& random) {
