@@ -109,16 +109,16 @@ async def at_rate(per_s: float, seconds: float, tally: Tally, connections: Conne
     await asyncio.gather(*asked)
 
 
-async def capacity(port: int, issues: Issues, tally: Tally) -> float:
-    """Documents a second when as many as fit are always under way."""
-    connections, end = Connections(port), time.monotonic() + CAPACITY_SECONDS
+async def capacity(port: int, issues: Issues, tally: Tally, seconds: float) -> float:
+    """Documents a second when many are always under way, and nobody is refused."""
+    connections, end = Connections(port), time.monotonic() + seconds
 
     async def one_after_the_other() -> None:
         while time.monotonic() < end:
             await tally.ask(connections, next(issues), time.monotonic())
 
     await asyncio.gather(*(one_after_the_other() for _ in range(CAPACITY_CONNECTIONS)))
-    return len(tally.documents()) / CAPACITY_SECONDS
+    return len(tally.documents()) / seconds
 
 
 def repeated(items: list):
@@ -126,19 +126,19 @@ def repeated(items: list):
         yield from items
 
 
-async def measure(port: int, key: str, seconds: float) -> dict:
+async def measure(port: int, key: str, seconds: float, capacity_seconds: float, times: float) -> dict:
     issues, warm, busy, issued, verified = Issues(key), Tally(), Tally(), Tally(), Tally()
-    await capacity(port, issues, warm)
-    per_s = await capacity(port, issues, busy)
+    await capacity(port, issues, warm, capacity_seconds)
+    per_s = await capacity(port, issues, busy, capacity_seconds)
     codes = [question(document["code"]) for document in warm.documents()]
     await asyncio.gather(
-        at_rate(OVERLOAD * per_s, seconds, issued, Connections(port), issues),
+        at_rate(times * per_s, seconds, issued, Connections(port), issues),
         at_rate(VERIFICATIONS_PER_S, seconds, verified, Connections(port), repeated(codes)),
     )
     refused = [fields for status, _, fields, _ in issued.answers if status == 503]
     return {
         "capacity_per_s": round(per_s, 1),
-        "offered_per_s": round(OVERLOAD * per_s, 1),
+        "offered_per_s": round(times * per_s, 1),
         "issued": issued.latencies_ms(201),
         "refused": issued.latencies_ms(503),
         "refused_without_retry_after": sum("retry-after" not in fields for fields in refused),
@@ -149,8 +149,9 @@ async def measure(port: int, key: str, seconds: float) -> dict:
     }
 
 
-def overload(port: int, key: str, seconds: float) -> dict:
-    return asyncio.run(measure(port, key, seconds))
+def overload(port: int, key: str, seconds: float, capacity_seconds: float = CAPACITY_SECONDS, times: float = OVERLOAD) -> dict:
+    """Offers `times` what can be issued, which is measured first, for so many seconds; "accepted_documents" are all that were acknowledged."""
+    return asyncio.run(measure(port, key, seconds, capacity_seconds, times))
 
 
 class Reader:
