@@ -123,16 +123,14 @@ nlohmann::ordered_json bench_lookup(const LookupBench& bench) {
     fs::path dir = bench.dir;
     bool make = true;
     if (dir.empty()) {
-        temporary.emplace(fs::current_path(), keys::KeyAlgorithm::EcdsaP256);
+        temporary.emplace(fs::current_path(), bench.key);
         dir = temporary->dir();
     } else if (fs::exists(dir / "yinxin.toml")) {
         make = false;
     } else {
         keys::OpenSslRandom random;
         // Several may be served at once, each with its own authorities.
-        make_instance(
-            {.dir = dir, .demo = true, .algorithm = keys::KeyAlgorithm::EcdsaP256, .pki_port = 0},
-            random);
+        make_instance({.dir = dir, .demo = true, .algorithm = bench.key, .pki_port = 0}, random);
     }
     const Config config = load_config(dir, {});
     const auto lock = InstanceLock::try_take(config.lock_file());

@@ -7,12 +7,15 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "keys/private_key.h"
+
 namespace yinxin::server {
 
 struct LookupBench {
-    std::filesystem::path dir;     ///< made by an earlier run, or to be made and kept; "": a
-                                   ///< throw-away one in the current folder
-    std::uint64_t rows = 100'000;  ///< of an instance that is to be made
+    std::filesystem::path dir;  ///< made by an earlier run, or to be made and kept; "": a
+                                ///< throw-away one in the current folder
+    keys::KeyAlgorithm key = keys::KeyAlgorithm::EcdsaP256;  ///< of an instance that is to be made
+    std::uint64_t rows = 100'000;                            ///< in it
     std::chrono::seconds span{5};
     int threads = 1;
     std::filesystem::path codes;  ///< a file to put random codes into, one a line; "": none

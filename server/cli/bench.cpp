@@ -54,6 +54,7 @@ int run_issue(const Options& options) {
 
 void add_lookup(CLI::App& bench, Chosen& chosen) {
     struct LookupOptions : LookupBench {
+        std::string key_kind = "p256";
         int seconds = 5;
         bool json = false;
     };
@@ -63,6 +64,8 @@ void add_lookup(CLI::App& bench, Chosen& chosen) {
                        options->dir,
                        "Keep the filled instance there, or use the one that an earlier run left. "
                        "Default: a throw-away instance in the current folder, removed afterwards");
+    lookup->add_option("--key", options->key_kind, "Kind of the seal key of a new instance")
+        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072", "sm2"}));
     lookup->add_option("--rows", options->rows, "Documents in a new instance")
         ->check(CLI::Range(1, 100'000'000));
     lookup->add_option("--seconds", options->seconds)->check(CLI::Range(1, 3600));
@@ -73,6 +76,7 @@ void add_lookup(CLI::App& bench, Chosen& chosen) {
     lookup->callback([options, &chosen] {
         chosen.json = options->json;
         chosen.run = [options] {
+            options->key = keys::key_algorithm_from_text(options->key_kind);
             options->span = std::chrono::seconds(options->seconds);
             print_progress("filling and asking; ten million rows take minutes ...");
             return show(bench_lookup(*options), options->json);

@@ -428,7 +428,7 @@ TEST_F(Program, LooksCodesUpInARegisterItFilledAndKeepsIt) {
     const fs::path codes = folder_ / "codes";
     const std::string line = "bench lookup --dir " + (folder_ / "full").string() +
                              " --seconds 1 --json --codes " + codes.string();
-    const Output made = run(line + " --rows 300");
+    const Output made = run(line + " --rows 300 --key rsa2048");
     ASSERT_EQ(made.status, 0) << made.err;
     const json first = json::parse(made.out);
     EXPECT_EQ(first.at("rows"), 300);
