@@ -91,7 +91,14 @@ std::optional<milliseconds> parse_fraction(std::string_view text, std::size_t& a
 }  // namespace
 
 std::string to_rfc3339(Time time) {
-    return formatted("%04d-%02u-%02uT%02d:%02d:%02dZ", fields_of(time));
+    // A server says the same second again and again.
+    thread_local std::chrono::sys_seconds said{seconds::min()};
+    thread_local std::string text;
+    if (const auto second = std::chrono::floor<seconds>(time); second != said) {
+        text = formatted("%04d-%02u-%02uT%02d:%02d:%02dZ", fields_of(time));
+        said = second;
+    }
+    return text;
 }
 
 bool has_rfc3339(Time time) {

@@ -79,6 +79,7 @@ UseCases use_cases(LiveService& live) {
     use.extend = any_time(live, &Service::extend);
     use.seal = issuing(live, &Service::seal);
     use.verify_code = any_time(live, &Service::verify_code);
+    use.verify_code_as_text = any_time(live, &Service::verify_code_as_text);
     use.verify_fact = any_time(live, &Service::verify_fact);
     use.askable = any_time(live, &Service::askable);
     use.verify_file = any_time(live, &Service::verify_file);

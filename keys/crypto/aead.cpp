@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/crypto/aead.h"
 
+#include "common/idle_pool.h"
 #include "keys/crypto/openssl.h"
 
 namespace yinxin::keys {
@@ -9,19 +10,47 @@ namespace {
 constexpr std::size_t key_bytes = 32, nonce_bytes = 12, tag_bytes = 16;
 
 using CipherContextPtr = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
+using Contexts = IdlePool<CipherContextPtr>;
 
 }  // namespace
 
-Bytes aead_seal(ByteView key, ByteView context, ByteView plain, Random& random) {
+/// A context that has the key already only takes another nonce.
+struct AeadKey::Impl {
+    explicit Impl(ByteView given) : key(to_bytes(given)) {}
+    ~Impl() { OPENSSL_cleanse(key.data(), key.size()); }
+
+    Contexts::Lease context(Contexts& pool, bool sealing) const {
+        return pool.take([&] {
+            auto made = openssl_required(CipherContextPtr(EVP_CIPHER_CTX_new()), "AES-GCM");
+            openssl_check(
+                EVP_CipherInit_ex(
+                    made.get(), EVP_aes_256_gcm(), nullptr, key.data(), nullptr, sealing ? 1 : 0) ==
+                    1,
+                "AES-GCM");
+            return made;
+        });
+    }
+
+    Bytes key;
+    mutable Contexts sealing, opening;
+};
+
+AeadKey::AeadKey(ByteView key) {
     YINXIN_ASSERT(key.size() == key_bytes);
+    impl_ = std::make_unique<Impl>(key);
+}
+AeadKey::~AeadKey() = default;
+AeadKey::AeadKey(AeadKey&&) noexcept = default;
+AeadKey& AeadKey::operator=(AeadKey&&) noexcept = default;
+
+Bytes AeadKey::seal(ByteView context, ByteView plain, Random& random) const {
     Bytes sealed = random.bytes(nonce_bytes);
     sealed.resize(nonce_bytes + plain.size() + tag_bytes);
     std::uint8_t* out = sealed.data() + nonce_bytes;
-    const auto cipher = openssl_required(CipherContextPtr(EVP_CIPHER_CTX_new()), "AES-GCM");
+    const auto cipher = impl_->context(impl_->sealing, true);
     int written = 0;
     openssl_check(
-        EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) ==
-                1 &&
+        EVP_EncryptInit_ex(cipher.get(), nullptr, nullptr, nullptr, sealed.data()) == 1 &&
             EVP_EncryptUpdate(
                 cipher.get(), nullptr, &written, context.data(), openssl_length(context.size())) ==
                 1 &&
@@ -36,19 +65,17 @@ Bytes aead_seal(ByteView key, ByteView context, ByteView plain, Random& random) 
     return sealed;
 }
 
-Bytes aead_open(ByteView key, ByteView context, ByteView sealed) {
-    YINXIN_ASSERT(key.size() == key_bytes);
+Bytes AeadKey::open(ByteView context, ByteView sealed) const {
     if (sealed.size() < nonce_bytes + tag_bytes) {
         throw Error(ErrorCode::Malformed, "sealed bytes are too short");
     }
     const ByteView body = sealed.subspan(nonce_bytes, sealed.size() - nonce_bytes - tag_bytes);
     Bytes tag = to_bytes(sealed.last(tag_bytes));
     Bytes plain(body.size());
-    const auto cipher = openssl_required(CipherContextPtr(EVP_CIPHER_CTX_new()), "AES-GCM");
+    const auto cipher = impl_->context(impl_->opening, false);
     int written = 0;
     openssl_check(
-        EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), sealed.data()) ==
-                1 &&
+        EVP_DecryptInit_ex(cipher.get(), nullptr, nullptr, nullptr, sealed.data()) == 1 &&
             EVP_DecryptUpdate(
                 cipher.get(), nullptr, &written, context.data(), openssl_length(context.size())) ==
                 1 &&

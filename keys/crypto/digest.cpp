@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/crypto/digest.h"
 
-#include <openssl/hmac.h>
+#include <openssl/crypto.h>
 
 #include "keys/crypto/openssl.h"
 
@@ -66,21 +66,52 @@ Bytes sm3(ByteView data) {
     return Sm3().update(data).finish();
 }
 
+/// RFC 2104: what stands before the data and before the inner digest is hashed once.
+struct HmacSha256::Impl {
+    EvpMdCtxPtr inner = begun(), outer = begun();
+
+    static EvpMdCtxPtr begun() {
+        EvpMdCtxPtr context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "HMAC-SHA-256");
+        openssl_check(EVP_DigestInit_ex(context.get(), kind_sha256(), nullptr) == 1,
+                      "HMAC-SHA-256");
+        return context;
+    }
+
+    static void add(EVP_MD_CTX* context, ByteView data) {
+        openssl_check(EVP_DigestUpdate(context, data.data(), data.size()) == 1, "HMAC-SHA-256");
+    }
+
+    static Bytes finish(const EvpMdCtxPtr& begun, ByteView data) {
+        const auto context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "HMAC-SHA-256");
+        openssl_check(EVP_MD_CTX_copy_ex(context.get(), begun.get()) == 1, "HMAC-SHA-256");
+        add(context.get(), data);
+        Bytes digest(sha256_bytes);
+        openssl_check(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1,
+                      "HMAC-SHA-256");
+        return digest;
+    }
+};
+
+HmacSha256::HmacSha256(ByteView key) : impl_(std::make_unique<Impl>()) {
+    constexpr std::size_t block = 64;
+    Bytes pad = key.size() > block ? sha256(key) : to_bytes(key);
+    pad.resize(block);
+    for (std::uint8_t& byte : pad) byte ^= 0x36;
+    Impl::add(impl_->inner.get(), pad);
+    for (std::uint8_t& byte : pad) byte ^= 0x36 ^ 0x5c;
+    Impl::add(impl_->outer.get(), pad);
+    OPENSSL_cleanse(pad.data(), pad.size());
+}
+HmacSha256::~HmacSha256() = default;
+HmacSha256::HmacSha256(HmacSha256&&) noexcept = default;
+HmacSha256& HmacSha256::operator=(HmacSha256&&) noexcept = default;
+
+Bytes HmacSha256::of(ByteView data) const {
+    return Impl::finish(impl_->outer, Impl::finish(impl_->inner, data));
+}
+
 Bytes hmac_sha256(ByteView key, ByteView data) {
-    // A null key would make OpenSSL reuse an earlier one.
-    static constexpr std::uint8_t kEmpty = 0;
-    Bytes code(sha256_bytes);
-    unsigned int size = 0;
-    openssl_check(HMAC(EVP_sha256(),
-                       key.empty() ? &kEmpty : key.data(),
-                       openssl_length(key.size()),
-                       data.data(),
-                       data.size(),
-                       code.data(),
-                       &size) != nullptr &&
-                      size == code.size(),
-                  "HMAC-SHA-256");
-    return code;
+    return HmacSha256(key).of(data);
 }
 
 }  // namespace yinxin::keys

@@ -15,6 +15,21 @@ Bytes sha256(ByteView data);
 Bytes sm3(ByteView data);
 Bytes hmac_sha256(ByteView key, ByteView data);
 
+/// HMAC-SHA-256 under a key that is made ready once. Any thread.
+class HmacSha256 {
+  public:
+    explicit HmacSha256(ByteView key);
+    ~HmacSha256();
+    HmacSha256(HmacSha256&&) noexcept;
+    HmacSha256& operator=(HmacSha256&&) noexcept;
+
+    Bytes of(ByteView data) const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
 /// The digest of bytes that come in parts. One thread at a time.
 class Digest {
   public:

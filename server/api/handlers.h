@@ -29,6 +29,8 @@ void add_page_routes(Routes& routes,
                      const ContextPtr& context,
                      const std::shared_ptr<const Web>& web);
 
+/// 200 with JSON that is text already.
+Response json_text_response(std::string text);
 /// 200 with `json`.
 Response json_response(const Json& json, int status = 200);
 /// `text` as a body that may be kept for `seconds`; answers If-None-Match with 304.

@@ -27,11 +27,17 @@ RouteTable make_routes(ApiContext context) {
     return table;
 }
 
-Response json_response(const Json& json, int status) {
+Response json_text_response(std::string text) {
     Response response;
-    response.status = status;
     response.content_type = "application/json";
-    response.body = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    response.body = std::move(text);
+    return response;
+}
+
+Response json_response(const Json& json, int status) {
+    Response response =
+        json_text_response(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+    response.status = status;
     return response;
 }
 

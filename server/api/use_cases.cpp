@@ -13,6 +13,7 @@ UseCases use_cases(Service& service) {
     use.pdf = std::bind_front(&Service::pdf, &service);
     use.extend = std::bind_front(&Service::extend, &service);
     use.verify_code = std::bind_front(&Service::verify_code, &service);
+    use.verify_code_as_text = std::bind_front(&Service::verify_code_as_text, &service);
     use.verify_fact = std::bind_front(&Service::verify_fact, &service);
     use.askable = std::bind_front(&Service::askable, &service);
     use.verify_file = std::bind_front(&Service::verify_file, &service);

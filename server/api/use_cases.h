@@ -34,6 +34,7 @@ struct UseCases {
         pdf;
     std::function<Json(const Caller&, const std::string& id, const std::string& level)> extend;
     std::function<Json(const std::string& code)> verify_code;
+    std::function<CodeAnswer(const std::string& code)> verify_code_as_text;  ///< over HTTP only
     std::function<Json(const Json& request)> verify_fact;
     std::function<std::vector<pdf::AskedFact>(const std::string& code)> askable;
     std::function<Json(ByteView file, const std::string& caller)> verify_file;

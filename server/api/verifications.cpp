@@ -64,8 +64,11 @@ void add_verification_routes(Routes& routes, const ContextPtr& context) {
                       .path = "/api/v1/verifications/{code}",
                       .access = Access::Public,
                       .handler = [context](const Request& request) {
-                          return verdict(
-                              context->use_cases.verify_code(request.path_value("code")));
+                          CodeAnswer answer =
+                              context->use_cases.verify_code_as_text(request.path_value("code"));
+                          Response response = json_text_response(std::move(answer.json));
+                          response.note = std::move(answer.outcome);
+                          return response;
                       }});
     routes.push_back({.method = "POST",
                       .path = "/api/v1/verifications",

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "server/bench/issue.h"
+#include "server/bench/lookup.h"
 #include "server/bench/seal.h"
 #include "server/bench/store.h"
 #include "server/bench/verify.h"
@@ -146,6 +147,38 @@ void add(CLI::App& verb, const Bench& bench, Chosen& chosen) {
     });
 }
 
+void add_lookup(CLI::App& bench, Chosen& chosen) {
+    struct LookupOptions : LookupBench {
+        std::string key_kind = "p256";
+        int seconds = 5;
+        bool json = false;
+    };
+    auto options = std::make_shared<LookupOptions>();
+    CLI::App* lookup = bench.add_subcommand("lookup", "Answers by code in a register of many rows");
+    lookup->add_option("--dir",
+                       options->dir,
+                       "Keep the filled instance there, or use the one that an earlier run left. "
+                       "Default: a throw-away instance in the current folder, removed afterwards");
+    lookup->add_option("--key", options->key_kind, "Kind of the seal key of a new instance")
+        ->check(CLI::IsMember({"p256", "rsa2048", "rsa3072", "sm2"}));
+    lookup->add_option("--rows", options->rows, "Documents in a new instance")
+        ->check(CLI::Range(1, 100'000'000));
+    lookup->add_option("--seconds", options->seconds)->check(CLI::Range(1, 3600));
+    lookup->add_option("--threads", options->threads, "That ask at once")
+        ->check(CLI::Range(1, 1024));
+    lookup->add_option("--codes", options->codes, "Write random codes of it there, one a line");
+    lookup->add_flag("--json", options->json, "One line of JSON");
+    lookup->callback([options, &chosen] {
+        chosen.json = options->json;
+        chosen.run = [options] {
+            options->key = keys::key_algorithm_from_text(options->key_kind);
+            options->span = std::chrono::seconds(options->seconds);
+            print_progress("filling and asking; ten million rows take minutes ...");
+            return show(bench_lookup(*options), options->json);
+        };
+    });
+}
+
 }  // namespace
 
 void add_bench(CLI::App& program, Chosen& chosen) {
@@ -154,6 +187,7 @@ void add_bench(CLI::App& program, Chosen& chosen) {
     for (const Bench& bench : kBenches) {
         add(*verb, bench, chosen);
     }
+    add_lookup(*verb, chosen);
 }
 
 }  // namespace yinxin::server::cli

@@ -2,30 +2,45 @@
 #include "server/http/access_log.h"
 
 #include <Poco/SHA2Engine.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "common/bytes.h"
+#include "common/json_text.h"
 #include "common/time_text.h"
+#include "server/http/line_writer.h"
 
 namespace yinxin::server {
 namespace {
+
+constexpr std::size_t kHashesMax = 4096;
 
 std::string dump(const nlohmann::ordered_json& line) {
     return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+bool is_ascii(std::string_view text) {
+    return std::all_of(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// `before` and the text as JSON, in ASCII.
+void append_text(std::string& line, std::string_view before, const std::string& text) {
+    line += before;
+    if (is_ascii(text))
+        append_json_text(line, text);
+    else
+        line += dump(text);
+}
+
 }  // namespace
 
 LogSink stderr_log() {
-    auto logger =
-        std::make_shared<spdlog::logger>("http", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    logger->set_pattern("%v");
-    return [logger](std::string_view line) {
-        logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
-    };
+    const auto writer = std::make_shared<LineWriter>(STDERR_FILENO);
+    return [writer](std::string_view line) { writer->write(line); };
 }
 
 AccessLog::AccessLog(LogSink sink, const Clock& clock, Random& random)
@@ -33,19 +48,25 @@ AccessLog::AccessLog(LogSink sink, const Clock& clock, Random& random)
 
 std::string AccessLog::address_hash(const std::string& group, Time now) {
     const auto today = std::chrono::floor<std::chrono::days>(now);
-    std::string key;
-    {
-        const std::lock_guard lock(mutex_);
-        if (key_.empty() || key_day_ != today) {
-            const Bytes fresh = random_.bytes(32);
-            key_.assign(fresh.begin(), fresh.end());
-            key_day_ = today;
-        }
-        key = key_;
+    const std::lock_guard lock(mutex_);
+    if (key_.empty() || key_day_ != today) {
+        const Bytes fresh = random_.bytes(32);
+        key_.assign(fresh.begin(), fresh.end());
+        key_day_ = today;
+        hashes_.clear();
     }
+    const auto known = hashes_.find(group);
+    if (known != hashes_.end())
+        return known->second;
+    if (hashes_.size() == kHashesMax)
+        hashes_.clear();
+    return hashes_.emplace(group, fresh_hash(group)).first->second;
+}
+
+std::string AccessLog::fresh_hash(const std::string& group) const {
     // A secret prefix of fixed length and 8 bytes of digest: nothing to extend, nothing to look up.
     Poco::SHA2Engine engine;
-    engine.update(key);
+    engine.update(key_);
     engine.update(group);
     const auto& digest = engine.digest();
     return to_hex(ByteView(digest.data(), 8));
@@ -53,18 +74,21 @@ std::string AccessLog::address_hash(const std::string& group, Time now) {
 
 void AccessLog::request(const LogEntry& entry) {
     const Time now = clock_.now();
-    nlohmann::ordered_json line = {{"time", to_rfc3339(now)},
-                                   {"trace_id", entry.trace_id},
-                                   {"method", entry.method},
-                                   {"route", entry.route},
-                                   {"status", entry.status},
-                                   {"us", entry.took.count()},
-                                   {"address", address_hash(entry.caller_group, now)}};
+    std::string line;
+    line.reserve(320);
+    append_text(line, "{\"time\":", to_rfc3339(now));
+    append_text(line, ",\"trace_id\":", entry.trace_id);
+    append_text(line, ",\"method\":", entry.method);
+    append_text(line, ",\"route\":", entry.route);
+    line += ",\"status\":" + std::to_string(entry.status);
+    line += ",\"us\":" + std::to_string(entry.took.count());
+    append_text(line, ",\"address\":", address_hash(entry.caller_group, now));
     if (!entry.api_caller.empty())
-        line["caller"] = entry.api_caller;
+        append_text(line, ",\"caller\":", entry.api_caller);
     if (!entry.note.empty())
-        line["note"] = entry.note;
-    sink_(dump(line));
+        append_text(line, ",\"note\":", entry.note);
+    line += '}';
+    sink_(line);
 }
 
 void AccessLog::fault(const std::string& trace_id,

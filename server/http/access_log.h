@@ -5,6 +5,7 @@
 
 #include <mutex>
 #include <string>
+#include <unordered_map>
 
 #include "common/ports.h"
 #include "server/http/server.h"
@@ -31,6 +32,7 @@ class AccessLog {
 
   private:
     std::string address_hash(const std::string& group, Time now);
+    std::string fresh_hash(const std::string& group) const;
 
     LogSink sink_;
     const Clock& clock_;
@@ -38,6 +40,7 @@ class AccessLog {
     std::mutex mutex_;
     std::string key_;
     std::chrono::sys_days key_day_{};
+    std::unordered_map<std::string, std::string> hashes_;  ///< of that day, by group; not all
 };
 
 }  // namespace yinxin::server

@@ -10,10 +10,14 @@
 namespace yinxin::server {
 namespace {
 
-// reliability: threats, TH22. The pages have no inline script and no inline style.
-constexpr const char* kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' "
-    "data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+// Of every answer. reliability: threats, TH22. The pages have no inline script and no inline style.
+constexpr std::string_view kSecurityFields =
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
 constexpr std::size_t kFormBytesMax = 16u << 10;
 // A multipart envelope around an uploaded file
 constexpr std::size_t kEnvelopeBytesMax = 16u << 10;
@@ -308,10 +312,7 @@ Response Application::refuse(const Exchange& exchange,
 void Application::finish(const Exchange& exchange, Response& response) {
     if (!response.cacheable)
         response.set("Cache-Control", "no-store");
-    response.set("X-Content-Type-Options", "nosniff");
-    response.set("Referrer-Policy", "no-referrer");
-    response.set("Content-Security-Policy", kContentSecurityPolicy);
-    response.set("Cross-Origin-Resource-Policy", "same-origin");
+    response.constant_fields = kSecurityFields;
     response.set("X-Trace-Id", exchange.request.trace_id);
     const auto& head = exchange.request.head;
     log_.request({.trace_id = exchange.request.trace_id,

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "common/limits.h"
@@ -30,8 +31,16 @@ constexpr std::size_t kDroppedBytesMax = 16u << 20;
 constexpr auto kDropMax = 3s;
 constexpr auto kCloseMax = 500ms;
 
-std::string http_date() {
-    return Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT);
+/// Written once a second.
+const std::string& http_date() {
+    thread_local std::time_t second = 0;
+    thread_local std::string text;
+    if (const std::time_t now = std::time(nullptr); now != second) {
+        text = Poco::DateTimeFormatter::format(Poco::Timestamp::fromEpochTime(now),
+                                               Poco::DateTimeFormat::HTTP_FORMAT);
+        second = now;
+    }
+    return text;
 }
 
 }  // namespace
@@ -195,17 +204,17 @@ bool HttpConnection::wait_readable(Deadline deadline) {
 HttpConnection::Read HttpConnection::receive(std::string& into,
                                              std::size_t bytes_max,
                                              Deadline deadline) {
-    if (!wait_readable(deadline))
-        return Read::Late;
     char buffer[kChunk];
     while (true) {
-        const auto got = ::recv(fd_, buffer, std::min(bytes_max, sizeof buffer), 0);
+        const auto got = ::recv(fd_, buffer, std::min(bytes_max, sizeof buffer), MSG_DONTWAIT);
         if (got > 0) {
             into.append(buffer, static_cast<std::size_t>(got));
             return Read::Done;
         }
-        if (got == 0 || errno != EINTR)
+        if (got == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK))
             return Read::Closed;
+        if (!wait_readable(deadline))
+            return Read::Late;
     }
 }
 

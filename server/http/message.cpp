@@ -10,25 +10,36 @@
 namespace yinxin::server {
 namespace {
 
-bool is_digit(char c) {
+constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
-bool is_alpha(char c) {
+constexpr bool is_alpha(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// Letters, digits and `others`, to be asked by byte.
+constexpr std::array<bool, 256> alphanumeric_and(std::string_view others) {
+    std::array<bool, 256> set{};
+    for (unsigned c = 0; c < set.size(); ++c) {
+        const char symbol = static_cast<char>(c);
+        set[c] =
+            is_digit(symbol) || is_alpha(symbol) || others.find(symbol) != std::string_view::npos;
+    }
+    return set;
 }
 
 // RFC 9110, 5.6.2
 bool is_token_char(char c) {
-    return is_digit(c) || is_alpha(c) ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    static constexpr auto kSet = alphanumeric_and("!#$%&'*+-.^_`|~");
+    return kSet[static_cast<unsigned char>(c)];
 }
 bool is_token(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 // RFC 3986: pchar, "/" and "?"
 bool is_target_char(char c) {
-    return is_digit(c) || is_alpha(c) ||
-           std::string_view("-._~!$&'()*+,;=:@/?%").find(c) != std::string_view::npos;
+    static constexpr auto kSet = alphanumeric_and("-._~!$&'()*+,;=:@/?%");
+    return kSet[static_cast<unsigned char>(c)];
 }
 // RFC 9110, 5.5: no control character but HTAB
 bool is_value_char(char c) {
@@ -386,6 +397,7 @@ std::string serialize(const Response& response, bool head_only, std::string_view
         text.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     for (const auto& field : response.fields)
         text.append(field.name).append(": ").append(field.value).append("\r\n");
+    text.append(response.constant_fields);
     text.append(response.close ? "Connection: close\r\n\r\n" : "\r\n");
     if (!head_only && response.status != 304)
         text.append(response.body);

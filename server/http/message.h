@@ -76,7 +76,8 @@ struct Response {
     std::string content_type;
     std::string body;
     std::vector<HttpField> fields;
-    bool cacheable = false;  ///< false: Cache-Control: no-store
+    std::string_view constant_fields;  ///< more of them, each ended by CR LF; never freed
+    bool cacheable = false;            ///< false: Cache-Control: no-store
     bool close = false;
     std::string note;  ///< one word for the log: the outcome of a verification, a problem's name
 

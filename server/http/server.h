@@ -28,7 +28,7 @@ using Authenticator = std::function<std::optional<KeyOwner>(const std::string& k
 /// Takes one finished JSON line without its newline. Any thread.
 using LogSink = std::function<void(std::string_view line)>;
 
-/// Writes lines to standard error through spdlog.
+/// Writes lines to standard error, from a thread of its own (line_writer.h).
 LogSink stderr_log();
 
 inline constexpr int http_threads_max = 512;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service/answers.h"
 
+#include <string_view>
+
+#include "common/json_text.h"
 #include "common/time_text.h"
 
 namespace yinxin::server {
@@ -35,6 +38,42 @@ Json issuer_unknown() {
             {"trusted", verify::to_text(verify::Trust::Unknown)},
             {"valid_at_sealing", nullptr}};
 }
+
+/// An object written member by member, in the order of the names, as a tree would be.
+class ObjectText {
+  public:
+    explicit ObjectText(std::string& out) : out_(out) { out_ += '{'; }
+    ObjectText& text(std::string_view name, std::string_view value) {
+        begin(name);
+        append_json_text(out_, value);
+        return *this;
+    }
+    ObjectText& text_if_any(std::string_view name, std::string_view value) {
+        return value.empty() ? *this : text(name, value);
+    }
+    ObjectText& truth(std::string_view name) {
+        begin(name);
+        out_ += "true";
+        return *this;
+    }
+    template <typename Write>
+    ObjectText& object(std::string_view name, const Write& write) {
+        begin(name);
+        ObjectText inner(out_);
+        write(inner);
+        inner.end();
+        return *this;
+    }
+    void end() { out_ += '}'; }
+
+  private:
+    void begin(std::string_view name) {
+        out_ += out_.back() == '{' ? "\"" : ",\"";
+        out_ += name;
+        out_ += "\":";
+    }
+    std::string& out_;
+};
 
 }  // namespace
 
@@ -207,6 +246,48 @@ std::string outcome_word(DocumentState state, const std::string& valid) {
 
 Json not_verified(Time checked_at) {
     return VerificationAnswer(checked_at).json();
+}
+
+std::string tier0_text(const Document& document,
+                       const Titles& titles,
+                       const ReversedSum& reversed,
+                       const std::string& outcome,
+                       Time checked_at,
+                       const std::map<std::string, Time>& compromised_certificates) {
+    const std::string certificate = to_hex(document.signer_sha256);
+    const auto mark = compromised_certificates.find(certificate);
+    const bool marked = mark != compromised_certificates.end();
+    std::string out;
+    out.reserve(768);
+    ObjectText answer(out);
+    answer.text("checked_at", to_rfc3339(checked_at));
+    answer.object("document", [&](ObjectText& o) {
+        o.text("issued_on", yinxin::to_text(day_in_china(document.issued_at)))
+            .text("issuer", document.issuer_organ)
+            .text_if_any("reversal", reversal_word(document, reversed))
+            .text("title_en", titles.en)
+            .text("title_zh", titles.zh)
+            .text("type", document.type);
+    });
+    answer.text("integrity", verify::to_text(verify::Integrity::NotChecked));
+    answer.object("issuer", [&](ObjectText& o) {
+        o.text("certificate_sha256", certificate);
+        if (marked) {
+            o.text("compromised_at", to_rfc3339(mark->second)).text("key", "compromised");
+        }
+        o.text("name", document.signer_name)
+            .text("trusted", verify::to_text(marked ? verify::Trust::No : verify::Trust::Yes))
+            .truth("valid_at_sealing");
+    });
+    answer.text("outcome", outcome).text("status", status_word(document.state));
+    if (document.status_at) {
+        answer.text("status_at", to_rfc3339(*document.status_at));
+    }
+    if (document.state == DocumentState::Revoked) {
+        answer.text("status_reason", revocation_word(document.status_reason));
+    }
+    answer.end();
+    return out;
 }
 
 }  // namespace yinxin::server

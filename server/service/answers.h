@@ -70,4 +70,13 @@ std::string outcome_word(DocumentState state, const std::string& valid);
 /// The one answer for everything that is not to be told apart.
 Json not_verified(Time checked_at);
 
+/// VerificationAnswer(checked_at).outcome(outcome).names(...).marks(...) as text, byte for byte,
+/// without the tree, which would cost more than all the rest of a lookup.
+std::string tier0_text(const Document& document,
+                       const Titles& titles,
+                       const ReversedSum& reversed,
+                       const std::string& outcome,
+                       Time checked_at,
+                       const std::map<std::string, Time>& compromised_certificates);
+
 }  // namespace yinxin::server

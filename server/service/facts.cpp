@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "common/error.h"
+#include "common/json_text.h"
 #include "common/money.h"
 #include "keys/crypto/digest.h"
 
@@ -42,25 +44,6 @@ std::string normal_fact(const std::string& kind, std::string_view typed) {
     return kind == "amount" ? normal_amount(typed) : normal_id(typed);
 }
 
-/// Valid UTF-8, as it is but for what JSON wants escaped (RFC 8259, 7).
-void append_json_text(std::string& out, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-        }
-        if (static_cast<unsigned char>(c) < 0x20) {
-            out += "\\u00";
-            out += kHex[c >> 4 & 1];
-            out += kHex[c & 15];
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
-
 constexpr std::size_t amount_digits_max = 15;  // an identity number has 18
 
 bool can_be_id(std::string_view typed) {
@@ -80,6 +63,25 @@ bool can_be_amount(std::string_view typed) {
         }
     }
     return Decimal::parse(rest) && std::min(rest.find('.'), rest.size()) <= amount_digits_max;
+}
+
+[[noreturn]] void refuse_facts() {
+    throw Error(ErrorCode::Internal, "register: the facts of a document cannot be read");
+}
+
+/// Takes `name` and the string behind it from the front; nullopt when something else stands there,
+/// or an escape.
+std::optional<std::string> take_plain_member(std::string_view& text, std::string_view name) {
+    if (!text.starts_with(name)) {
+        return std::nullopt;
+    }
+    const std::string_view rest = text.substr(name.size());
+    const auto end = rest.find_first_of("\"\\");
+    if (end == std::string_view::npos || rest[end] != '"') {
+        return std::nullopt;
+    }
+    text = rest.substr(end + 1);
+    return std::string(rest.substr(0, end));
 }
 
 }  // namespace
@@ -148,8 +150,20 @@ StoredFacts facts_from_text(std::string_view text) {
         }
         return facts;
     } catch (const json::exception&) {
-        throw Error(ErrorCode::Internal, "register: the facts of a document cannot be read");
+        refuse_facts();
     }
+}
+
+/// facts_to_text() writes them first; of a title with an escape in it everything is read.
+Titles titles_from_text(std::string_view text) {
+    std::string_view rest = text;
+    if (auto zh = take_plain_member(rest, R"({"title_zh":")")) {
+        if (auto en = take_plain_member(rest, R"(,"title_en":")")) {
+            return {std::move(*zh), std::move(*en)};
+        }
+    }
+    StoredFacts facts = facts_from_text(text);
+    return {std::move(facts.title_zh), std::move(facts.title_en)};
 }
 
 std::vector<pdf::AskedFact> usual_facts() {

@@ -21,6 +21,12 @@ struct StoredFacts {
 std::string facts_to_text(const StoredFacts& facts);
 StoredFacts facts_from_text(std::string_view text);  // Error{Internal}
 
+struct Titles {
+    std::string zh, en;
+};
+/// Those of facts_from_text() alone, for who shows nothing else: the way of most lookups.
+Titles titles_from_text(std::string_view text);  // Error{Internal}
+
 /// What is asked where nothing may be told of the document, in the words of the forms: the same for
 /// every code.
 std::vector<pdf::AskedFact> usual_facts();

@@ -250,6 +250,9 @@ Service::File Service::pdf(const Caller& caller,
 Json Service::verify_code(const std::string& code) {
     return impl_->verification.by_code(code);
 }
+CodeAnswer Service::verify_code_as_text(const std::string& code) {
+    return impl_->verification.text_by_code(code);
+}
 Json Service::verify_fact(const Json& request) {
     return impl_->verification.by_fact(request);
 }

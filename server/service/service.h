@@ -56,6 +56,11 @@ struct IssueAnswer {
     bool replayed = false;  ///< 200 instead of 201
 };
 
+/// An answer by code as it goes out, and its outcome.
+struct CodeAnswer {
+    std::string json, outcome;
+};
+
 /// How a file is to be judged.
 struct Inspection {
     bool elsewhere = false;  ///< by the rules for what others have sealed, whoever it was
@@ -187,6 +192,7 @@ class Service {
     /// Tier 0. Throws Error{Malformed} for a code that is a typing error (alphabet, length, check
     /// symbol), with a hint.
     Json verify_code(const std::string& code);
+    CodeAnswer verify_code_as_text(const std::string& code);
     /// Tier 1: {code, fact: {name: value}} or {token} or {code, token}; a wrong fact and an unknown
     /// document are one answer.
     Json verify_fact(const Json& request);

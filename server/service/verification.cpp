@@ -138,33 +138,47 @@ std::optional<Document> Verification::visible_document(const std::string& code) 
     return document && visible(document->state) ? std::move(document) : std::nullopt;
 }
 
-Json Verification::tier0(const Document& document, const std::string& outcome) {
-    return VerificationAnswer(parts_.clock.now())
-        .outcome(outcome)
-        .names(document, facts_from_text(document.facts), parts_.store.reversed(document.id))
-        .marks(parts_.compromised_certificates)
-        .json();
+/// Nothing takes back from what is no invoice.
+ReversedSum Verification::reversed(const Document& document) {
+    return document.type == "invoice" ? parts_.store.reversed(document.id) : ReversedSum{};
+}
+
+std::string Verification::tier0(const Document& document, const std::string& outcome) {
+    return tier0_text(document,
+                      titles_from_text(document.facts),
+                      reversed(document),
+                      outcome,
+                      parts_.clock.now(),
+                      parts_.compromised_certificates);
 }
 
 Json Verification::tier1(const Document& document, const std::string& proof) {
     if (document.state != DocumentState::Issued) {
-        return tier0(document, status_word(document.state));  // no amounts of what is not valid
+        return Json::parse(
+            tier0(document, status_word(document.state)));  // no amounts of what is not valid
     }
     const StoredFacts facts = facts_from_text(document.facts);
     const auto revisions = parts_.store.revisions(document.id);
     YINXIN_ASSERT(!revisions.empty());
     return VerificationAnswer(parts_.clock.now())
         .outcome("on_record")
-        .names(document, facts, parts_.store.reversed(document.id))
+        .names(document, facts, reversed(document))
         .marks(parts_.compromised_certificates)
         .shows(document, facts, to_hex(revisions.back().sha256), proof)
         .json();
 }
 
 Json Verification::by_code(const std::string& typed) {
+    return Json::parse(text_by_code(typed).json);
+}
+
+CodeAnswer Verification::text_by_code(const std::string& typed) {
     const auto document = visible_document(read_verification_code(typed));
-    return document ? tier0(*document, outcome_word(document->state, "on_record"))
-                    : not_verified(parts_.clock.now());
+    if (!document) {
+        return {not_verified(parts_.clock.now()).dump(), "not_verified"};
+    }
+    std::string outcome = outcome_word(document->state, "on_record");
+    return {tier0(*document, outcome), std::move(outcome)};
 }
 
 Json Verification::by_fact(const Json& request) {

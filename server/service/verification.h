@@ -22,6 +22,7 @@ class Verification {
     explicit Verification(const ServiceParts& parts, Pace& pace = real_pace());
 
     Json by_code(const std::string& code);
+    CodeAnswer text_by_code(const std::string& code);
     Json by_fact(const Json& request);
     Json by_file(ByteView file, const std::string& caller);
     std::vector<pdf::AskedFact> askable(const std::string& code);
@@ -29,7 +30,8 @@ class Verification {
 
   private:
     static Pace& real_pace();
-    Json tier0(const Document& document, const std::string& outcome);
+    std::string tier0(const Document& document, const std::string& outcome);
+    ReversedSum reversed(const Document& document);
     Json tier1(const Document& document, const std::string& proof);
     Json one_fact(const std::string& code, const std::string& name, const std::string& value);
     Json one_token(const std::optional<std::string>& code, const std::string& token);

@@ -38,12 +38,16 @@ const Dictionary* Dictionaries::get(Connection& db, const std::optional<std::int
     if (!id) {
         return nullptr;
     }
-    const std::lock_guard lock(mutex_);
-    auto known = read_.find(*id);
-    if (known == read_.end()) {
-        known = read_.emplace(*id, read(db, *id)).first;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto known = read_.find(*id); known != read_.end()) {
+            return known->second.get();
+        }
     }
-    return known->second.get();
+    // Nobody waits for the disk here; of two that read it at once the first is kept.
+    auto made = read(db, *id);
+    const std::lock_guard lock(mutex_);
+    return read_.try_emplace(*id, std::move(made)).first->second.get();
 }
 
 }  // namespace yinxin::server

@@ -18,15 +18,29 @@ std::unique_ptr<Connection> open_reader(const std::filesystem::path& path, const
 }
 
 Readers::Lease Readers::take() {
-    {
-        const std::lock_guard lock(mutex_);
-        if (!idle_.empty()) {
-            auto connection = std::move(idle_.back());
-            idle_.pop_back();
-            return {*this, std::move(connection)};
+    auto connection = take_idle();
+    if (!connection) {
+        try {
+            connection = open_reader(path_, vfs_);
+        } catch (...) {
+            give_back(nullptr);
+            throw;
         }
     }
-    return {*this, open_reader(path_, vfs_)};
+    return {*this, std::move(connection)};
+}
+
+/// nullptr: there is none, and another one may be opened.
+std::unique_ptr<Connection> Readers::take_idle() {
+    std::unique_lock lock(mutex_);
+    given_back_.wait(lock, [this] { return !most_ || lent_ < *most_; });
+    ++lent_;
+    if (idle_.empty()) {
+        return nullptr;
+    }
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    return connection;
 }
 
 Readers::Lease::~Lease() {
@@ -34,12 +48,17 @@ Readers::Lease::~Lease() {
 }
 
 void Readers::give_back(std::unique_ptr<Connection> connection) {
-    if (connection->in_transaction() || connection->io_failed()) {
-        return;
+    const bool good =
+        connection != nullptr && !connection->in_transaction() && !connection->io_failed();
+    {
+        const std::lock_guard lock(mutex_);
+        --lent_;
+        if (good && idle_.size() < idle_max) {
+            idle_.push_back(std::move(connection));
+        }
     }
-    const std::lock_guard lock(mutex_);
-    if (idle_.size() < idle_max) {
-        idle_.push_back(std::move(connection));
+    if (most_) {
+        given_back_.notify_one();
     }
 }
 

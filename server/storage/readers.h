@@ -3,9 +3,11 @@
 // writer.
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,10 +17,15 @@ namespace yinxin::server {
 
 std::unique_ptr<Connection> open_reader(const std::filesystem::path& path, const std::string& vfs);
 
+/// Any thread.
 class Readers {
   public:
-    Readers(std::filesystem::path path, std::string vfs)
-        : path_(std::move(path)), vfs_(std::move(vfs)) {}
+    /// Where `most` says how many are lent at once, who comes then waits for one: opening another
+    /// costs more than many short questions. Whoever has one must not take a second.
+    Readers(std::filesystem::path path,
+            std::string vfs,
+            std::optional<std::size_t> most = std::nullopt)
+        : path_(std::move(path)), vfs_(std::move(vfs)), most_(most) {}
 
     /// Goes back to the pool when it goes out of scope.
     class Lease {
@@ -38,11 +45,15 @@ class Readers {
     Lease take();
 
   private:
+    std::unique_ptr<Connection> take_idle();
     void give_back(std::unique_ptr<Connection> connection);
 
     const std::filesystem::path path_;
     const std::string vfs_;
+    const std::optional<std::size_t> most_;
     std::mutex mutex_;
+    std::condition_variable given_back_;
+    std::size_t lent_ = 0;
     std::vector<std::unique_ptr<Connection>> idle_;
 };
 

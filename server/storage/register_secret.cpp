@@ -3,8 +3,6 @@
 
 #include "common/error.h"
 #include "common/files.h"
-#include "keys/crypto/aead.h"
-#include "keys/crypto/digest.h"
 #include "server/storage/store.h"
 
 namespace yinxin::server {
@@ -14,25 +12,28 @@ std::string cell_name(std::string_view column, std::string_view document_id) {
     return std::string(column) + "/" + std::string(document_id);
 }
 
-}  // namespace
-
-RegisterSecret::RegisterSecret(ByteView secret) {
+Bytes derived(ByteView secret, std::string_view purpose) {
     if (secret.size() != register_secret_bytes) {
         throw Error(ErrorCode::Invalid, "the register's secret must have 32 bytes");
     }
-    index_key_ = keys::hmac_sha256(secret, as_bytes("yinxin register: code index"));
-    cell_key_ = keys::hmac_sha256(secret, as_bytes("yinxin register: cells"));
+    return keys::hmac_sha256(secret, as_bytes(purpose));
 }
 
+}  // namespace
+
+RegisterSecret::RegisterSecret(ByteView secret)
+    : index_key_(derived(secret, "yinxin register: code index")),
+      cell_key_(derived(secret, "yinxin register: cells")) {}
+
 Bytes RegisterSecret::code_index(std::string_view code) const {
-    return keys::hmac_sha256(index_key_, as_bytes(code));
+    return index_key_.of(as_bytes(code));
 }
 
 Bytes RegisterSecret::seal(std::string_view column,
                            std::string_view document_id,
                            ByteView plain,
                            Random& random) const {
-    return keys::aead_seal(cell_key_, as_bytes(cell_name(column, document_id)), plain, random);
+    return cell_key_.seal(as_bytes(cell_name(column, document_id)), plain, random);
 }
 
 Bytes RegisterSecret::open(std::string_view column,
@@ -40,7 +41,7 @@ Bytes RegisterSecret::open(std::string_view column,
                            ByteView sealed) const {
     const std::string name = cell_name(column, document_id);
     try {
-        return keys::aead_open(cell_key_, as_bytes(name), sealed);
+        return cell_key_.open(as_bytes(name), sealed);
     } catch (const Error& error) {
         throw Error(ErrorCode::Internal, "register: " + name + ": " + error.what());
     }

@@ -9,6 +9,8 @@
 
 #include "common/bytes.h"
 #include "common/ports.h"
+#include "keys/crypto/aead.h"
+#include "keys/crypto/digest.h"
 
 namespace yinxin::server {
 
@@ -31,7 +33,8 @@ class RegisterSecret {
     Bytes open(std::string_view column, std::string_view document_id, ByteView sealed) const;
 
   private:
-    Bytes index_key_, cell_key_;
+    keys::HmacSha256 index_key_;
+    keys::AeadKey cell_key_;
 };
 
 }  // namespace yinxin::server

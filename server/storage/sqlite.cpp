@@ -43,9 +43,16 @@ ErrorCode error_code_of(int extended_code) {
     }
 }
 
+/// SQLite counts the memory it takes under one lock for all connections, so that readers wait for
+/// each other and for the writer; nobody asks for the sum. Has no effect once SQLite was used.
+void count_no_memory() {
+    [[maybe_unused]] static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& path, int flags, const std::string& vfs) {
+    count_no_memory();
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(
         path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());

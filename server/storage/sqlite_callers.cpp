@@ -81,7 +81,7 @@ std::string SqliteStore::add_api_key(const std::string& id, Role role) {
 }
 
 std::optional<ApiKey> SqliteStore::find_api_key(std::string_view key) {
-    auto reader = readers_.take();
+    auto reader = lookups_.take();
     // Found by its digest: how long the search takes says nothing about the key.
     Query row = reader->query(
         "SELECT id, role, created_at FROM api_key WHERE key_sha256 = ? AND revoked_at IS NULL",

@@ -69,7 +69,9 @@ Document SqliteStore::read_document(Connection& db, const Query& row) {
     d.form_sha256 = row.blob(7);
     d.owner = row.text(8);
     d.state = document_state_from_text(row.text(9));
-    d.input = open_text(secret_, "input", d.id, row.blob(10), dictionary);
+    if (!row.is_null(10)) {
+        d.input = open_text(secret_, "input", d.id, row.blob(10), dictionary);
+    }
     d.options = row.text(11);
     if (!row.is_null(12)) {
         d.facts = open_text(secret_, "facts", d.id, row.blob(12), dictionary);
@@ -121,7 +123,7 @@ std::optional<Document> SqliteStore::document(const std::string& id,
 }
 
 std::optional<Document> SqliteStore::document_by_code(const std::string& code) {
-    auto reader = readers_.take();
+    auto reader = lookups_.take();
     Query row = reader->query(select_document_by_code, secret_.code_index(code));
     return row.step() ? std::optional(read_document(*reader, row)) : std::nullopt;
 }
@@ -225,7 +227,7 @@ Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
 }
 
 ReversedSum SqliteStore::reversed(const std::string& id) {
-    auto reader = readers_.take();
+    auto reader = lookups_.take();
     ReversedSum sum;
     Query row = reader->query(
         "SELECT count(DISTINCT r.red), coalesce(sum(l.amount_fen + l.tax_fen), 0), "

@@ -251,6 +251,7 @@ class Store {
     // Reading. `owner`: only his; nullopt: everybody's.
     virtual std::optional<Document> document(const std::string& id,
                                              const std::optional<std::string>& owner) = 0;
+    /// Without its input, which nobody is told who comes with a code.
     virtual std::optional<Document> document_by_code(const std::string& code) = 0;
     virtual std::optional<Document> document_by_number(const std::string& number) = 0;
     /// The document an earlier request with this key made; throws Error{Mismatch} when the request

@@ -424,6 +424,26 @@ TEST_F(Program, ChecksAnEmptyRegister) {
                     {"faults", json::array()}}));
 }
 
+TEST_F(Program, LooksCodesUpInARegisterItFilledAndKeepsIt) {
+    const fs::path codes = folder_ / "codes";
+    const std::string line = "bench lookup --dir " + (folder_ / "full").string() +
+                             " --seconds 1 --json --codes " + codes.string();
+    const Output made = run(line + " --rows 300 --key rsa2048");
+    ASSERT_EQ(made.status, 0) << made.err;
+    const json first = json::parse(made.out);
+    EXPECT_EQ(first.at("rows"), 300);
+    EXPECT_GT(first.at("lookups_per_s"), 0);
+    EXPECT_EQ(read(codes).size(), 20'000 * (16 + 1));
+    const Output again = run(line);
+    ASSERT_EQ(again.status, 0) << again.err;
+    EXPECT_EQ(json::parse(again.out).at("rows"), 300);
+    EXPECT_FALSE(json::parse(again.out).contains("load_s"));
+
+    const Output other = run("bench lookup --dir " + demo("other").string());
+    EXPECT_EQ(other.status, 1);
+    EXPECT_THAT(other.err, HasSubstr("was not made by bench lookup"));
+}
+
 TEST_F(Program, RefusesLooseLimitsOutsideADemo) {
     const fs::path dir = folder_ / "demo";
     ASSERT_EQ(run("init " + dir.string() + " --demo --pki-port 0").status, 0);

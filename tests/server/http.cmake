@@ -1,7 +1,7 @@
 yinxin_test(server_http
   SOURCES
     http/connections_test.cpp http/deadline_test.cpp http/framing_test.cpp http/limit_test.cpp
-    http/limiter_test.cpp http/log_test.cpp http/message_test.cpp http/problem_test.cpp http/router_test.cpp
+    http/limiter_test.cpp http/line_writer_test.cpp http/log_test.cpp http/message_test.cpp http/problem_test.cpp http/router_test.cpp
     http/server_test.cpp http/test_server.cpp
   USES http LIBS Poco::Net)
 yinxin_test(server_api

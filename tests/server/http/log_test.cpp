@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/http/access_log.h"
 #include "tests/server/http/test_server.h"
 
 namespace yinxin::server::test {
@@ -68,6 +69,16 @@ TEST(Log, NamesAnAddressTheSameForADayOnly) {
     EXPECT_EQ(address(), first);
     server.clock.at += std::chrono::days(1);
     EXPECT_NE(address(), first);
+}
+
+TEST(Log, IsAsciiWhateverANameHolds) {
+    std::string line;
+    CountingRandom random;
+    FixedClock clock;
+    AccessLog log([&line](std::string_view given) { line = given; }, clock, random);
+    log.request({.trace_id = "t", .method = "GET", .route = "/", .api_caller = "税\"\xff"});
+    EXPECT_EQ(Json::parse(line).at("caller"), "税\"\uFFFD");
+    for (const char c : line) EXPECT_LT(static_cast<unsigned char>(c), 0x80);
 }
 
 TEST(Log, KeepsAFaultsDetailThatTheAnswerHides) {

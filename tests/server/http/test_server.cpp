@@ -248,6 +248,10 @@ TestServer::TestServer() : use(fake_use_cases()) {
 }
 
 void TestServer::start() {
+    use.verify_code_as_text = [ask = use.verify_code](const std::string& code) {
+        const Json answer = ask(code);
+        return CodeAnswer{answer.dump(), answer.value("outcome", "")};
+    };
     server_ = std::make_unique<HttpServer>(HttpParts{
         .config = config,
         .use_cases = use,
