@@ -206,6 +206,8 @@ HttpConnection::Read HttpConnection::receive(std::string& into,
                                              Deadline deadline) {
     char buffer[kChunk];
     while (true) {
+        if (SteadyClock::now() >= deadline)
+            return Read::Late;
         const auto got = ::recv(fd_, buffer, std::min(bytes_max, sizeof buffer), MSG_DONTWAIT);
         if (got > 0) {
             into.append(buffer, static_cast<std::size_t>(got));
