@@ -116,7 +116,10 @@ HttpConnection::Read HttpConnection::read_head(Connections::Seat& seat,
     auto deadline = SteadyClock::now() +
                     (first ? header_max : std::min<SteadyClock::duration>(kIdleMax, header_max));
     if (pending_.empty()) {
-        wait_as(seat, Connections::Seat::State::Idle);
+        if (first)
+            house_.make_room();  // it is new since it has a seat
+        else
+            wait_as(seat, Connections::Seat::State::Idle);
         if (house_.connections.draining() || !wait_readable(deadline))
             return Read::Closed;
     }

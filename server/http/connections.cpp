@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace yinxin::server {
@@ -12,7 +13,7 @@ Connections::Seat::Seat(Connections& owner, int fd, std::string group, bool coun
     const std::lock_guard lock(owner_.mutex_);
     admitted_ = true;
     if (counted_ && ++owner_.by_group_[group_] > owner_.per_address_max_) {
-        Seat* idle = owner_.oldest(State::Idle, &group_);
+        Seat* idle = owner_.idle_of(group_);
         admitted_ = idle != nullptr;
         if (admitted_)
             owner_.give_up(*idle);
@@ -39,7 +40,7 @@ bool Connections::full(const std::string& group) const {
     const std::lock_guard lock(mutex_);
     const auto found = by_group_.find(group);
     return found != by_group_.end() && found->second >= per_address_max_ &&
-           oldest(Seat::State::Idle, &group) == nullptr;
+           idle_of(group) == nullptr;
 }
 
 int Connections::open() const {
@@ -50,20 +51,26 @@ int Connections::open() const {
 void Connections::shed_to(int count) {
     const std::lock_guard lock(mutex_);
     while (open_locked() > count) {
-        Seat* seat = oldest(Seat::State::Idle, nullptr);
+        Seat* seat = oldest({Seat::State::Idle}, nullptr);
         if (seat == nullptr)
-            seat = oldest(Seat::State::Head, nullptr);
+            seat = oldest({Seat::State::New, Seat::State::Head}, nullptr);
         if (seat == nullptr)
             return;
         give_up(*seat);
     }
 }
 
-Connections::Seat* Connections::oldest(Seat::State state, const std::string* group) const {
+Connections::Seat* Connections::idle_of(const std::string& group) const {
+    Seat* seat = oldest({Seat::State::Idle}, &group);
+    return seat != nullptr ? seat : oldest({Seat::State::New}, &group);
+}
+
+Connections::Seat* Connections::oldest(std::initializer_list<Seat::State> states,
+                                       const std::string* group) const {
     Seat* oldest = nullptr;
     for (Seat* seat : seats_)
-        if (seat->state_ == state && !seat->given_up_ &&
-            (group == nullptr || seat->group_ == *group) &&
+        if (std::find(states.begin(), states.end(), seat->state_) != states.end() &&
+            !seat->given_up_ && (group == nullptr || seat->group_ == *group) &&
             (oldest == nullptr || seat->since_ < oldest->since_))
             oldest = seat;
     return oldest;
@@ -88,7 +95,7 @@ void Connections::drain() {
     draining_ = true;
     const std::lock_guard lock(mutex_);
     for (Seat* seat : seats_)
-        if (seat->state_ == Seat::State::Idle)
+        if (seat->state_ == Seat::State::Idle || seat->state_ == Seat::State::New)
             ::shutdown(seat->fd_, SHUT_RD);
 }
 

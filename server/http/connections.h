@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -28,8 +29,9 @@ class Connections {
 
         /// False: the address has too many, close at once.
         bool admitted() const { return admitted_; }
-        /// Idle: between requests; Head: its first bytes are here, the rest of the head is not.
-        enum class State { Busy, Idle, Head };
+        /// New: of its first request nothing is here; Idle: between requests; Head: first bytes are
+        /// here, the rest of the head is not.
+        enum class State { Busy, New, Idle, Head };
         void now(State state);
 
       private:
@@ -39,16 +41,16 @@ class Connections {
         std::string group_;
         bool counted_, admitted_;
         bool given_up_ = false;
-        State state_ = State::Busy;
-        std::chrono::steady_clock::time_point since_{};
+        State state_ = State::New;
+        std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
     };
 
-    /// Whether the address has too many, none of them idle.
+    /// Whether the address has too many, none of them idle or new.
     bool full(const std::string& group) const;
     /// Without those that were told to end.
     int open() const;
-    /// Ends connections until so many are open: those that are idle for longest, then those whose
-    /// heads take longest.
+    /// Ends connections until so many are open: those that are idle for longest, then those that
+    /// wait longest for a first request or the rest of a head.
     void shed_to(int count);
 
     /// From now on idle connections end and none stays open after its answer.
@@ -58,8 +60,10 @@ class Connections {
     bool wait_empty(std::chrono::milliseconds grace);
 
   private:
-    /// Longest in that state, of this address or of any; nullptr when there is none.
-    Seat* oldest(Seat::State state, const std::string* group) const;
+    /// Longest in one of these states, of this address or of any; nullptr when there is none.
+    Seat* oldest(std::initializer_list<Seat::State> states, const std::string* group) const;
+    /// The one of this address that is missed least.
+    Seat* idle_of(const std::string& group) const;
     /// Its thread sees the end of the stream and leaves; its place is free from now on.
     void give_up(Seat& seat);
     void leave_group(Seat& seat);

@@ -60,7 +60,7 @@ struct HttpServer::Impl {
           threads_max(parts.threads_max),
           connections(config.limits.connections_per_address),
           application(std::move(parts)),
-          pool("http", std::min(kThreadsMin, threads_max), threads_max, kThreadIdleSeconds) {}
+          pool("http", std::min(kThreadsMin, threads_max), 2 * threads_max, kThreadIdleSeconds) {}
 
     /// How many connections may be open, if another one comes, for those that wait to have threads,
     /// too. Those that are ending do not count: a thread that has yet to let go of its connection
@@ -78,6 +78,8 @@ struct HttpServer::Impl {
                           config.limits,
                           [this] { return connections.open() > open_max(); },
                           [this] { connections.shed_to(open_max()); }};
+    /// Twice as many as the server lets run: one that has just ended still counts for the pool, and
+    /// Poco drops a connection for which there is none.
     Poco::ThreadPool pool;
     std::unique_ptr<Poco::Net::TCPServer> server;
     std::uint16_t port = 0;

@@ -113,6 +113,23 @@ TEST(Connections, MakeRoomByThoseThatOnlyWait) {
     EXPECT_EQ(all.connections.open(), 1);
 }
 
+TEST(Connections, LetANewOneSendItsRequestBeforeOlderOnesThatDoNot) {
+    Lines all(2);
+    all.open("a", State::Head);
+    all.open("b", State::New);
+    all.open("c", State::Head);
+    all.open("d", State::New);
+    all.connections.shed_to(2);
+    EXPECT_EQ(all.given_up(), "xx--");
+    all.open("d", State::Idle);
+    EXPECT_FALSE(all.connections.full("d"));
+    EXPECT_TRUE(all.open("d", State::Busy).admitted());
+    EXPECT_EQ(all.given_up(), "xx--x-") << "the one that had its answer";
+    EXPECT_TRUE(all.open("d", State::Busy).admitted());
+    EXPECT_EQ(all.given_up(), "xx-xx--");
+    EXPECT_TRUE(all.connections.full("d"));
+}
+
 TEST(Connections, CountTheTimeFromTheLastChange) {
     Lines all(9);
     Line& first = all.open("a", State::Idle);
