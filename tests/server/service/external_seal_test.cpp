@@ -127,7 +127,7 @@ TEST_F(ExternalSealTest, TheKeysUseIsInTheAuditBeforeAndAfter) {
     ASSERT_EQ(store.recorded.size(), 1U);
     ASSERT_EQ(store.settled.size(), 1U);
     EXPECT_EQ(store.recorded[0].purpose, keys::KeyPurpose::ExternalSeal);
-    EXPECT_EQ(store.recorded[0].subject, sealed.body.at("id"));
+    EXPECT_EQ(store.recorded[0].subject, sealed.body.at("id").get<std::string>());
     EXPECT_EQ(store.recorded[0].digest, store.settled[0].key_use.digest);
     EXPECT_EQ(store.settled[0].owner, "alice");
     EXPECT_EQ(faults(), "");

@@ -24,7 +24,7 @@ TEST_F(IssueTest, AnswersWhatIsInTheRegister) {
     EXPECT_EQ(body.at("links").at("verify"),
               "http://127.0.0.1:8080/v/" + body.at("code").get<std::string>());
     const auto file = service_->pdf(alice_, body.at("id"), std::nullopt);
-    EXPECT_EQ(file.sha256, body.at("sha256"));
+    EXPECT_EQ(file.sha256, body.at("sha256").get<std::string>());
     EXPECT_EQ(to_hex(keys::sha256(file.pdf)), file.sha256);
     EXPECT_EQ(file.revision, 1);
     const Json document = service_->document(alice_, body.at("id"));
