@@ -178,8 +178,14 @@ def stream(data: bytes, members: bytes = b"") -> bytes:
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(data), members, data)
 
 
+def catalog_packed_in(pdf: bytes) -> bytes:
+    """The objects of a document's first revision, where its catalog lies unless it was changed."""
+    packed = re.search(rb"/Type/ObjStm.*?/Length (\d+)>>\nstream\n", pdf)
+    return zlib.decompress(pdf[packed.end():packed.end() + int(packed[1])])
+
+
 def with_catalog(pdf: bytes, members: bytes, objects: dict[int, bytes]) -> bytes:
-    pages = re.search(rb"/Pages (\d+ \d+ R)", pdf)[0]
+    pages = re.search(rb"/Pages (\d+ \d+ R)", pdf + catalog_packed_in(pdf))[0]
     root = int(re.findall(rb"/Root (\d+) ", pdf)[-1])
     return revision(pdf, {**objects, root: b"<< /Type /Catalog %s %s >>" % (pages, members)})
 
