@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/bench/lookup.h"
 
-#include <algorithm>
 #include <atomic>
-#include <exception>
 #include <fstream>
-#include <mutex>
 #include <optional>
-#include <thread>
-#include <vector>
 
 #include "common/error.h"
 #include "keys/crypto/random.h"
@@ -52,62 +47,33 @@ void fill(const Config& config, std::uint64_t rows) {
     bulk_load(config.database(), read_register_secret(config.keys_dir() / "pepper"), rows);
 }
 
-/// Codes of rows far from each other, the same in each run.
+/// Codes of rows far from each other, the same in each run. Any thread.
 class Codes {
   public:
-    Codes(std::uint64_t rows, std::uint64_t start) : rows_(rows), state_(start) {}
+    explicit Codes(std::uint64_t rows) : rows_(rows) {}
     std::string next() {
-        state_ = state_ * 6364136223846793005U + 1442695040888963407U;  // Knuth's MMIX
-        return bulk_code((state_ >> 33U) % rows_);
+        const std::uint64_t n = ++given_ * 0x9e3779b97f4a7c15U;  // Weyl's sequence
+        return bulk_code((n >> 33U) % rows_);
     }
 
   private:
     const std::uint64_t rows_;
-    std::uint64_t state_;
+    std::atomic<std::uint64_t> given_{0};
 };
 
-/// In microseconds, sorted.
-std::vector<double> look_up(App& app, std::uint64_t rows, std::chrono::seconds span, int threads) {
-    std::mutex mutex;
-    std::exception_ptr failure;
-    std::vector<double> latencies;
-    const auto end = SteadyClock::now() + span;
-    const auto work = [&](int thread) {
-        std::vector<double> own;
-        try {
-            Codes codes(rows, static_cast<std::uint64_t>(thread));
-            while (SteadyClock::now() < end) {
-                const std::string code = codes.next();
-                const auto begin = SteadyClock::now();
-                const std::string answer = app.service().verify_code_as_text(code).json;
-                own.push_back(seconds_since(begin) * 1e6);
-                if (answer.find("on_record") == std::string::npos) {
-                    throw Error(ErrorCode::Internal, "a code of the register was not found");
-                }
-            }
-        } catch (...) {
-            const std::lock_guard lock(mutex);
-            failure = std::current_exception();
+Load look_up(App& app, std::uint64_t rows, std::chrono::seconds span, int threads) {
+    Codes codes(rows);
+    return carry(threads, when_over(span), [&] {
+        const std::string answer = app.service().verify_code_as_text(codes.next()).json;
+        if (answer.find("on_record") == std::string::npos) {
+            throw Error(ErrorCode::Internal, "a code of the register was not found");
         }
-        const std::lock_guard lock(mutex);
-        latencies.insert(latencies.end(), own.begin(), own.end());
-    };
-    {
-        std::vector<std::jthread> running;
-        for (int thread = 0; thread < threads; ++thread) {
-            running.emplace_back(work, thread);
-        }
-    }
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
-    std::sort(latencies.begin(), latencies.end());
-    return latencies;
+    });
 }
 
 void write_codes(const fs::path& file, std::uint64_t rows) {
     std::ofstream stream(file);
-    Codes codes(rows, 1);
+    Codes codes(rows);
     for (int i = 0; i < kCodesWritten; ++i) {
         stream << codes.next() << "\n";
     }
@@ -163,13 +129,11 @@ nlohmann::ordered_json bench_lookup(const LookupBench& bench) {
         throw Error(ErrorCode::Unavailable, "the instance does not become ready");
     }
     line["ready_ms"] = rounded(seconds_since(start) * 1e3, 0);
-    const auto measured = SteadyClock::now();
-    const auto latencies = look_up(app, rows, bench.span, bench.threads);
+    const Load load = look_up(app, rows, bench.span, bench.threads);
     line["threads"] = bench.threads;
-    line["lookups_per_s"] =
-        rounded(static_cast<double>(latencies.size()) / seconds_since(measured), 0);
-    line["p50_us"] = rounded(percentile(latencies, 0.50), 1);
-    line["p99_us"] = rounded(percentile(latencies, 0.99), 1);
+    line["lookups_per_s"] = rounded(load.per_second(), 0);
+    line["p50_us"] = rounded(percentile(load.latencies_us, 0.50), 1);
+    line["p99_us"] = rounded(percentile(load.latencies_us, 0.99), 1);
     line["resident_mb"] = rounded(resident_mb(), 0);
     return line;
 }
