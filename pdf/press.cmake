@@ -12,4 +12,4 @@ yinxin_module(pdf_press
           form_proof.cpp grey_raster.cpp png_image.cpp print_check.cpp printed_page.cpp
   USES common pdf_barcode pdf_layout pdf_reader
   LIBS nlohmann_json::nlohmann_json
-  PRIVATE_LIBS PkgConfig::HARFBUZZ PkgConfig::DEFLATE PkgConfig::ZLIB PkgConfig::QPDF PNG::PNG ${HPDF_LIBRARY})
+  PRIVATE_LIBS PkgConfig::HARFBUZZ PkgConfig::ZLIB PkgConfig::QPDF PNG::PNG ${HPDF_LIBRARY})
