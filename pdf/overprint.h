@@ -46,7 +46,8 @@ struct Rendered {
     int pages = 0;
     SealPlace seal;
     std::array<std::uint64_t, 4> byte_range{};  ///< of a signature that was printed along
-    std::vector<OpenStream> streams;            ///< of this document alone
+    bool has_field() const { return byte_range[3] != 0; }
+    std::vector<OpenStream> streams;  ///< of this document alone
 };
 
 /// Any thread.

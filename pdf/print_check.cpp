@@ -127,8 +127,8 @@ class QrCheck {
 
 /// The field that was printed along, where it was to be; nothing else lies over a page.
 void check_field(const PrintedPage& page, const Rendered& rendered, std::size_t number) {
-    const bool sealed_here = rendered.byte_range != Rendered{}.byte_range &&
-                             static_cast<std::size_t>(rendered.seal.page) == number;
+    const bool sealed_here =
+        rendered.has_field() && static_cast<std::size_t>(rendered.seal.page) == number;
     if (page.signatures.size() != (sealed_here ? 1 : 0)) {
         not_as_planned("a page has another number of signature fields");
     }

@@ -447,7 +447,7 @@ pdf::Rendered Issuer::print_to_seal(const pdf::Plan& plan,
 }
 
 signer::PreparedSignature Issuer::prepare(pdf::Rendered page, const signer::SealOrder& order) {
-    if (page.byte_range == pdf::Rendered{}.byte_range) {
+    if (!page.has_field()) {
         return pades_signer().prepare(page.pdf, order);
     }
     return pades_signer().of({std::move(page.pdf), page.byte_range, order.certify});
