@@ -6,10 +6,8 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
-import tomllib
 import uuid
 from pathlib import Path
 
@@ -132,7 +130,6 @@ class Instance:
     def start(self, sets=NO_LIMITS, environment=None, wait=True, arguments=()) -> "Instance":
         listen = self.dir / "run" / "listen"
         listen.unlink(missing_ok=True)
-        self.wait_for_pki_port()
         command = [str(YINXIN), "serve", str(self.dir), "--listen", f"127.0.0.1:{self.port}", *arguments]
         for setting in sets:
             command += ["--set", setting]
@@ -141,17 +138,6 @@ class Instance:
         if wait:
             self.wait_ready()
         return self
-
-    def wait_for_pki_port(self, seconds: float = 3) -> None:
-        """Copies share it: a demo PKI that is ending would answer for this one, and know none of its faults."""
-        pki = tomllib.loads((self.dir / "yinxin.toml").read_text()).get("demo_pki", {})
-        host, _, port = pki.get("listen", "").rpartition(":")
-        until = time.monotonic() + seconds
-        while port and time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex((host, int(port))) != 0:
-                    return
-            time.sleep(0.05)
 
     def wait_ready(self, seconds: float = 30) -> None:
         listen = self.dir / "run" / "listen"
