@@ -111,7 +111,9 @@ class Instance:
         return cls(directory)
 
     def copy(self, directory: Path) -> "Instance":
-        """Another instance with the same keys and register; only of one that does not run."""
+        """Another instance with the same keys and register; only of one that does not run.
+
+        Its demo PKI has the same port: whichever runs first answers for all copies, and knows no faults of the others."""
         shutil.copytree(self.dir, directory, ignore=shutil.ignore_patterns("run"))
         (directory / "run").mkdir(mode=0o700, exist_ok=True)
         return Instance(directory)

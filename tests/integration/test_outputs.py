@@ -92,17 +92,13 @@ def test_the_remedy_of_a_compromised_key_can_be_copied(fresh):
     assert run.returncode == 0, run.stderr
 
 
-def test_a_tsa_that_is_down_is_named_with_its_last_error(tmp_path):
-    # Of its own, not a copy: copies share one demo PKI, and whoever holds its port knows no faults of the others.
-    office = Instance.make(tmp_path / "demo")
-    run = office.cli("pki", "fault", "tsa-down", "--dir", office.dir)
+def test_a_tsa_that_is_down_is_named_with_its_last_error(apart):
+    run = apart.cli("pki", "fault", "tsa-down", "--dir", apart.dir)
     assert run.returncode == 0, run.stderr
-    office.start()
-    try:
-        office.issue("tax-payment-record", sample("tax-payment-record.one-year"), options={"level": "B-T"})
-    finally:
-        office.stop()
-    checks = json.loads(office.cli("doctor", "--dir", office.dir, "--json").stdout)["checks"]
+    apart.start()
+    apart.issue("tax-payment-record", sample("tax-payment-record.one-year"), options={"level": "B-T"})
+    apart.stop()
+    checks = json.loads(apart.cli("doctor", "--dir", apart.dir, "--json").stdout)["checks"]
     [levels] = [found for found in checks if found["check"] == "levels"]
     assert "/tsa/p256" in levels["remedy"], levels
     assert "/tsa/p256: " in levels["detail"] or "no TSA has been asked since" in levels["detail"], levels

@@ -4,17 +4,12 @@ import json
 import shutil
 
 import pytest
-from instance import Instance, sample
+from instance import sample
 
 
 @pytest.fixture
-def bank(tmp_path):
-    """Under authorities of its own: what they say here must not come from those of another test."""
-    instance = Instance.make(tmp_path / "demo")
-    yield instance
-    if instance.server is not None:
-        instance.stop()
-    instance.assert_counted()
+def bank(apart):
+    return apart
 
 
 def codes(answer: dict) -> set:
