@@ -10,12 +10,13 @@ namespace {
 
 constexpr unsigned kBitsMax = 15;
 
+/// The lowest `bits` of it, the other way round.
 unsigned turned(unsigned value, unsigned bits) {
-    unsigned out = 0;
-    for (unsigned i = 0; i < bits; ++i) {
-        out |= (value >> (bits - 1 - i) & 1) << i;
-    }
-    return out;
+    value = (value & 0x5555) << 1 | (value >> 1 & 0x5555);
+    value = (value & 0x3333) << 2 | (value >> 2 & 0x3333);
+    value = (value & 0x0F0F) << 4 | (value >> 4 & 0x0F0F);
+    value = (value & 0x00FF) << 8 | (value >> 8 & 0x00FF);
+    return value >> (16 - bits);
 }
 
 }  // namespace

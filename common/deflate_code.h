@@ -8,40 +8,50 @@
 #include <span>
 
 #include "common/bytes.h"
+#include "common/error.h"
 
 namespace yinxin::deflate {
 
 inline constexpr unsigned kEnd = 256, kShortest = 3, kLongest = 258;
 
-/// 3.1.1: from the lowest bit of each byte upwards.
+/// 3.1.1: from the lowest bit of each byte upwards, behind what is in `out`, which is whole after
+/// finish() and not to be touched before.
 class BitWriter {
   public:
-    explicit BitWriter(Bytes& out) : out_(out) {}
+    /// At most so many bytes will be written.
+    BitWriter(Bytes& out, std::size_t bytes_max) : out_(out), at_(out.size()) {
+        out_.resize(at_ + bytes_max + kAhead);
+    }
     /// At most 32 bits.
     void put(unsigned value, unsigned bits) {
         held_ |= static_cast<std::uint64_t>(value) << count_;
         count_ += bits;
         if (count_ >= 32) {
-            write(4);
+            write();
+            at_ += 4;
+            held_ >>= 32;
+            count_ -= 32;
         }
     }
+    /// The end: nothing may be put after it.
     void finish() {
-        write((count_ + 7) / 8);
-        count_ = 0;
+        write();
+        out_.resize(at_ + (count_ + 7) / 8);
     }
 
   private:
-    void write(unsigned bytes) {
-        std::array<std::uint8_t, 4> next;
-        for (unsigned i = 0; i < 4; ++i) {
-            next[i] = static_cast<std::uint8_t>(held_ >> 8 * i);
+    static constexpr std::size_t kAhead = 4;  // are written where fewer count
+
+    void write() {
+        YINXIN_ASSERT(at_ + kAhead <= out_.size());
+        std::uint8_t* const to = out_.data() + at_;
+        for (unsigned i = 0; i < kAhead; ++i) {
+            to[i] = static_cast<std::uint8_t>(held_ >> 8 * i);
         }
-        out_.insert(out_.end(), next.begin(), next.begin() + bytes);
-        held_ >>= 8 * bytes;
-        count_ -= 8 * bytes;
     }
 
     Bytes& out_;
+    std::size_t at_;
     std::uint64_t held_ = 0;
     unsigned count_ = 0;
 };

@@ -64,24 +64,32 @@ class Matcher {
         unsigned length = 0, distance = 0;
     };
 
-    std::size_t hash(std::size_t at) const {
+    static std::uint32_t four_at(const std::uint8_t* at) {
         std::uint32_t four = 0;
-        std::memcpy(&four, &plain_[at], sizeof four);
+        std::memcpy(&four, at, sizeof four);
+        return four;
+    }
+
+    std::size_t hash(std::size_t at) const {
+        std::uint32_t four = four_at(plain_.data() + at);
         if constexpr (std::endian::native == std::endian::big) {
             four = __builtin_bswap32(four);  // the same bytes on every machine
         }
         return four * 2654435761u >> (32 - kHashBits);
     }
 
-    void note(std::size_t at) {
-        std::int32_t& head = head_[hash(at)];
-        before_[at] = head;
+    /// The place before with the same hash.
+    std::int32_t note(std::size_t at) {
+        std::int32_t& head = head_.data()[hash(at)];
+        const std::int32_t before = before_.data()[at] = head;
         head = static_cast<std::int32_t>(at);
         noted_ = at + 1;
+        return before;
     }
 
+    /// Of the bytes from here on; the first four are known to be.
     static unsigned equal(const std::uint8_t* a, const std::uint8_t* b, unsigned room) {
-        unsigned length = 0;
+        unsigned length = kHashed;
         for (std::uint64_t x, y; length + sizeof x <= room; length += sizeof x) {
             std::memcpy(&x, a + length, sizeof x);
             std::memcpy(&y, b + length, sizeof y);
@@ -97,28 +105,37 @@ class Matcher {
 
     /// The longest, and of these the nearest; `at` is noted.
     Match find(std::size_t at) {
-        Match best;
+        Match best{kHashed - 1, 0};
         if (at + kHashed > plain_.size()) {
-            return best;
+            return {};
         }
-        note(at);
+        std::int32_t candidate = note(at);
+        const std::uint8_t* const plain = plain_.data();
+        const std::int32_t* const before = before_.data();
+        const std::uint8_t* const here = plain + at;
+        const std::uint32_t first = four_at(here);
         const auto room =
             static_cast<unsigned>(std::min<std::size_t>(kLongest, plain_.size() - at));
-        std::int32_t candidate = before_[at];
+        std::uint32_t last = first;  // four bytes, up to that by which a longer one is longer
         for (int tries = kTries; tries > 0 && candidate >= 0; --tries) {
             const auto from = static_cast<std::size_t>(candidate);
             if (at - from > kWindow) {
                 break;
             }
-            if (best.length < room && plain_[from + best.length] == plain_[at + best.length]) {
-                const unsigned length = equal(&plain_[from], &plain_[at], room);
+            const std::uint8_t* const there = plain + from;
+            if (four_at(there + best.length + 1 - kHashed) == last && four_at(there) == first) {
+                const unsigned length = equal(there, here, room);
                 if (length > best.length) {
                     best = {length, static_cast<unsigned>(at - from)};
+                    if (length == room) {
+                        break;
+                    }
+                    last = four_at(here + length + 1 - kHashed);
                 }
             }
-            candidate = before_[from];
+            candidate = before[from];
         }
-        return best.length < kHashed ? Match{} : best;
+        return best.distance == 0 ? Match{} : best;
     }
 
     ByteView plain_;
@@ -187,6 +204,10 @@ std::array<Code, N> codes_for(const std::array<std::uint32_t, N>& counts, unsign
         }
     }
 }
+
+// 3.2.7: 3 + 14 bits, 19 lengths in 3 each, 316 codes of at most 7 bits with 7 behind them; a match
+// has at most 15 + 5 + 15 + 13.
+constexpr std::size_t kHeaderBytesMax = 568, kTokenBytesMax = 6;
 
 using LengthCodes = std::array<Code, 286>;
 using DistanceCodes = std::array<Code, 30>;
@@ -274,11 +295,23 @@ class Header {
     std::array<Extra, 316> symbols_{};
 };
 
-void write_block(BitWriter& out, const std::vector<Token>& tokens) {
+const std::array<Extra, kLongest + 1>& lengths_by_value() {
+    static const auto all = [] {
+        std::array<Extra, kLongest + 1> made{};
+        for (unsigned length = kShortest; length <= kLongest; ++length) {
+            made[length] = length_of(length);
+        }
+        return made;
+    }();
+    return all;
+}
+
+void write_block(Bytes& out, const std::vector<Token>& tokens) {
     std::array<std::uint32_t, 286> lengths{};
     std::array<std::uint32_t, 30> distances{};
+    const auto& known = lengths_by_value();
     for (const Token& token : tokens) {
-        ++lengths[token.length == 0 ? token.value : length_of(token.length).symbol];
+        ++lengths[token.length == 0 ? token.value : known[token.length].symbol];
         if (token.length != 0) {
             ++distances[distance_of(token.value + 1u).symbol];
         }
@@ -286,23 +319,25 @@ void write_block(BitWriter& out, const std::vector<Token>& tokens) {
     lengths[kEnd] = 1;
     const LengthCodes of_lengths = codes_for(lengths, 15);
     const DistanceCodes of_distances = codes_for(distances, 15);
-    out.put(1, 1), out.put(2, 2);  // the last block, with codes of its own
-    Header(of_lengths, of_distances).write(out);
+    BitWriter bits(out, kHeaderBytesMax + kTokenBytesMax * (tokens.size() + 1));
+    bits.put(1, 1), bits.put(2, 2);  // the last block, with codes of its own
+    Header(of_lengths, of_distances).write(bits);
     for (const Token& token : tokens) {
         if (token.length == 0) {
-            out.put(of_lengths[token.value].value, of_lengths[token.value].bits);
+            const Code& code = of_lengths[token.value];
+            bits.put(code.value, code.bits);
             continue;
         }
-        const Extra length = length_of(token.length);
+        const Extra length = known[token.length];
         const Extra distance = distance_of(token.value + 1u);
         const Code &of_length = of_lengths[length.symbol],
                    &of_distance = of_distances[distance.symbol];
-        out.put(of_length.value | length.value << of_length.bits, of_length.bits + length.bits);
-        out.put(of_distance.value | distance.value << of_distance.bits,
-                of_distance.bits + distance.bits);
+        bits.put(of_length.value | length.value << of_length.bits, of_length.bits + length.bits);
+        bits.put(of_distance.value | distance.value << of_distance.bits,
+                 of_distance.bits + distance.bits);
     }
-    out.put(of_lengths[kEnd].value, of_lengths[kEnd].bits);
-    out.finish();
+    bits.put(of_lengths[kEnd].value, of_lengths[kEnd].bits);
+    bits.finish();
 }
 
 /// 3.2.4.
@@ -329,9 +364,7 @@ Bytes steady_deflate(ByteView plain) {
     static IdlePool<std::unique_ptr<Matcher>> pool;
     const auto matcher = pool.take([] { return std::make_unique<Matcher>(); });
     Bytes out{0x78, 0x9C};  // RFC 1950: deflate, 32 KiB
-    out.reserve(plain.size() / 2 + 64);
-    BitWriter bits(out);
-    write_block(bits, matcher.get()->tokens(plain));
+    write_block(out, matcher.get()->tokens(plain));
     const std::size_t stored = plain.size() + 5 * (plain.size() / kStoredMax + 1);
     if (out.size() - 2 > stored) {
         out.resize(2);

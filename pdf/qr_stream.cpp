@@ -83,8 +83,8 @@ Bytes zlib_of_packed(const QrSymbol& symbol) {
     assign(codes);
 
     Bytes out{0x78, 0x9C};  // RFC 1950: deflate, 32 KiB
-    out.reserve(1024);
-    BitWriter bits(out);
+    // modules of at most two bits; of each row two lengths and distances, 16 bits each; the header
+    BitWriter bits(out, modules * modules / 4 + modules * 4 + 512);
     write_header(bits, codes, back.symbol);
     const auto match = [&](const Extra& length) {
         bits.put(codes[length.symbol].value, codes[length.symbol].bits);

@@ -6,6 +6,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "common/error.h"
 #include "common/open_streams.h"
@@ -79,6 +80,38 @@ TEST(SteadyDeflate, IsAsSmallAsZlib) {
     EXPECT_LE(steady_deflate(noise).size(), noise.size() + 11);
 }
 
+/// The window's edge, the longest match, more places than are looked at, every small size.
+std::vector<Bytes> edges() {
+    std::vector<Bytes> all{Bytes(70000, 7)};
+    std::mt19937 chance(13);
+    const Bytes block = drawn(chance, 300);
+    for (const std::size_t distance : {32767, 32768, 32769}) {
+        Bytes far = block;
+        for (std::uint8_t byte = 0; far.size() < distance; ++byte) {
+            far.push_back(static_cast<std::uint8_t>(byte ^ chance() >> 3));
+        }
+        far.insert(far.end(), block.begin(), block.end());
+        all.push_back(std::move(far));
+    }
+    for (const std::size_t period : {2, 3, 4, 5, 258, 259}) {
+        Bytes round;
+        for (std::size_t i = 0; i < 3000; ++i) {
+            round.push_back(static_cast<std::uint8_t>(i % period));
+        }
+        all.push_back(std::move(round));
+    }
+    Bytes growing;
+    for (std::size_t length = 4; length < 40; ++length) {
+        growing.insert(growing.end(), block.begin(), block.begin() + static_cast<int>(length));
+        growing.push_back(static_cast<std::uint8_t>(chance()));
+    }
+    all.push_back(std::move(growing));
+    for (std::size_t size = 0; size <= 20; ++size) {
+        all.push_back(drawn(chance, size));
+    }
+    return all;
+}
+
 /// What is registered is rebuilt with these bytes for ever.
 TEST(SteadyDeflate, WritesWhatItAlwaysWrote) {
     std::mt19937 chance(11);
@@ -91,6 +124,15 @@ TEST(SteadyDeflate, WritesWhatItAlwaysWrote) {
     all.insert(all.end(), text.begin(), text.end());
     EXPECT_EQ(all.size(), 16556u);
     EXPECT_EQ(crc32(0, all.data(), static_cast<uInt>(all.size())), 3882810153u);
+
+    Bytes more;
+    for (const Bytes& plain : edges()) {
+        const Bytes small = steady_deflate(plain);
+        ASSERT_EQ(inflated(small, plain.size()), plain);
+        more.insert(more.end(), small.begin(), small.end());
+    }
+    EXPECT_EQ(more.size(), 99233u);
+    EXPECT_EQ(crc32(0, more.data(), static_cast<uInt>(more.size())), 3563716786u);
 }
 
 TEST(OpenStreams, GiveTheFileBack) {
