@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "common/error.h"
 
@@ -10,6 +11,13 @@ namespace yinxin {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+        pairs[byte] = {kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+    }
+    return pairs;
+}();
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t kNone = 0xFF;
@@ -44,11 +52,11 @@ constexpr std::array<std::uint8_t, 256> kBase64UrlValues = [] {
 }  // namespace
 
 std::string to_hex(ByteView bytes) {
-    std::string text;
-    text.reserve(bytes.size() * 2);
+    std::string text(bytes.size() * 2, '0');
+    char* to = text.data();
     for (const std::uint8_t byte : bytes) {
-        text.push_back(kHexDigits[byte >> 4]);
-        text.push_back(kHexDigits[byte & 15]);
+        std::memcpy(to, kHexPairs[byte].data(), 2);
+        to += 2;
     }
     return text;
 }

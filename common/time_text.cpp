@@ -157,7 +157,20 @@ std::optional<year_month_day> parse_day(std::string_view text) {
 }
 
 std::string to_text(year_month_day day) {
-    return formatted("%04d-%02u-%02u", {day, 0, 0, 0});
+    const int year = static_cast<int>(day.year());
+    if (year < 0 || year > 9999) {
+        return formatted("%04d-%02u-%02u", {day, 0, 0, 0});
+    }
+    std::string text = "0000-00-00";  // dates are said often; snprintf takes its time
+    const auto put = [&text](std::size_t end, unsigned value) {
+        for (; value != 0; value /= 10) {
+            text[--end] = static_cast<char>('0' + value % 10);
+        }
+    };
+    put(4, static_cast<unsigned>(year));
+    put(7, static_cast<unsigned>(day.month()));
+    put(10, static_cast<unsigned>(day.day()));
+    return text;
 }
 
 std::string to_pdf_date(Time time) {

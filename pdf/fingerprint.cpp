@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/fingerprint.h"
 
+#include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace yinxin::pdf {
 namespace {
@@ -20,9 +22,9 @@ class Sums {
     void add(ByteView data) {
         std::size_t at = 0;
         for (; at + 8 <= data.size(); at += 8) {
-            step(word(data.subspan(at, 8)));
+            step(word(data.data() + at, 8));
         }
-        step(word(data.subspan(at)));
+        step(at == data.size() ? 0 : word(data.data() + at, data.size() - at));
         step(data.size());  // where one ends counts
     }
     ContentName finish() const {
@@ -36,10 +38,15 @@ class Sums {
     }
 
   private:
-    static std::uint64_t word(ByteView bytes) {
+    /// The first byte lowest, at most eight.
+    static std::uint64_t word(const std::uint8_t* bytes, std::size_t count) {
         std::uint64_t value = 0;
-        for (std::size_t i = 0; i < bytes.size(); ++i) {
-            value |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+        if constexpr (std::endian::native == std::endian::little) {
+            std::memcpy(&value, bytes, count);
+        } else {
+            for (std::size_t i = 0; i < count; ++i) {
+                value |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+            }
         }
         return value;
     }

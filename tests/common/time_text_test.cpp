@@ -58,6 +58,12 @@ TEST(Day, IsTheDayInChina) {
     EXPECT_EQ(to_text(day_in_china(evening + 1s)), "2026-01-01");
 }
 
+TEST(Day, HasFourDigitsForTheYear) {
+    EXPECT_EQ(to_text(year_month_day{7y, std::chrono::February, 3d}), "0007-02-03");
+    EXPECT_EQ(to_text(year_month_day{9999y, std::chrono::December, 31d}), "9999-12-31");
+    EXPECT_EQ(to_text(year_month_day{10000y, std::chrono::October, 10d}), "10000-10-10");
+}
+
 TEST(Day, ExistsOrIsNone) {
     EXPECT_EQ(parse_day("2024-02-29"), (year_month_day{2024y, std::chrono::February, 29d}));
     for (const char* text : {"2025-02-29",
