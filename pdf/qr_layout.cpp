@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "common/error.h"
 
@@ -93,7 +94,7 @@ class Field {
 };
 
 /// 7.8.2: whether this mask turns the module over.
-bool masked(int mask, int x, int y) {
+constexpr bool masked(int mask, int x, int y) {
     switch (mask) {
         case 0:
             return (x + y) % 2 == 0;
@@ -114,6 +115,31 @@ bool masked(int mask, int x, int y) {
     }
 }
 
+constexpr int kTile = 12;  // modules after which each mask comes again, across and down
+using Tile = std::array<bool, kTile * kTile>;
+
+constexpr std::array<Tile, 8> tiles_of_masks() {
+    std::array<Tile, 8> all{};
+    for (int mask = 0; mask < 8; ++mask) {
+        for (int place = 0; place < kTile * kTile; ++place) {
+            all[static_cast<std::size_t>(mask)][static_cast<std::size_t>(place)] =
+                masked(mask, place % kTile, place / kTile);
+        }
+    }
+    return all;
+}
+constexpr std::array<Tile, 8> kTiles = tiles_of_masks();
+
+std::vector<std::uint8_t> tiles_at(const std::vector<std::uint16_t>& places, int modules) {
+    std::vector<std::uint8_t> out;
+    std::transform(
+        places.begin(), places.end(), std::back_inserter(out), [modules](std::uint16_t place) {
+            return static_cast<std::uint8_t>(place / modules % kTile * kTile +
+                                             place % modules % kTile);
+        });
+    return out;
+}
+
 std::vector<std::uint8_t> data_of(const QrLayout& layout,
                                   const std::vector<std::uint8_t>& codewords) {
     std::vector<std::uint8_t> out;
@@ -132,11 +158,13 @@ const QrLayout& qr_layout(int version) {
         std::vector<QrLayout> layouts;
         for (int each = 1; each <= qr_version_max; ++each) {
             const Structure& structure = kStructures.at(static_cast<std::size_t>(each) - 1);
+            const std::vector<std::uint16_t> places = Field(each).order();
             layouts.push_back({structure.codewords,
                                structure.correction,
                                structure.blocks,
                                each < 10 ? std::size_t{12} : std::size_t{20},
-                               Field(each).order()});
+                               places,
+                               tiles_at(places, 17 + 4 * each)});
         }
         return layouts;
     }();
@@ -156,21 +184,29 @@ std::optional<std::string> qr_text(const QrSymbol& symbol) {
     constexpr int kFormatMask = 0x15;  // of 7.9.1, its upper five bits
     constexpr int kLevelM = 0, kBytes = 4;
     const int version = (symbol.modules - 17) / 4;
-    const int format = qr_format(symbol) ^ kFormatMask;
     if (version < 1 || version > qr_version_max || symbol.modules != 17 + 4 * version ||
-        format >> 3 != kLevelM) {
+        symbol.dark.size() != static_cast<std::size_t>(symbol.modules * symbol.modules)) {
+        return std::nullopt;
+    }
+    const int format = qr_format(symbol) ^ kFormatMask;
+    if (format >> 3 != kLevelM) {
         return std::nullopt;
     }
     const QrLayout& layout = qr_layout(version);
+    const Tile& mask = kTiles.at(static_cast<std::size_t>(format & 7));
     std::vector<std::uint8_t> codewords(layout.codewords);
-    for (std::size_t i = 0; i < 8 * layout.codewords; ++i) {
-        const int place = layout.places[i];
-        const int x = place % symbol.modules, y = place / symbol.modules;
-        const bool bit = symbol.at(x, y) != masked(format & 7, x, y);
-        codewords[i / 8] = static_cast<std::uint8_t>(codewords[i / 8] << 1 | (bit ? 1 : 0));
+    const std::uint16_t* place = layout.places.data();
+    const std::uint8_t* tile = layout.tiles.data();
+    for (std::uint8_t& codeword : codewords) {
+        unsigned value = 0;
+        for (int bit = 0; bit < 8; ++bit) {
+            const bool dark = symbol.dark[*place++], turned = mask[*tile++];
+            value = value << 1 | static_cast<unsigned>(dark != turned);
+        }
+        codeword = static_cast<std::uint8_t>(value);
     }
     const std::vector<std::uint8_t> data = data_of(layout, codewords);
-    std::size_t at = 0;
+    std::size_t at = 0;  // in bits
     const auto bits = [&](std::size_t count) {
         unsigned value = 0;
         for (; count > 0; --count, ++at) {
@@ -183,9 +219,10 @@ std::optional<std::string> qr_text(const QrSymbol& symbol) {
     if (mode != kBytes || layout.header_bits + 8 * length > 8 * data.size()) {
         return std::nullopt;
     }
-    std::string text;
+    std::string text(length, '\0');
+    const std::size_t first = at / 8, shift = at % 8;  // each letter lies in two codewords
     for (std::size_t i = 0; i < length; ++i) {
-        text += static_cast<char>(bits(8));
+        text[i] = static_cast<char>(data[first + i] << shift | data[first + i + 1] >> (8 - shift));
     }
     return text;
 }

@@ -60,10 +60,11 @@ QrPlate::QrPlate(std::size_t length) {
     sample_text_ = some_text(length, 0);
     sample_ = make_qr(sample_text_);
     layout_ = &qr_layout((sample_.modules - 17) / 4);
-    for (const std::uint8_t coefficient : generator(layout_->correction)) {
-        auto& row = generator_.emplace_back();
-        for (unsigned byte = 0; byte < 256; ++byte) {
-            row[byte] = times(coefficient, byte);
+    const std::vector<std::uint8_t> coefficients = generator(layout_->correction);
+    YINXIN_ASSERT(coefficients.size() < kCorrectionMax);
+    for (unsigned byte = 0; byte < generator_.size(); ++byte) {
+        for (std::size_t k = 0; k < coefficients.size(); ++k) {
+            generator_[byte][k] = times(coefficients[k], byte);
         }
     }
     YINXIN_ASSERT(layout_->places.size() >= layout_->codewords * 8);
@@ -92,16 +93,15 @@ void QrPlate::check() const {
 std::vector<std::uint8_t> QrPlate::codewords(const std::vector<std::uint8_t>& difference) const {
     const std::size_t correction = layout_->correction;
     std::vector<std::uint8_t> out(layout_->codewords);
-    std::vector<std::uint8_t> rest(correction + 1);
     std::size_t at = 0;
     for (std::size_t block = 0; block < layout_->blocks; ++block) {
-        std::fill(rest.begin(), rest.end(), 0);
+        std::array<std::uint8_t, kCorrectionMax + 1> rest{};
         for (std::size_t i = 0; i < layout_->data_of(block); ++i) {
             const std::uint8_t byte = difference[at++];
             out[layout_->place_of(block, i)] = byte;
-            const std::uint8_t factor = byte ^ rest[0];
-            for (std::size_t k = 0; k < correction; ++k) {
-                rest[k] = static_cast<std::uint8_t>(rest[k + 1] ^ generator_[k][factor]);
+            const Products& products = generator_[byte ^ rest[0]];
+            for (std::size_t k = 0; k < kCorrectionMax; ++k) {
+                rest[k] = rest[k + 1] ^ products[k];
             }
         }
         for (std::size_t k = 0; k < correction; ++k) {

@@ -36,8 +36,11 @@ class QrPlate {
 
     std::string sample_text_;
     QrSymbol sample_;
-    const QrLayout* layout_ = nullptr;                      ///< of the sample
-    std::vector<std::array<std::uint8_t, 256>> generator_;  ///< its coefficients, times each byte
+    static constexpr std::size_t kCorrectionMax = 32;  ///< 7.5: of a block, at most 30
+    using Products = std::array<std::uint8_t, kCorrectionMax>;
+
+    const QrLayout* layout_ = nullptr;       ///< of the sample
+    std::array<Products, 256> generator_{};  ///< its coefficients times each byte; then 0
 };
 
 /// The symbol of a document's address and token. The same text gives the same modules, always. Any
