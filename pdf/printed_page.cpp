@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -255,9 +256,13 @@ class PrintedDocument::Interpreter {
         if ((op == "BT" || op == "ET") && takes(0)) {
             at_.line = {1, 0, 0, 1, 0, 0};
         } else if (op == "Tf" && takes(2) && at_.operands[0].name() != nullptr) {
-            const std::string& name = at_.operands[0].name()->text;
-            out_.fonts.insert(name);
-            at_.font = document_.font(page_, name);
+            FontPtr& font = chosen_[at_.operands[0].name()->text];
+            if (font == nullptr) {
+                const std::string& name = at_.operands[0].name()->text;
+                out_.fonts.insert(name);
+                font = document_.font(page_, name);
+            }
+            at_.font = font;
             at_.size = n(1);
         } else if (op == "Td" && takes(2)) {
             at_.line = product({1, 0, 0, 1, n(0), n(1)}, at_.line);
@@ -305,6 +310,7 @@ class PrintedDocument::Interpreter {
     const std::size_t page_;
     PrintedPage& out_;
     Progress at_;
+    std::map<std::string, FontPtr> chosen_;  ///< by name: a page changes its font often
 };
 
 PrintedDocument::PrintedDocument(ByteView pdf)
