@@ -333,7 +333,8 @@ Bytes Face::truetype_for(const std::vector<std::uint16_t>& glyphs, const std::st
 
 namespace {
 
-std::vector<Face::Source> wanted_faces() {
+/// One of each list, the first that is there.
+std::vector<std::vector<Face::Source>> wanted_faces() {
     const auto serif = [](FaceMetrics m) {
         m.serif = true;
         return m;
@@ -344,50 +345,53 @@ std::vector<Face::Source> wanted_faces() {
     const FaceMetrics mono{833, -300, 660, 84, {-24, -300, 608, 833}, true, false};
     const FaceMetrics sans{905, -212, 716, 88, {-170, -307, 1300, 980}, false, false};
     const FaceMetrics babelstone{859, -141, 700, 60, {-200, -300, 1400, 1100}, false, false};
+    const auto wenkai_of = [&wenkai](const std::string& weight) {
+        return Face::Source{"LXGWWenKai-" + weight + ".ttf",
+                            0,
+                            "LXGWWenKai-" + weight,
+                            "fonts-lxgw-wenkai",
+                            false,
+                            true,
+                            wenkai};
+    };
     return {
-        {"NotoSerifCJK-Regular.ttc",
-         2,
-         "NotoSerifCJKsc-Regular",
-         "fonts-noto-cjk",
-         true,
-         false,
-         serif(noto)},
-        {"NotoSerifCJK-Bold.ttc",
-         2,
-         "NotoSerifCJKsc-Bold",
-         "fonts-noto-cjk",
-         true,
-         false,
-         serif(noto_bold)},
-        {"LXGWWenKai-Regular.ttf",
-         0,
-         "LXGWWenKai-Regular",
-         "fonts-lxgw-wenkai",
-         false,
-         true,
-         wenkai},
-        {"LXGWWenKai-Bold.ttf", 0, "LXGWWenKai-Bold", "fonts-lxgw-wenkai", false, true, wenkai},
-        {"LiberationMono-Regular.ttf",
-         0,
-         "LiberationMono",
-         "fonts-liberation2",
-         false,
-         false,
-         mono},
-        {"LiberationSans-Regular.ttf",
-         0,
-         "LiberationSans",
-         "fonts-liberation2",
-         false,
-         false,
-         sans},
-        {"BabelStoneHan.ttf",
-         0,
-         "BabelStoneHan",
-         "fonts-babelstone-han",
-         false,
-         false,
-         serif(babelstone)},
+        {{"NotoSerifCJK-Regular.ttc",
+          2,
+          "NotoSerifCJKsc-Regular",
+          "fonts-noto-cjk",
+          true,
+          false,
+          serif(noto)}},
+        {{"NotoSerifCJK-Bold.ttc",
+          2,
+          "NotoSerifCJKsc-Bold",
+          "fonts-noto-cjk",
+          true,
+          false,
+          serif(noto_bold)}},
+        {wenkai_of("Regular")},
+        {wenkai_of("Bold"), wenkai_of("Medium")},  // what it is called since its version 1.500
+        {{"LiberationMono-Regular.ttf",
+          0,
+          "LiberationMono",
+          "fonts-liberation2",
+          false,
+          false,
+          mono}},
+        {{"LiberationSans-Regular.ttf",
+          0,
+          "LiberationSans",
+          "fonts-liberation2",
+          false,
+          false,
+          sans}},
+        {{"BabelStoneHan.ttf",
+          0,
+          "BabelStoneHan",
+          "fonts-babelstone-han",
+          false,
+          false,
+          serif(babelstone)}},
     };
 }
 
@@ -418,14 +422,21 @@ std::shared_ptr<const Typefaces> Typefaces::load(
     const std::vector<std::filesystem::path>& folders) {
     const auto files = font_files(folders.empty() ? default_folders() : folders);
     std::vector<std::unique_ptr<Face>> faces;
-    for (Face::Source& source : wanted_faces()) {
-        const auto it = files.find(source.file);
-        if (it == files.end()) {
+    for (std::vector<Face::Source>& sources : wanted_faces()) {
+        const auto source = std::find_if(sources.begin(), sources.end(), [&](const auto& each) {
+            return files.contains(each.file);
+        });
+        if (source == sources.end()) {
+            std::string names = sources.front().file;
+            for (std::size_t i = 1; i < sources.size(); ++i) {
+                names += " or " + sources[i].file;
+            }
             throw Error(ErrorCode::Unavailable,
-                        "The font file " + source.file + " is missing: install the package " +
-                            source.package + ".");
+                        "The font file " + names + " is missing: install the package " +
+                            sources.front().package + ".");
         }
-        faces.push_back(std::make_unique<Face>(std::move(source), it->second));
+        const std::string& file = files.at(source->file);
+        faces.push_back(std::make_unique<Face>(std::move(*source), file));
     }
     return std::make_shared<FaceSet>(std::move(faces));
 }

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "common/error.h"
 #include "common/utf8.h"
@@ -82,6 +84,25 @@ TEST_F(Typeface, NamesThePackageOfAMissingFont) {
     } catch (const Error& e) {
         EXPECT_EQ(e.code(), ErrorCode::Unavailable);
         EXPECT_THAT(e.what(), testing::HasSubstr("fonts-noto-cjk"));
+    }
+}
+
+TEST_F(Typeface, TakesTheHeaviestKaiUnderEitherOfItsNames) {
+    namespace fs = std::filesystem;
+    std::map<std::string, fs::path> installed;
+    for (const auto& each : fs::recursive_directory_iterator("/usr/share/fonts")) {
+        installed.emplace(each.path().filename().string(), each.path());
+    }
+    for (const std::string name : {"LXGWWenKai-Bold", "LXGWWenKai-Medium"}) {
+        const tests::TemporaryFolder folder;
+        for (std::size_t id = 0; id < kFaceCount; ++id) {
+            const auto face = static_cast<FaceId>(id);
+            const std::string& file = faces().face(face).source().file;
+            fs::create_symlink(installed.at(file),
+                               folder.path() / (face == FaceId::KaiBold ? name + ".ttf" : file));
+        }
+        const auto other = Typefaces::load({folder.path()});
+        EXPECT_EQ(face_set(*other).face(FaceId::KaiBold).source().file, name + ".ttf");
     }
 }
 
