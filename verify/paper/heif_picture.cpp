@@ -127,9 +127,41 @@ heif_error decode_image(void* decoder, heif_image** out) {
 
 void set_strict_decoding(void*, int) {}
 
+// From 1.21 on libheif refuses decoders below version 5, and only its headers define this.
+#ifdef heif_decoder_plugin_minimum_version
+static_assert(heif_decoder_plugin_minimum_version <= 5, "what a later version asks is not here");
+
+int priority_for_it(const heif_decoder_plugin_compressed_format_description*) {
+    return priority_for(heif_compression_undefined);
+}
+
+heif_error new_decoder_with(void** decoder, const heif_decoder_plugin_options*) {
+    return new_decoder(decoder);
+}
+
+heif_error push_frame(void* decoder, const void* data, std::size_t size, std::uintptr_t) {
+    return push_data(decoder, data, size);
+}
+
+heif_error flush(void* decoder) {
+    return de265_flush_data(static_cast<de265_decoder_context*>(decoder)) == DE265_OK ? kDone
+                                                                                      : kBroken;
+}
+
+heif_error decode_frame(void* decoder,
+                        heif_image** out,
+                        std::uintptr_t* frame,
+                        const heif_security_limits*) {
+    if (frame != nullptr) {
+        *frame = 0;
+    }
+    return decode_image(decoder, out);
+}
+#endif
+
 const heif_decoder_plugin& plugin() {
     static const heif_decoder_plugin only = [] {
-        heif_decoder_plugin made{};  // members of later versions stay empty
+        heif_decoder_plugin made{};  // what is of no use here stays empty
         made.plugin_api_version = 3;
         made.get_plugin_name = plugin_name;
         made.does_support_format = priority_for;
@@ -139,6 +171,14 @@ const heif_decoder_plugin& plugin() {
         made.decode_image = decode_image;
         made.set_strict_decoding = set_strict_decoding;
         made.id_name = "libde265-without-threads";
+#ifdef heif_decoder_plugin_minimum_version
+        made.plugin_api_version = 5;
+        made.does_support_format2 = priority_for_it;
+        made.new_decoder2 = new_decoder_with;
+        made.push_data2 = push_frame;
+        made.flush_data = flush;
+        made.decode_next_image2 = decode_frame;
+#endif
         return made;
     }();
     return only;
