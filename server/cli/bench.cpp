@@ -4,6 +4,7 @@
 
 #include "server/bench/issue.h"
 #include "server/bench/lookup.h"
+#include "server/bench/page.h"
 #include "server/bench/seal.h"
 #include "server/bench/store.h"
 #include "server/bench/verify.h"
@@ -48,6 +49,10 @@ Line run_issue(const Options& options) {
                         .documents = options.documents});
 }
 
+Line run_page(const Options& options) {
+    return bench_page({.dir = options.dir, .key = options.algorithm(), .span = options.span()});
+}
+
 Line run_seal(const Options& options) {
     return bench_seal({.dir = options.dir,
                        .key = options.algorithm(),
@@ -73,6 +78,12 @@ constexpr Bench kBenches[] = {
      true,
      true,
      run_issue},
+    {"page",
+     "Pages drawn and sealed per second, and nothing else that issuing does",
+     "rsa2048",
+     false,
+     false,
+     run_page},
     {"seal",
      "PDFs made elsewhere sealed per second, the same way",
      "rsa2048",

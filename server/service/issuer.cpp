@@ -12,6 +12,7 @@
 #include "server/domain/reversal.h"
 #include "server/service/answers.h"
 #include "server/service/request_key.h"
+#include "server/service/seal_design.h"
 #include "signer/fact_token.h"
 
 namespace yinxin::server {
@@ -24,22 +25,6 @@ constexpr std::size_t kFormsKept = 64;
 std::size_t token_room(const std::string& public_url) {
     const std::size_t address = public_url.size() + std::string_view("/v/").size() + 16 + 1;
     return address < limits::qr_text_bytes_max ? limits::qr_text_bytes_max - address : 0;
-}
-
-/// A box of the seal's own size in the middle of the place the layout gives it. Outside the place
-/// the seal could cover what nobody has looked at.
-pdf::Rect centred(const pdf::Rect& place, const keys::SealRecord& seal) {
-    const double width = seal.width_mm * pdf::points_per_mm,
-                 height = seal.height_mm * pdf::points_per_mm;
-    const double left = place.left + (place.width() - width) / 2,
-                 bottom = place.bottom + (place.height() - height) / 2;
-    if (left < place.left - 0.1 || bottom < place.bottom - 0.1) {
-        throw Error(ErrorCode::Unavailable,
-                    "the seal " + seal.id +
-                        " is larger than the place the form leaves for it; "
-                        "use a smaller seal, or a form with more room");
-    }
-    return {left, bottom, left + width, bottom + height};
 }
 
 std::optional<std::string> owner_of(const Caller& caller) {
@@ -187,7 +172,7 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
     make_signers(*draft.seal, at);
     draft.values = form->evaluate(std::move(data), parts_.config.issuer, at);
     draft.plan = parts_.press.plan(form, draft.values, parts_.config.issuer);
-    draft.seal_box = centred(draft.plan->seal().rect, *draft.seal);
+    draft.seal_box = seal_box(draft.plan->seal().rect, *draft.seal);
     draft.form = std::move(form);
     draft.options = options;
     draft.at = at;

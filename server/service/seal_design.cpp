@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "common/error.h"
 #include "pdf/overprint.h"
 #include "pdf/png_image.h"
 #include "pdf/seal_image.h"
@@ -28,6 +29,20 @@ pdf::Picture seal_picture(const keys::SealRecord& record, const pdf::Typefaces& 
     picture.height = record.height_mm * pdf::points_per_mm;
     picture.image = pdf::read_png(record.picture);
     return picture;
+}
+
+pdf::Rect seal_box(const pdf::Rect& place, const keys::SealRecord& record) {
+    const double width = record.width_mm * pdf::points_per_mm,
+                 height = record.height_mm * pdf::points_per_mm;
+    const double left = place.left + (place.width() - width) / 2,
+                 bottom = place.bottom + (place.height() - height) / 2;
+    if (left < place.left - 0.1 || bottom < place.bottom - 0.1) {
+        throw Error(ErrorCode::Unavailable,
+                    "the seal " + record.id +
+                        " is larger than the place the form leaves for it; "
+                        "use a smaller seal, or a form with more room");
+    }
+    return {left, bottom, left + width, bottom + height};
 }
 
 Bytes seal_info_of(const keys::SealRecord& record,

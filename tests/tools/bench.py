@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Measures what Yinxin promises of speed and size, each on a throw-away instance: bench.py YINXIN [--json FILE] [--docs FOLDER]
 
-Runs in the current folder, which must be on the disk to measure. Issuing with each kind of key, on one CPU and on two, and the peer
-beside it are measured in turns, five times, so that what else the machine does falls on all of them; the figures are medians. Says
+Runs in the current folder, which must be on the disk to measure. Issuing with each kind of key, on one CPU and on two, drawing and sealing
+alone, and the peer beside it are measured in turns, five times, so that what else the machine does falls on all of them; the figures are medians. Says
 at the end which budgets hold.
 """
 import argparse
@@ -49,6 +49,7 @@ def median_of(runs: list[dict]) -> dict:
 def one_round(yinxin: Yinxin, peer: Peer | None, seconds: int) -> dict[str, dict]:
     found = {KEYS[0]: yinxin.bench("issue", "--key", KEYS[0], "--seconds", seconds)}
     if peer is not None:
+        found["page"] = yinxin.bench("page", "--key", KEYS[0], "--seconds", seconds)
         found["peer"] = peer.measure(seconds)
         print(f"peer {json.dumps(found['peer'])}", flush=True)
     if len(os.sched_getaffinity(0)) > 1:
@@ -61,14 +62,19 @@ def one_round(yinxin: Yinxin, peer: Peer | None, seconds: int) -> dict[str, dict
 def summed(rounds: list[dict[str, dict]]) -> dict:
     """Medians of figures; what compares two runs is the median of each round's comparison."""
 
-    def beside(over: str, under: str, figure: str) -> float:
-        return statistics.median(each[over][figure] / each[under][figure] for each in rounds)
+    def beside(over: str, under: str, figure: str, under_figure: str | None = None) -> float:
+        return statistics.median(each[over][figure] / each[under][under_figure or figure] for each in rounds)
 
     medians = {name: median_of([each[name] for each in rounds]) for name in rounds[0]}
     base = KEYS[0]
     found = {"issue": {key: medians[key] for key in KEYS}, "overhead": {key: beside(key, base, "overhead_us") for key in KEYS}}
     if "peer" in medians:
-        found["peer"] = {**medians["peer"], "times": beside(base, "peer", "issued_per_s")}
+        found["page"] = medians["page"]
+        found["peer"] = {
+            **medians["peer"],
+            "times": beside("page", "peer", "made_per_s"),
+            "times_issued": beside(base, "peer", "issued_per_s", "made_per_s"),
+        }
     if "two_cpus" in medians:
         scaling, raw = (beside("two_cpus", base, figure) for figure in ("issued_per_s", "raw_sign_per_s"))
         found["two_cpus"] = {**medians["two_cpus"], "scaling": scaling, "raw_scaling": raw, "share_of_raw_scaling": scaling / raw}

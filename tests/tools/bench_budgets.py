@@ -46,7 +46,7 @@ class Budget:
 
 BUDGETS = [
     Budget("Issued on one CPU, RSA-2048, durable, beside bare signing", True, 0.5, "share", ("issue", "rsa2048", "ratio")),
-    Budget("The same, beside PDFBox and Bouncy Castle", True, 20, "times", ("peer", "times")),
+    Budget("A page drawn and sealed, RSA-2048, beside PDFBox and Bouncy Castle", True, 20, "times", ("peer", "times")),
     Budget("Checks by code over HTTP, a million documents, beside nginx with a static file", True, 0.5, "share", ("http", "serving", "ratio")),
     Budget("The same, p99 with ten million rows beside 100,000", False, 1.5, "times", ("http", "flat", "p99_ratio")),
     Budget("Validation of a PDF of ours", False, 1000, "us", ("verify", "cpu_us_per_validation")),

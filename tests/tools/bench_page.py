@@ -1,4 +1,4 @@
-"""The page of `yinxin bench issue` for another program to draw: its texts, rules and seal, from the form's layout and the sample.
+"""The page of `yinxin bench page` for another program to draw: its texts, rules and seal, from the form's layout and the sample.
 
 page_lines() gives what tests/bench/java/Page.java reads: where everything stands, in points from the lower left corner. What is
 another one on each document stays {name}, {id}, {number}, {code}. The marks of a demonstration are left out.

@@ -1,4 +1,4 @@
-"""Apache PDFBox and Bouncy Castle making the page of `yinxin bench issue`: the program in tests/bench/java, asked line by line.
+"""Apache PDFBox and Bouncy Castle making the page of `yinxin bench page`: the program in tests/bench/java, asked line by line.
 
 Its fonts are read once and it has made 200 documents before anything is measured; pdfsig calls what it makes valid.
 """
@@ -36,7 +36,7 @@ class Peer:
         return answer
 
     def measure(self, seconds: float) -> dict:
-        """issued_per_s, cpu_us_per_document, pdf_bytes. Throws when its last document is not sealed as ours are."""
+        """made_per_s, cpu_us_per_document, pdf_bytes. Throws when its last document is not sealed as ours are."""
         answer = self.ask("run", f"seconds={seconds}")
         check_sealed(Path(answer.pop("last")))
         return answer

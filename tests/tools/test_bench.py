@@ -14,6 +14,7 @@ RUN = {
     "key": "rsa2048", "raw_sign_per_s": 2000.0, "issued_per_s": 1200.0, "ratio": 0.6, "overhead_us": 333.0, "cpu_us_per_document": 800.0,
     "p50_us": 9000.0, "p99_us": 20000.0, "pdf_bytes": 31000, "stored_bytes_per_document": 6144, "durable": True,
 }
+DRAWN = {**RUN, "made_per_s": 1000.0}
 SEALED = {**RUN, "sealed_per_s": 90.0}
 STORE = {
     "pdf_bytes": 31000, "packed_bytes": 4000, "pack_us": 60.0, "unpack_us": 20.0, "written_per_s": 2000.0, "commits_per_s": 300.0,
@@ -37,8 +38,8 @@ def test_a_budget_holds_up_to_its_goal_and_one_without_a_figure_is_not_measured(
     assert found["One page, RSA-2048"] == "NOT HELD"
     assert found["Validation of a PDF of ours"] == "held"
     assert found["What the sandbox adds to it"] == "NOT HELD"
-    assert found["The same, beside PDFBox and Bouncy Castle"] == "not measured"
-    assert verdicts({**REPORT, "peer": {"times": 19.9}})["The same, beside PDFBox and Bouncy Castle"] == "NOT HELD"
+    assert found["A page drawn and sealed, RSA-2048, beside PDFBox and Bouncy Castle"] == "not measured"
+    assert verdicts({**REPORT, "peer": {"times": 19.9}})["A page drawn and sealed, RSA-2048, beside PDFBox and Bouncy Castle"] == "NOT HELD"
     assert verdicts({**REPORT, "http": {"serving": {"ratio": 0.5}}})[BUDGETS[2].name] == "held"
 
 
@@ -49,7 +50,8 @@ def test_the_page_names_every_budget_and_says_when_nothing_was_durable():
     assert page.count("| not measured |") == sum(word == "not measured" for word in verdicts(REPORT).values()) > 0
     assert "in memory" not in page
     assert "in memory" in bench_report.page({**REPORT, "machine": {**REPORT["machine"], "durable": False}})
-    assert "12.5 times" in bench_report.page({**REPORT, "peer": {**RUN, "times": 12.5}})
+    page = bench_report.page({**REPORT, "page": DRAWN, "peer": {**DRAWN, "times": 12.5, "times_issued": 4.5}})
+    assert "12.5 times" in page and "4.5 times" in page
 
 
 @pytest.mark.parametrize("raw,busy", [(1.95, False), (1.1, True)])
@@ -82,10 +84,10 @@ def test_runs_are_compared_within_their_round():
         return {"issued_per_s": per_s, "raw_sign_per_s": 100.0, "overhead_us": 1000.0, **more}
 
     # The machine is half as fast in the second round: every comparison stays.
-    rounds = [{**{key: run(50 * speed) for key in bench.KEYS}, "peer": {"issued_per_s": 5 * speed}, "two_cpus": run(90 * speed)} for speed in (2, 1, 2)]
+    rounds = [{**{key: run(50 * speed) for key in bench.KEYS}, "page": {"made_per_s": 100 * speed}, "peer": {"made_per_s": 5 * speed}, "two_cpus": run(90 * speed)} for speed in (2, 1, 2)]
     rounds[1]["sm2"]["overhead_us"] = 5000.0
     found = bench.summed(rounds)
-    assert found["issue"]["rsa2048"]["issued_per_s"] == 100 and found["peer"]["times"] == 10
+    assert found["issue"]["rsa2048"]["issued_per_s"] == 100 and found["peer"]["times"] == 20 and found["peer"]["times_issued"] == 10
     assert found["two_cpus"]["scaling"] == pytest.approx(1.8) and found["two_cpus"]["share_of_raw_scaling"] == pytest.approx(1.8)
     assert found["overhead"]["sm2"] == 1 and found["overhead"]["rsa2048"] == 1
     assert "peer" not in bench.summed([{key: run(1) for key in bench.KEYS}])

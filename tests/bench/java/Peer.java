@@ -13,7 +13,7 @@ import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
 
 /**
- * What Apache PDFBox, Bouncy Castle and ZXing need for the page that `yinxin bench issue` makes: draw it, seal it with an
+ * What Apache PDFBox, Bouncy Castle and ZXing need for the page that `yinxin bench page` makes: draw it, seal it with an
  * RSA-2048 key, write the file. No register, no verification, no PDF/A, no fsync. Requests: make FONT PAGE SEAL.png
  * "X Y WIDTH HEIGHT" FOLDER, once; then run count=N | seconds=N, which answers with the rate.
  */
@@ -65,7 +65,7 @@ final class Peer {
         double taken = (System.nanoTime() - start) / 1e9;
         Path last = file(made - 1);
         return Json.object(
-            "documents", done, "issued_per_s", done / taken, "cpu_us_per_document", (cpuNanoseconds() - cpu) / 1e3 / done,
+            "documents", done, "made_per_s", done / taken, "cpu_us_per_document", (cpuNanoseconds() - cpu) / 1e3 / done,
             "pdf_bytes", Files.size(last), "last", last.toString());
     }
 

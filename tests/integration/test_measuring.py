@@ -33,6 +33,13 @@ def test_issuing_is_measured_where_it_stands_and_says_when_that_is_memory(memory
         assert os.listdir(folder) == []
 
 
+def test_drawing_and_sealing_is_measured_alone(tmp_path):
+    line, _ = measured("page", tmp_path)
+    assert line["ratio"] == pytest.approx(line["made_per_s"] / line["raw_sign_per_s"], abs=1e-4)
+    assert 20_000 < line["pdf_bytes"] < 30_720
+    assert os.listdir(tmp_path) == []
+
+
 def test_sealing_is_measured_beside_bare_signing_and_counts_who_reads_the_file(tmp_path):
     line, _ = measured("seal", tmp_path, "--dir", tmp_path)
     assert line["ratio"] == pytest.approx(line["sealed_per_s"] / line["raw_sign_per_s"], abs=1e-4)
