@@ -61,7 +61,7 @@ struct Extra {
     unsigned symbol, value, bits;
 };
 
-inline Extra length_of(unsigned length) {
+constexpr Extra length_of(unsigned length) {
     if (length == kLongest) {
         return {285, 0, 0};
     }
@@ -72,7 +72,7 @@ inline Extra length_of(unsigned length) {
     return {261 + 4 * bits + ((length - 3) >> bits & 3), (length - 3) & ((1u << bits) - 1), bits};
 }
 
-inline Extra distance_of(unsigned distance) {
+constexpr Extra distance_of(unsigned distance) {
     if (distance <= 2) {
         return {distance - 1, 0, 0};
     }

@@ -295,23 +295,19 @@ class Header {
     std::array<Extra, 316> symbols_{};
 };
 
-const std::array<Extra, kLongest + 1>& lengths_by_value() {
-    static const auto all = [] {
-        std::array<Extra, kLongest + 1> made{};
-        for (unsigned length = kShortest; length <= kLongest; ++length) {
-            made[length] = length_of(length);
-        }
-        return made;
-    }();
-    return all;
-}
+constexpr std::array<Extra, kLongest + 1> kLengths = [] {
+    std::array<Extra, kLongest + 1> made{};
+    for (unsigned length = kShortest; length <= kLongest; ++length) {
+        made[length] = length_of(length);
+    }
+    return made;
+}();
 
 void write_block(Bytes& out, const std::vector<Token>& tokens) {
     std::array<std::uint32_t, 286> lengths{};
     std::array<std::uint32_t, 30> distances{};
-    const auto& known = lengths_by_value();
     for (const Token& token : tokens) {
-        ++lengths[token.length == 0 ? token.value : known[token.length].symbol];
+        ++lengths[token.length == 0 ? token.value : kLengths[token.length].symbol];
         if (token.length != 0) {
             ++distances[distance_of(token.value + 1u).symbol];
         }
@@ -328,7 +324,7 @@ void write_block(Bytes& out, const std::vector<Token>& tokens) {
             bits.put(code.value, code.bits);
             continue;
         }
-        const Extra length = known[token.length];
+        const Extra length = kLengths[token.length];
         const Extra distance = distance_of(token.value + 1u);
         const Code &of_length = of_lengths[length.symbol],
                    &of_distance = of_distances[distance.symbol];
