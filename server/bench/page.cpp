@@ -11,6 +11,7 @@
 #include "server/app.h"
 #include "server/bench/load.h"
 #include "server/bench/parts.h"
+#include "server/domain/verification_code.h"
 #include "server/key_set.h"
 #include "server/seal_records.h"
 #include "server/service/seal_design.h"
@@ -24,7 +25,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kWarmUp = 200;
 constexpr std::uint64_t kFiles = 100;  // written over and over, so that a long run fills no disk
-constexpr std::size_t kTokenLetters = 194;  // as many as a token of this sample has
+constexpr std::size_t kTokenBytes =
+    145;  // as many characters as a token of this sample, and as the peer's
 
 /// One after the other draws and seals pages of one kind.
 class Maker {
@@ -32,6 +34,7 @@ class Maker {
     Maker(App& app, const fs::path& folder)
         : config_(app.config()),
           clock_(app.clock()),
+          random_(app.random()),
           folder_(folder),
           sample_(sample_data()),
           form_(app.forms().current(request_for(sample_, "page", 0).type)),
@@ -52,9 +55,9 @@ class Maker {
         const auto plan = press_->plan(form_, values, config_.issuer);
         pdf::Issuance issuance;
         issuance.number = form_->number(values, config_.issuer, serial + 1);
-        issuance.code = letters(serial, 16, "23456789ABCDEFGHJKMNPQRSTUVWXYZ");
+        issuance.code = new_verification_code(random_);
         issuance.qr_text = config_.public_url + "/v/" + issuance.code + "#" +
-                           letters(serial, kTokenLetters, "abcdefghijklmnopqrstuvwxyz0123456789");
+                           to_base64url(random_.bytes(kTokenBytes));
         issuance.issued_at = now;
         issuance.specimen = true;
         form_->complete(values, config_.issuer, issuance);
@@ -96,16 +99,6 @@ class Maker {
         return folder_ / (std::to_string(serial % kFiles) + ".pdf");
     }
 
-    static std::string letters(std::uint64_t serial, std::size_t count, std::string_view of) {
-        std::uint64_t state = serial * 0x9E3779B97F4A7C15u + count;
-        std::string out;
-        for (std::size_t i = 0; i < count; ++i) {
-            state = state * 6364136223846793005u + 1442695040888963407u;
-            out += of[static_cast<std::size_t>(state >> 33) % of.size()];
-        }
-        return out;
-    }
-
     SealPtr seal_for(App& app) const {
         const SealsByUse all = usable_seals(app.store(),
                                             config_,
@@ -121,6 +114,7 @@ class Maker {
 
     const Config& config_;
     const Clock& clock_;
+    Random& random_;
     const fs::path folder_;
     const Json sample_;
     const std::shared_ptr<const pdf::Form> form_;
