@@ -46,11 +46,8 @@ def fresh(pristine, tmp_path):
 @pytest.fixture
 def apart(tmp_path):
     """An instance under authorities of its own, not started: what they say must not come from those of another test."""
-    instance = Instance.make(tmp_path / "demo")
-    yield instance
-    if instance.server is not None:
-        instance.stop()
-    instance.assert_counted()
+    with Instance.make(tmp_path / "demo").for_one_test() as instance:
+        yield instance
 
 
 @pytest.fixture

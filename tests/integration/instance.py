@@ -118,14 +118,17 @@ class Instance:
         (directory / "run").mkdir(mode=0o700, exist_ok=True)
         return Instance(directory)
 
-    @contextlib.contextmanager
     def lent(self, directory: Path):
-        """A copy for one test; stopped if the test left it running, and its signatures counted."""
-        copy = self.copy(directory)
-        yield copy
-        if copy.server is not None:
-            copy.stop()
-        copy.assert_counted()
+        """A copy for one test."""
+        return self.copy(directory).for_one_test()
+
+    @contextlib.contextmanager
+    def for_one_test(self):
+        """Stopped if the test left it running, and its signatures counted."""
+        yield self
+        if self.server is not None:
+            self.stop()
+        self.assert_counted()
 
     # --- the server
 
