@@ -45,6 +45,7 @@ pdf::SignatureSpec signature_spec(const SealOrder& order, std::size_t contents_b
 PadesSigner::PadesSigner(keys::PrivateKey& key)
     : key_(key),
       cms_(key.chain(), key.algorithm()),
+      digest_(std::make_unique<keys::PrefixDigest>(cms_.digest_kind())),
       contents_bytes_(measured_cms_bytes(key_, cms_) + (is_rsa(key) ? 0 : kSpareBytes)) {}
 
 PreparedSignature PadesSigner::prepare(ByteView pdf, const SealOrder& order) const {
@@ -71,10 +72,7 @@ std::string PadesSigner::sub_filter() const {
 PreparedSignature PadesSigner::of(pdf::PreparedRevision revision) const {
     PreparedSignature prepared;
     prepared.revision = std::move(revision);
-    prepared.digest = keys::Digest(cms_.digest_kind())
-                          .update(prepared.revision.first_part())
-                          .update(prepared.revision.second_part())
-                          .finish();
+    prepared.digest = digest_->of(prepared.revision.first_part(), prepared.revision.second_part());
     prepared.signed_attrs = cms_.signed_attributes(prepared.digest);
     return prepared;
 }

@@ -5,11 +5,13 @@
 // no SM2.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "common/bytes.h"
 #include "common/ports.h"
+#include "keys/crypto/prefix_digest.h"
 #include "keys/private_key.h"
 #include "pdf/incremental_update.h"
 #include "signer/cms_builder.h"
@@ -68,6 +70,7 @@ class PadesSigner {
   private:
     keys::PrivateKey& key_;
     CmsBuilder cms_;
+    std::unique_ptr<keys::PrefixDigest> digest_;
     std::size_t contents_bytes_;
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "keys/crypto/openssl.h"
+#include "keys/crypto/prefix_digest.h"
 
 namespace yinxin::verify {
 
@@ -85,6 +86,14 @@ Bytes digest_of(const DigestAlgorithm& algorithm, std::initializer_list<ByteView
     Bytes out(static_cast<std::size_t>(EVP_MD_get_size(digest)));
     keys::openssl_check(EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1, "digest");
     return out;
+}
+
+Bytes digest_of_covered(const DigestAlgorithm& algorithm, ByteView first, ByteView second) {
+    static keys::PrefixDigest sha256(keys::Digest::Kind::Sha256), sm3(keys::Digest::Kind::Sm3);
+    const std::string_view name = algorithm.name;
+    return name == "SHA256" ? sha256.of(first, second)
+           : name == "SM3"  ? sm3.of(first, second)
+                            : digest_of(algorithm, {first, second});
 }
 
 }  // namespace yinxin::verify

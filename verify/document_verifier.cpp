@@ -125,9 +125,9 @@ class Verifier {
     std::string level(const Checking& each) const;
     SignatureReport to_report(const Checking& each) const;
     Bytes digest_of_coverage(const Checking& each, const DigestAlgorithm& digest) const {
-        return digest_of(
-            digest,
-            {each.coverage->first(document_.bytes()), each.coverage->second(document_.bytes())});
+        return digest_of_covered(digest,
+                                 each.coverage->first(document_.bytes()),
+                                 each.coverage->second(document_.bytes()));
     }
 
     const Document& document_;

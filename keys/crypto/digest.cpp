@@ -38,9 +38,16 @@ Digest::Digest(Kind kind)
     : impl_(std::make_unique<Impl>(Impl{kind == Kind::Sm3 ? kind_sm3() : kind_sha256()})) {
     impl_->start();
 }
+Digest::Digest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Digest::~Digest() = default;
 Digest::Digest(Digest&&) noexcept = default;
 Digest& Digest::operator=(Digest&&) noexcept = default;
+
+Digest Digest::copy() const {
+    auto other = std::make_unique<Impl>(Impl{impl_->kind});
+    openssl_check(EVP_MD_CTX_copy_ex(other->context.get(), impl_->context.get()) == 1, "digest");
+    return Digest(std::move(other));
+}
 
 Digest& Digest::update(ByteView part) {
     openssl_check(EVP_DigestUpdate(impl_->context.get(), part.data(), part.size()) == 1, "digest");

@@ -40,12 +40,15 @@ class Digest {
     Digest(Digest&&) noexcept;
     Digest& operator=(Digest&&) noexcept;
 
+    /// Of the same bytes up to here; each goes on by itself.
+    Digest copy() const;
     Digest& update(ByteView part);
     /// The digest; the object starts anew.
     Bytes finish();
 
   private:
     struct Impl;
+    explicit Digest(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
 

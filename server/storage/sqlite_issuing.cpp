@@ -397,7 +397,7 @@ void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses) {
 }
 
 void SqliteStore::settle_issued(const Issued& issued) {
-    const Bytes sha256 = keys::sha256(issued.pdf);
+    const Bytes sha256 = sha256_.of(issued.pdf);
     const Dictionary* dictionary = nullptr;
     {
         auto reader = readers_.take();

@@ -211,7 +211,7 @@ SqliteStore::RevisionBytes SqliteStore::read_revision_bytes(Connection& db,
     const Bytes own =
         unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0, dictionary);
     pdf.insert(pdf.end(), own.begin(), own.end());
-    if (keys::sha256(pdf) != sha256) {
+    if (sha256_.of(pdf) != sha256) {
         refuse_bytes(document);
     }
     return {std::move(pdf), std::move(sha256)};

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "keys/crypto/prefix_digest.h"
 #include "server/storage/dictionaries.h"
 #include "server/storage/readers.h"
 #include "server/storage/register_secret.h"
@@ -113,6 +114,7 @@ class SqliteStore : public Store {
 
     RegisterSecret secret_;
     Dictionaries dictionaries_;
+    keys::PrefixDigest sha256_{keys::Digest::Kind::Sha256};  ///< of whole documents
     Random& random_;
     std::unique_ptr<Writer> writer_;
     Readers lookups_;  ///< for the short questions of every request
