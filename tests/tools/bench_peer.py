@@ -1,6 +1,7 @@
 """Apache PDFBox and Bouncy Castle making the page of `yinxin bench page`: the program in tests/bench/java, asked line by line.
 
-Its fonts are read once and it has made 200 documents before anything is measured; pdfsig calls what it makes valid.
+Its fonts are read once and it has made 200 documents before anything is measured; pdfsig calls what it makes valid. Java goes on making its code
+faster for many thousands of documents: what it reaches at last is measured, too.
 """
 import json
 import subprocess
@@ -14,7 +15,7 @@ FONT = Path("/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf")
 
 
 class Peer:
-    """One process for all rounds, on one CPU; measure() while nothing else runs there."""
+    """One process on one CPU, warmed up; measure() while nothing else runs there."""
 
     def __init__(self, classes: Path, document: Path, folder: Path, cpu: int):
         """`classes`: with FOLDER.classpath beside it. `document`: one of ours, for its seal. `folder`: empty, on the disk to measure."""
