@@ -40,7 +40,7 @@ struct Config {
     std::string listen = "127.0.0.1:8080";  ///< [server] listen
     std::vector<std::string>
         trusted_proxies;  ///< [server] trusted_proxies: addresses whose X-Forwarded-For counts
-    int threads = 0;      ///< [server] documents rendered and sealed at once; 0: one per CPU
+    int threads = 0;      ///< [server] documents rendered and sealed at once; 0: one more than CPUs
     int clock_step_seconds_max = 5;  ///< [server] the clock may be set by so much while it runs
     bool insecure_limits = false;    ///< --insecure-limits
     pdf::IssuerNames issuer;  ///< [issuer] organ, organ_short, organ_code, province, channel_digit

@@ -267,7 +267,7 @@ std::vector<ConfigKey> make_keys() {
                at(&Config::threads),
                0,
                issue_workers_max,
-               "Documents that are rendered and sealed at once; 0: one per CPU."),
+               "Documents that are rendered and sealed at once; 0: one more than CPUs."),
         number(
             "server",
             "clock_step_seconds_max",

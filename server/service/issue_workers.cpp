@@ -12,7 +12,7 @@ namespace {
 
 int workers_of(const IssueWorkers::Bounds& bounds) {
     const int cpus = static_cast<int>(std::thread::hardware_concurrency());
-    return bounds.workers > 0 ? bounds.workers : std::clamp(cpus, 1, issue_workers_max);
+    return bounds.workers > 0 ? bounds.workers : std::clamp(cpus + 1, 2, issue_workers_max);
 }
 
 [[noreturn]] void refuse() {

@@ -18,7 +18,7 @@ namespace yinxin::server {
 class IssueWorkers {
   public:
     struct Bounds {
-        int workers = 0;      ///< 0: one per CPU
+        int workers = 0;      ///< 0: one more than CPUs: who waits for the sealer keeps his
         int waiting_max = 0;  ///< requests that may wait, beside two for each worker
         std::chrono::milliseconds patience{};
     };
