@@ -19,8 +19,11 @@ inline constexpr unsigned kEnd = 256, kShortest = 3, kLongest = 258;
 class BitWriter {
   public:
     /// At most so many bytes will be written.
-    BitWriter(Bytes& out, std::size_t bytes_max) : out_(out), at_(out.size()) {
-        out_.resize(at_ + bytes_max + kAhead);
+    BitWriter(Bytes& out, std::size_t bytes_max) : out_(out) {
+        const std::size_t begin = out.size();
+        out.resize(begin + bytes_max + kAhead);
+        at_ = out.data() + begin;
+        room_ = bytes_max + kAhead;
     }
     /// At most 32 bits.
     void put(unsigned value, unsigned bits) {
@@ -29,6 +32,7 @@ class BitWriter {
         if (count_ >= 32) {
             write();
             at_ += 4;
+            room_ -= 4;
             held_ >>= 32;
             count_ -= 32;
         }
@@ -36,22 +40,23 @@ class BitWriter {
     /// The end: nothing may be put after it.
     void finish() {
         write();
-        out_.resize(at_ + (count_ + 7) / 8);
+        const std::size_t unused = room_ - (count_ + 7) / 8;
+        out_.resize(out_.size() - unused);
     }
 
   private:
     static constexpr std::size_t kAhead = 4;  // are written where fewer count
 
     void write() {
-        YINXIN_ASSERT(at_ + kAhead <= out_.size());
-        std::uint8_t* const to = out_.data() + at_;
+        YINXIN_ASSERT(room_ >= kAhead);
         for (unsigned i = 0; i < kAhead; ++i) {
-            to[i] = static_cast<std::uint8_t>(held_ >> 8 * i);
+            at_[i] = static_cast<std::uint8_t>(held_ >> 8 * i);
         }
     }
 
     Bytes& out_;
-    std::size_t at_;
+    std::uint8_t* at_ = nullptr;
+    std::size_t room_ = 0;  ///< from there on
     std::uint64_t held_ = 0;
     unsigned count_ = 0;
 };
@@ -81,11 +86,13 @@ constexpr Extra distance_of(unsigned distance) {
 }
 
 struct Code {
-    unsigned bits = 0, value = 0;  ///< the first bit lowest
+    std::uint16_t bits = 0, value = 0;  ///< the first bit lowest
 };
 
 /// 3.2.2: the lengths say the codes.
 void assign(std::span<Code> codes);
+/// Where it is known which have one, in their order.
+void assign(std::span<Code> codes, std::span<const std::uint16_t> used);
 
 /// RFC 1950: the sum behind a stream of these bytes, highest byte first.
 void append_sum(Bytes& out, ByteView plain);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "common/deflate_code.h"
@@ -23,46 +24,89 @@ constexpr unsigned kHashBits = 12, kHashed = 4;  // bytes: shorter matches save 
 constexpr int kTries = 12;                       // places looked at for a match
 constexpr unsigned kGoodMatch = 24;              // longer: not looked for a better one a byte later
 
-struct Token {
-    std::uint16_t length = 0;  ///< 0: `value` is a byte, else a distance - 1
-    std::uint16_t value = 0;
+constexpr std::array<Extra, kLongest + 1> kLengths = [] {
+    std::array<Extra, kLongest + 1> made{};
+    for (unsigned length = kShortest; length <= kLongest; ++length) {
+        made[length] = length_of(length);
+    }
+    return made;
+}();
+
+/// So many bytes at that place are those at a distance before it.
+struct Match {
+    std::uint32_t length = 0, distance = 0;
+    std::size_t at = 0;
 };
 
 /// Repetitions of what stands before (LZ77).
 class Matcher {
   public:
-    const std::vector<Token>& tokens(ByteView plain) {
-        plain_ = plain;
-        head_.fill(-1);
-        before_.resize(plain.size());
-        tokens_.clear();
-        noted_ = 0;
-        Match here = find(0);
-        for (std::size_t at = 0; at < plain.size();) {
-            const Match next = here.length < kGoodMatch ? find(at + 1) : Match{};
-            if (here.length == 0 || next.length > here.length) {
-                tokens_.push_back({0, plain[at]});
-                here = next;
-                ++at;
+    void look_through(ByteView plain) {
+        begin(plain);
+        const std::size_t hashed = plain.size() < kHashed ? 0 : plain.size() - kHashed + 1;
+        Match found;  // of which a byte later may begin a longer one
+        for (std::size_t at = 0; at < hashed;) {
+            const std::size_t place = note(at);
+            const bool near = first_ + at - place <= kWindow;
+            const bool longer = near && find_longer(place, at, found);
+            ++at;
+            if (found.length == 0 || (longer && found.length < kGoodMatch && at < hashed)) {
                 continue;
             }
-            tokens_.push_back({static_cast<std::uint16_t>(here.length),
-                               static_cast<std::uint16_t>(here.distance - 1)});
-            const std::size_t end = at + here.length;
-            const std::size_t last = std::min(end, plain.size() - kHashed + 1);
-            for (std::size_t i = noted_; i < last; ++i) {
-                note(i);
+            add(found);
+            const std::size_t end = std::min(done_, hashed);
+            while (at < end) {
+                note(at++);
             }
-            at = end;
-            here = find(at);
+            at = done_;
+            found = {};
         }
-        return tokens_;
+        count_literals(plain.size());
     }
 
+    /// Of what was looked through last: what is in no match is a byte of its own.
+    const std::vector<Match>& matches() const { return matches_; }
+    std::size_t literals() const { return literals_; }
+    const std::array<std::uint32_t, 286>& lengths() const { return lengths_; }
+    const std::array<std::uint32_t, 30>& distances() const { return distances_; }
+
   private:
-    struct Match {
-        unsigned length = 0, distance = 0;
-    };
+    static constexpr std::uint32_t kRing = 2 * kWindow;
+
+    /// Places have numbers of their own in each stream, more than a window above those of the
+    /// stream before: of what was noted of that, nothing is in reach.
+    void begin(ByteView plain) {
+        const std::size_t taken = (plain.size() / kRing + 2) * kRing;
+        if (taken > std::numeric_limits<std::uint32_t>::max() - next_) {
+            head_.fill(0);
+            next_ = kRing;
+        }
+        plain_ = plain;
+        first_ = next_;
+        next_ += taken;
+        matches_.clear();
+        literals_ = 0;
+        done_ = 0;
+        lengths_.fill(0);
+        lengths_[kEnd] = 1;
+        distances_.fill(0);
+    }
+
+    void count_literals(std::size_t end) {
+        for (const std::uint8_t byte : plain_.subspan(done_, end - done_)) {
+            ++lengths_[byte];
+        }
+        literals_ += end - done_;
+        done_ = end;
+    }
+
+    void add(const Match& match) {
+        matches_.push_back(match);
+        count_literals(match.at);
+        done_ += match.length;
+        ++lengths_[kLengths[match.length].symbol];
+        ++distances_[distance_of(match.distance).symbol];
+    }
 
     static std::uint32_t four_at(const std::uint8_t* at) {
         std::uint32_t four = 0;
@@ -70,31 +114,29 @@ class Matcher {
         return four;
     }
 
-    std::size_t hash(std::size_t at) const {
+    /// The number of the last place with the same hash.
+    std::uint32_t note(std::size_t at) {
         std::uint32_t four = four_at(plain_.data() + at);
         if constexpr (std::endian::native == std::endian::big) {
             four = __builtin_bswap32(four);  // the same bytes on every machine
         }
-        return four * 2654435761u >> (32 - kHashBits);
-    }
-
-    /// The place before with the same hash.
-    std::int32_t note(std::size_t at) {
-        std::int32_t& head = head_.data()[hash(at)];
-        const std::int32_t before = before_.data()[at] = head;
-        head = static_cast<std::int32_t>(at);
-        noted_ = at + 1;
+        std::uint32_t& head = head_[four * 2654435761u >> (32 - kHashBits)];
+        const std::uint32_t before = head;
+        before_[(first_ + at) % kRing] = before;
+        head = static_cast<std::uint32_t>(first_ + at);
         return before;
     }
 
     /// Of the bytes from here on; the first four are known to be.
-    static unsigned equal(const std::uint8_t* a, const std::uint8_t* b, unsigned room) {
-        unsigned length = kHashed;
+    static std::size_t equal(const std::uint8_t* a, const std::uint8_t* b, std::size_t room) {
+        std::size_t length = kHashed;
         for (std::uint64_t x, y; length + sizeof x <= room; length += sizeof x) {
             std::memcpy(&x, a + length, sizeof x);
             std::memcpy(&y, b + length, sizeof y);
             if (x != y) {
-                break;
+                const int bits = std::endian::native == std::endian::big ? std::countl_zero(x ^ y)
+                                                                         : std::countr_zero(x ^ y);
+                return length + static_cast<unsigned>(bits) / 8;
             }
         }
         while (length < room && a[length] == b[length]) {
@@ -103,111 +145,142 @@ class Matcher {
         return length;
     }
 
-    /// The longest, and of these the nearest; `at` is noted.
-    Match find(std::size_t at) {
-        Match best{kHashed - 1, 0};
-        if (at + kHashed > plain_.size()) {
-            return {};
+    /// The longest at `at`, and of these the nearest, if it is longer than what is found already;
+    /// from that place on backwards.
+    bool find_longer(std::size_t place, std::size_t at, Match& found) const {
+        const std::size_t oldest = first_ + at - kWindow;
+        const std::uint8_t* const here = plain_.data() + at;
+        const std::size_t room = std::min<std::size_t>(kLongest, plain_.size() - at);
+        std::size_t best = std::max<std::size_t>(found.length, kHashed - 1);
+        if (best >= room) {
+            return false;
         }
-        std::int32_t candidate = note(at);
-        const std::uint8_t* const plain = plain_.data();
-        const std::int32_t* const before = before_.data();
-        const std::uint8_t* const here = plain + at;
+        bool longer = false;
         const std::uint32_t first = four_at(here);
-        const auto room =
-            static_cast<unsigned>(std::min<std::size_t>(kLongest, plain_.size() - at));
-        std::uint32_t last = first;  // four bytes, up to that by which a longer one is longer
-        for (int tries = kTries; tries > 0 && candidate >= 0; --tries) {
-            const auto from = static_cast<std::size_t>(candidate);
-            if (at - from > kWindow) {
-                break;
-            }
-            const std::uint8_t* const there = plain + from;
-            if (four_at(there + best.length + 1 - kHashed) == last && four_at(there) == first) {
-                const unsigned length = equal(there, here, room);
-                if (length > best.length) {
-                    best = {length, static_cast<unsigned>(at - from)};
+        std::size_t end = best + 1 - kHashed;  // of the four bytes up to that by which it is longer
+        std::uint32_t last = four_at(here + end);
+        for (int tries = kTries;;) {
+            const std::uint8_t* const there = plain_.data() + (place - first_);
+            if (four_at(there + end) == last && four_at(there) == first) {
+                const std::size_t length = equal(there, here, room);
+                if (length > best) {
+                    found = {static_cast<std::uint32_t>(length),
+                             static_cast<std::uint32_t>(here - there),
+                             at};
+                    longer = true;
                     if (length == room) {
                         break;
                     }
-                    last = four_at(here + length + 1 - kHashed);
+                    best = length;
+                    end = best + 1 - kHashed;
+                    last = four_at(here + end);
                 }
             }
-            candidate = before[from];
+            place = before_[place % kRing];
+            if (--tries == 0 || place < oldest) {
+                break;
+            }
         }
-        return best.distance == 0 ? Match{} : best;
+        return longer;
     }
 
     ByteView plain_;
-    std::array<std::int32_t, 1u << kHashBits> head_{};
-    std::vector<std::int32_t> before_;  ///< the place before with the same hash
-    std::vector<Token> tokens_;
-    std::size_t noted_ = 0;  ///< places before it
+    std::array<std::uint32_t, 1u << kHashBits> head_{};  ///< the last place with that hash
+    std::array<std::uint32_t, kRing> before_{};          ///< and the one before a place
+    std::size_t first_ = 0, next_ = kRing;               ///< numbers
+    std::vector<Match> matches_;
+    std::size_t literals_ = 0;
+    std::size_t done_ = 0;  ///< bytes whose symbols are counted
+    std::array<std::uint32_t, 286> lengths_{};
+    std::array<std::uint32_t, 30> distances_{};
 };
 
-constexpr unsigned kSymbolBits = 9;
+/// Symbols by their counts, the lowest first, of the same ones in their order. Most counts are low.
+template <std::size_t N>
+void sort_by_count(std::span<const std::uint16_t> symbols,
+                   const std::array<std::uint32_t, N>& counts,
+                   std::span<std::uint16_t> sorted) {
+    constexpr std::uint32_t kLow = 32;
+    std::array<std::uint16_t, kLow + 2> begin{};
+    for (const std::uint16_t symbol : symbols) {
+        ++begin[std::min(counts[symbol], +kLow) + 1];
+    }
+    for (std::size_t i = 1; i < begin.size(); ++i) {
+        begin[i] = static_cast<std::uint16_t>(begin[i] + begin[i - 1]);
+    }
+    const auto high = sorted.begin() + begin[kLow];
+    for (const std::uint16_t symbol : symbols) {
+        sorted[begin[std::min(counts[symbol], +kLow)]++] = symbol;
+    }
+    std::sort(high, sorted.end(), [&](std::uint16_t a, std::uint16_t b) {
+        return counts[a] != counts[b] ? counts[a] < counts[b] : a < b;
+    });
+}
 
 /// Huffman's lengths, none above `bits_max`: where one is, the counts are brought nearer.
 template <std::size_t N>
-std::array<Code, N> codes_for(const std::array<std::uint32_t, N>& counts, unsigned bits_max) {
-    struct Node {
-        std::uint64_t count;
-        std::size_t up;
-    };
+std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits_max) {
     std::array<Code, N> codes{};
-    std::array<std::uint64_t, N> used;  // the count, and below it the symbol
+    std::array<std::uint16_t, N> all;
     std::size_t n = 0;
     for (std::size_t i = 0; i < N; ++i) {
-        if (counts[i] != 0) {
-            used[n++] = static_cast<std::uint64_t>(counts[i]) << kSymbolBits | i;
-        }
+        all[n] = static_cast<std::uint16_t>(i);
+        n += counts[i] != 0 ? 1 : 0;
     }
-    const auto symbol = [&](std::size_t i) { return used[i] & ((1u << kSymbolBits) - 1); };
     if (n < 2) {
-        codes[n == 0 ? 0 : symbol(0)].bits = 1;
-        assign(codes);
+        all[0] = n == 0 ? 0 : all[0];
+        codes[all[0]].bits = 1;
+        assign(codes, std::span(all).first(1));
         return codes;
     }
+    const std::span<const std::uint16_t> used = std::span(all).first(n);
     for (;;) {
-        std::sort(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(n));
-        std::array<Node, 2 * N> nodes;
+        std::array<std::uint16_t, N> sorted;
+        sort_by_count(used, counts, std::span(sorted).first(n));
+        // The symbols in that order, then what is joined of two, the rarest first.
+        constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+        std::array<std::uint32_t, N + 1> leaves, inner;
+        std::array<std::uint16_t, N> above_leaf, above_inner;
         for (std::size_t i = 0; i < n; ++i) {
-            nodes[i] = {used[i] >> kSymbolBits, 0};
+            leaves[i] = counts[sorted[i]];
         }
-        std::size_t leaf = 0, inner = n;
-        for (std::size_t made = n; made < 2 * n - 1; ++made) {
-            nodes[made] = {0, 0};
+        leaves[n] = kNone;
+        std::size_t leaf = 0, joined = 0;
+        for (std::size_t made = 0; made < n - 1; ++made) {
+            inner[made] = kNone;
+            std::uint32_t count = 0;
             for (int child = 0; child < 2; ++child) {
-                const bool from_leaf =
-                    leaf < n && (inner == made || nodes[leaf].count <= nodes[inner].count);
-                Node& node = nodes[from_leaf ? leaf++ : inner++];
-                node.up = made;
-                nodes[made].count += node.count;
+                if (leaves[leaf] <= inner[joined]) {
+                    count += leaves[leaf];
+                    above_leaf[leaf++] = static_cast<std::uint16_t>(made);
+                } else {
+                    count += inner[joined];
+                    above_inner[joined++] = static_cast<std::uint16_t>(made);
+                }
             }
+            inner[made] = count;
         }
-        std::array<std::uint16_t, 2 * N> depth;
-        depth[2 * n - 2] = 0;
-        unsigned deepest = 0;
-        for (std::size_t i = 2 * n - 2; i-- > 0;) {
-            depth[i] = static_cast<std::uint16_t>(depth[nodes[i].up] + 1);
-            deepest = std::max<unsigned>(deepest, depth[i]);
+        std::array<std::uint16_t, N> depth;  // of what is below it
+        depth[n - 2] = 1;
+        for (std::size_t i = n - 2; i-- > 0;) {
+            depth[i] = static_cast<std::uint16_t>(depth[above_inner[i]] + 1);
         }
-        if (deepest <= bits_max) {
+        if (depth[above_leaf[0]] <= bits_max) {  // none is deeper than the rarest
             for (std::size_t i = 0; i < n; ++i) {
-                codes[symbol(i)].bits = depth[i];
+                codes[sorted[i]].bits = depth[above_leaf[i]];
             }
-            assign(codes);
+            assign(codes, used);
             return codes;
         }
-        for (std::size_t i = 0; i < n; ++i) {
-            used[i] = ((used[i] >> kSymbolBits) + 1) / 2 << kSymbolBits | symbol(i);
+        for (const std::uint16_t symbol : used) {
+            counts[symbol] = (counts[symbol] + 1) / 2;
         }
     }
 }
 
 // 3.2.7: 3 + 14 bits, 19 lengths in 3 each, 316 codes of at most 7 bits with 7 behind them; a match
 // has at most 15 + 5 + 15 + 13.
-constexpr std::size_t kHeaderBytesMax = 568, kTokenBytesMax = 6;
+constexpr std::size_t kHeaderBytesMax = 568, kLiteralBytesMax = 2, kMatchBytesMax = 6;
 
 using LengthCodes = std::array<Code, 286>;
 using DistanceCodes = std::array<Code, 30>;
@@ -218,20 +291,20 @@ class Header {
     Header(const LengthCodes& lengths, const DistanceCodes& distances) {
         literals_ = count_used(lengths, 257);
         distances_ = count_used(distances, 1);
-        std::array<std::uint8_t, 316> all{};
+        std::array<std::uint8_t, 316> all;
         std::size_t n = 0;
-        for (std::size_t i = 0; i < literals_; ++i) {
-            all[n++] = static_cast<std::uint8_t>(lengths[i].bits);
+        for (const Code& code : std::span(lengths).first(literals_)) {
+            all[n++] = static_cast<std::uint8_t>(code.bits);
         }
-        for (std::size_t i = 0; i < distances_; ++i) {
-            all[n++] = static_cast<std::uint8_t>(distances[i].bits);
+        for (const Code& code : std::span(distances).first(distances_)) {
+            all[n++] = static_cast<std::uint8_t>(code.bits);
         }
         for (std::size_t i = 0; i < n;) {
             std::size_t end = i + 1;
             while (end < n && all[end] == all[i]) {
                 ++end;
             }
-            add_run(all[i], static_cast<unsigned>(end - i));
+            add_run(all[i], end - i);
             i = end;
         }
     }
@@ -239,11 +312,9 @@ class Header {
     void write(BitWriter& out) const {
         constexpr std::array<std::size_t, 19> kOrder{
             16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-        std::array<std::uint32_t, 19> counts{};
-        for (std::size_t i = 0; i < n_; ++i) {
-            ++counts.at(symbols_[i].symbol);
-        }
-        const auto codes = codes_for(counts, 7);
+        constexpr std::array<std::uint8_t, 19> kBehind{
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 7};
+        const auto codes = codes_for(counts_, 7);
         std::size_t shown = kOrder.size();
         while (shown > 4 && codes[kOrder[shown - 1]].bits == 0) {
             --shown;
@@ -255,13 +326,18 @@ class Header {
             out.put(codes[kOrder[i]].bits, 3);
         }
         for (std::size_t i = 0; i < n_; ++i) {
-            const Code& code = codes.at(symbols_[i].symbol);
-            out.put(code.value, code.bits);
-            out.put(symbols_[i].value, symbols_[i].bits);
+            const Step& step = steps_[i];
+            const Code code = codes[step.symbol];
+            out.put(code.value | static_cast<unsigned>(step.behind) << code.bits,
+                    code.bits + kBehind[step.symbol]);
         }
     }
 
   private:
+    struct Step {
+        std::uint8_t symbol, behind;
+    };
+
     template <std::size_t N>
     static std::size_t count_used(const std::array<Code, N>& codes, std::size_t least) {
         std::size_t n = N;
@@ -271,67 +347,64 @@ class Header {
         return n;
     }
 
-    void add_run(unsigned length, unsigned count) {
+    void add(std::size_t symbol, std::size_t behind) {
+        steps_[n_++] = {static_cast<std::uint8_t>(symbol), static_cast<std::uint8_t>(behind)};
+        ++counts_[symbol];
+    }
+
+    void add_run(std::uint8_t length, std::size_t count) {
         if (length != 0) {
-            symbols_[n_++] = {length, 0, 0};
+            add(length, 0);
             --count;
         }
-        while (count > 0) {
-            const unsigned most = length != 0 ? 6 : 138;
-            const unsigned now = std::min(count, most);
-            if (now < 3) {
-                symbols_[n_++] = {length, 0, 0};
-                --count;
-                continue;
+        const std::size_t most = length != 0 ? 6 : 138;
+        while (count >= 3) {
+            const std::size_t now = std::min(count, most);
+            if (length != 0) {
+                add(16, now - 3);
+            } else if (now < 11) {
+                add(17, now - 3);
+            } else {
+                add(18, now - 11);
             }
-            symbols_[n_++] = length != 0 ? Extra{16, now - 3, 2}
-                             : now < 11  ? Extra{17, now - 3, 3}
-                                         : Extra{18, now - 11, 7};
             count -= now;
+        }
+        for (; count > 0; --count) {
+            add(length, 0);
         }
     }
 
     std::size_t literals_ = 0, distances_ = 0, n_ = 0;
-    std::array<Extra, 316> symbols_{};
+    std::array<Step, 316> steps_;
+    std::array<std::uint32_t, 19> counts_{};
 };
 
-constexpr std::array<Extra, kLongest + 1> kLengths = [] {
-    std::array<Extra, kLongest + 1> made{};
-    for (unsigned length = kShortest; length <= kLongest; ++length) {
-        made[length] = length_of(length);
-    }
-    return made;
-}();
-
-void write_block(Bytes& out, const std::vector<Token>& tokens) {
-    std::array<std::uint32_t, 286> lengths{};
-    std::array<std::uint32_t, 30> distances{};
-    for (const Token& token : tokens) {
-        ++lengths[token.length == 0 ? token.value : kLengths[token.length].symbol];
-        if (token.length != 0) {
-            ++distances[distance_of(token.value + 1u).symbol];
-        }
-    }
-    lengths[kEnd] = 1;
-    const LengthCodes of_lengths = codes_for(lengths, 15);
-    const DistanceCodes of_distances = codes_for(distances, 15);
-    BitWriter bits(out, kHeaderBytesMax + kTokenBytesMax * (tokens.size() + 1));
+void write_block(Bytes& out, ByteView plain, const Matcher& found) {
+    const LengthCodes of_lengths = codes_for(found.lengths(), 15);
+    const DistanceCodes of_distances = codes_for(found.distances(), 15);
+    BitWriter bits(out,
+                   kHeaderBytesMax + kLiteralBytesMax * found.literals() +
+                       kMatchBytesMax * (found.matches().size() + 1));
     bits.put(1, 1), bits.put(2, 2);  // the last block, with codes of its own
     Header(of_lengths, of_distances).write(bits);
-    for (const Token& token : tokens) {
-        if (token.length == 0) {
-            const Code& code = of_lengths[token.value];
-            bits.put(code.value, code.bits);
-            continue;
+    std::size_t done = 0;
+    const auto put_literals = [&](std::size_t end) {
+        for (const std::uint8_t byte : plain.subspan(done, end - done)) {
+            bits.put(of_lengths[byte].value, of_lengths[byte].bits);
         }
-        const Extra length = kLengths[token.length];
-        const Extra distance = distance_of(token.value + 1u);
-        const Code &of_length = of_lengths[length.symbol],
-                   &of_distance = of_distances[distance.symbol];
+    };
+    for (const Match& match : found.matches()) {
+        put_literals(match.at);
+        done = match.at + match.length;
+        const Extra length = kLengths[match.length];
+        const Extra distance = distance_of(match.distance);
+        const Code of_length = of_lengths[length.symbol];
+        const Code of_distance = of_distances[distance.symbol];
         bits.put(of_length.value | length.value << of_length.bits, of_length.bits + length.bits);
         bits.put(of_distance.value | distance.value << of_distance.bits,
                  of_distance.bits + distance.bits);
     }
+    put_literals(plain.size());
     bits.put(of_lengths[kEnd].value, of_lengths[kEnd].bits);
     bits.finish();
 }
@@ -360,7 +433,8 @@ Bytes steady_deflate(ByteView plain) {
     static IdlePool<std::unique_ptr<Matcher>> pool;
     const auto matcher = pool.take([] { return std::make_unique<Matcher>(); });
     Bytes out{0x78, 0x9C};  // RFC 1950: deflate, 32 KiB
-    write_block(out, matcher.get()->tokens(plain));
+    matcher.get()->look_through(plain);
+    write_block(out, plain, *matcher.get());
     const std::size_t stored = plain.size() + 5 * (plain.size() / kStoredMax + 1);
     if (out.size() - 2 > stored) {
         out.resize(2);

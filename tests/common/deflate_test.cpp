@@ -135,6 +135,20 @@ TEST(SteadyDeflate, WritesWhatItAlwaysWrote) {
     EXPECT_EQ(crc32(0, more.data(), static_cast<uInt>(more.size())), 3563716786u);
 }
 
+/// What is left in the working memory of streams before is not taken for a part of this one: more
+/// of them than have numbers of their own.
+TEST(SteadyDeflate, KnowsNothingOfTheStreamsBefore) {
+    std::mt19937 chance(17);
+    const std::string text = page_text().substr(0, 150);
+    const Bytes fresh = steady_deflate(as_bytes(text)), large = drawn(chance, 200000);
+    for (int i = 0; i < 40000; ++i) {
+        ASSERT_EQ(steady_deflate(as_bytes(text)), fresh) << i;
+        if (i % 10000 == 0) {
+            ASSERT_EQ(inflated(steady_deflate(large), large.size()), large);
+        }
+    }
+}
+
 TEST(OpenStreams, GiveTheFileBack) {
     const std::string first = page_text(), second = "q Q";
     const Bytes a = steady_deflate(as_bytes(first)), b = steady_deflate(as_bytes(second));
