@@ -55,8 +55,12 @@ void assign(std::span<Code> codes) {
     assign(codes, used);
 }
 
+std::uint32_t sum_of(ByteView plain) {
+    return libdeflate_adler32(1, plain.data(), plain.size());
+}
+
 void append_sum(Bytes& out, ByteView plain) {
-    const std::uint32_t sum = libdeflate_adler32(1, plain.data(), plain.size());
+    const std::uint32_t sum = sum_of(plain);
     for (int shift = 24; shift >= 0; shift -= 8) {
         out.push_back(static_cast<std::uint8_t>(sum >> shift));
     }

@@ -94,7 +94,9 @@ void assign(std::span<Code> codes);
 /// Where it is known which have one, in their order.
 void assign(std::span<Code> codes, std::span<const std::uint16_t> used);
 
-/// RFC 1950: the sum behind a stream of these bytes, highest byte first.
+/// RFC 1950: the sum of what a stream stands for.
+std::uint32_t sum_of(ByteView plain);
+/// Behind the stream, highest byte first.
 void append_sum(Bytes& out, ByteView plain);
 
 }  // namespace yinxin::deflate

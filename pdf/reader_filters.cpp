@@ -6,19 +6,24 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 
+#include "common/deflate_code.h"
+#include "common/idle_pool.h"
 #include "pdf/reader_lexer.h"
 
 namespace yinxin::pdf::reader {
 
 namespace {
 
+/// A stream of RFC 1950 or 1951, whose data stays where it is.
 class Inflater {
   public:
-    explicit Inflater(ByteView data) {
-        stream_.next_in = const_cast<Bytef*>(data.data());  // zlib does not write there
-        stream_.avail_in = static_cast<uInt>(data.size());
-        if (inflateInit(&stream_) != Z_OK) {
+    static constexpr int kZlib = MAX_WBITS, kBare = -MAX_WBITS;
+
+    explicit Inflater(int format) {
+        if (inflateInit2(&stream_, format) != Z_OK) {
             throw Error(ErrorCode::Internal, "zlib does not start");
         }
     }
@@ -26,24 +31,103 @@ class Inflater {
     Inflater(const Inflater&) = delete;
     Inflater& operator=(const Inflater&) = delete;
 
-    /// Bytes written into `out`; sets done() at the end of the data.
-    std::size_t step(std::span<std::uint8_t> out, std::size_t offset) {
+    void begin(ByteView data) {
+        inflateReset(&stream_);
+        stream_.next_in = const_cast<Bytef*>(data.data());  // zlib does not write there
+        stream_.avail_in = static_cast<uInt>(data.size());
+    }
+    /// What zlib says to `flush`; the bytes are written into `out`.
+    int step(std::span<std::uint8_t> out, int flush) {
         stream_.next_out = out.data();
         stream_.avail_out = static_cast<uInt>(out.size());
-        const int result = ::inflate(&stream_, Z_NO_FLUSH);
-        if (result != Z_OK && result != Z_STREAM_END) {
-            malformed(offset, "the compressed data is damaged or cut off");
-        }
-        done_ = result == Z_STREAM_END;
-        return out.size() - stream_.avail_out;
+        const int result = ::inflate(&stream_, flush);
+        written_ = out.size() - stream_.avail_out;
+        return result;
     }
-    bool done() const { return done_; }
+    std::size_t written() const { return written_; }
     std::size_t unread() const { return stream_.avail_in; }
 
   private:
     z_stream stream_{};
-    bool done_ = false;
+    std::size_t written_ = 0;
 };
+
+struct Inflated {
+    Bytes bytes;
+    std::size_t unread = 0;
+};
+
+/// Most streams are whole and small: these take no window, no second copy and no sum byte by byte.
+/// Of all others nothing is said.
+class SmallInflater {
+  public:
+    std::optional<Inflated> inflate(ByteView data) {
+        if (data.size() < kHead + kSum || data.size() > room_.size() || !is_zlib(data)) {
+            return std::nullopt;
+        }
+        inflater_.begin(data.subspan(kHead));
+        if (inflater_.step(room_, Z_FINISH) != Z_STREAM_END || inflater_.unread() < kSum) {
+            return std::nullopt;
+        }
+        const auto plain = std::span(room_).first(inflater_.written());
+        std::uint32_t sum = 0;
+        for (const std::uint8_t byte : data.last(inflater_.unread()).first(kSum)) {
+            sum = sum << 8 | byte;
+        }
+        if (sum != deflate::sum_of(plain)) {
+            return std::nullopt;
+        }
+        return Inflated{to_bytes(plain), inflater_.unread() - kSum};
+    }
+
+  private:
+    static constexpr std::size_t kHead = 2, kSum = 4;
+
+    /// RFC 1950, 2.2: deflate, a window of at most 32 KiB, no dictionary.
+    static bool is_zlib(ByteView data) {
+        return (data[0] << 8 | data[1]) % 31 == 0 && (data[0] & 0x0F) == 8 && data[0] >> 4 <= 7 &&
+               (data[1] & 0x20) == 0;
+    }
+
+    Inflater inflater_{Inflater::kBare};
+    std::array<std::uint8_t, 65536> room_;
+};
+
+std::optional<Inflated> inflate_small(ByteView data) {
+    static IdlePool<std::unique_ptr<SmallInflater>> pool;
+    return pool.take([] { return std::make_unique<SmallInflater>(); }).get()->inflate(data);
+}
+
+/// Whether `got` more bytes, with which there are `all`, are too many.
+bool exceeds(std::size_t got, std::size_t all, ByteView data, const InflateBudget& budget) {
+    return got > budget.left || (all > limits::pdf_inflate_ratio_from_bytes &&
+                                 all / limits::pdf_inflate_ratio_max > data.size());
+}
+
+/// Piece by piece: nothing is inflated much further than is allowed.
+Inflated inflate_bounded(ByteView data, InflateBudget& budget, std::size_t offset) {
+    Inflater inflater(Inflater::kZlib);
+    inflater.begin(data);
+    Inflated out;
+    std::array<std::uint8_t, 16384> piece;
+    for (int result = Z_OK; result != Z_STREAM_END;) {
+        result = inflater.step(piece, Z_NO_FLUSH);
+        if (result != Z_OK && result != Z_STREAM_END) {
+            malformed(offset, "the compressed data is damaged or cut off");
+        }
+        const std::size_t got = inflater.written();
+        if (exceeds(got, out.bytes.size() + got, data, budget)) {
+            throw Error(
+                ErrorCode::TooLarge,
+                "byte " + std::to_string(offset) + ": the data inflates to more than is allowed");
+        }
+        budget.left -= got;
+        out.bytes.insert(
+            out.bytes.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(got));
+    }
+    out.unread = inflater.unread();
+    return out;
+}
 
 int paeth(int left, int up, int corner) {
     const int guess = left + up - corner;
@@ -94,26 +178,17 @@ Bytes undo_png(ByteView data, std::size_t row_bytes, std::size_t pixel, std::siz
 }  // namespace
 
 Bytes inflate(ByteView data, InflateBudget& budget, std::size_t offset) {
-    Inflater inflater(data);
-    Bytes out;
-    std::array<std::uint8_t, 16384> piece{};
-    while (!inflater.done()) {
-        const std::size_t got = inflater.step(piece, offset);
-        if (got > budget.left ||
-            (out.size() + got > limits::pdf_inflate_ratio_from_bytes &&
-             (out.size() + got) / limits::pdf_inflate_ratio_max > data.size())) {
-            throw Error(
-                ErrorCode::TooLarge,
-                "byte " + std::to_string(offset) + ": the data inflates to more than is allowed");
-        }
-        budget.left -= got;
-        out.insert(out.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(got));
+    std::optional<Inflated> out = inflate_small(data);
+    if (out && !exceeds(out->bytes.size(), out->bytes.size(), data, budget)) {
+        budget.left -= out->bytes.size();
+    } else {
+        out = inflate_bounded(data, budget, offset);
     }
-    const auto rest = data.last(inflater.unread());
+    const auto rest = data.last(out->unread);
     if (!std::all_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return is_space(byte); })) {
         malformed(offset, "something stands behind the compressed data");
     }
-    return out;
+    return std::move(out->bytes);
 }
 
 Bytes undo_predictor(Bytes data, const PredictorParameters& p, std::size_t offset) {

@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <optional>
+#include <string>
+
 #include "tests/pdf/small_pdf.h"
 
 namespace yinxin::pdf::reader {
@@ -331,6 +334,70 @@ TEST(Filters, InflatingIsBounded) {
     EXPECT_THROW(inflate(as_bytes(deflated("cut off").substr(0, 8)), enough, 0), Error);
     EXPECT_EQ(as_text(inflate(as_bytes(deflated("whole") + "\r\n"), enough, 0)), "whole");
     EXPECT_THROW(inflate(as_bytes(deflated("whole") + "x"), enough, 0), Error);
+}
+
+/// By zlib alone: nothing where it is not whole.
+std::optional<std::string> inflated_by_zlib(const std::string& data) {
+    std::string out(1u << 17, '\0');
+    uLongf size = out.size();
+    uLong used = data.size();
+    const int result = uncompress2(reinterpret_cast<Bytef*>(out.data()),
+                                   &size,
+                                   reinterpret_cast<const Bytef*>(data.data()),
+                                   &used);
+    if (result != Z_OK || data.find_first_not_of(" \r\n", used) != std::string::npos) {
+        return std::nullopt;
+    }
+    out.resize(size);
+    return out;
+}
+
+void expect_as_by_zlib(const std::string& data) {
+    const std::optional<std::string> expected = inflated_by_zlib(data);
+    InflateBudget budget;
+    try {
+        const Bytes out = inflate(as_bytes(data), budget, 0);
+        ASSERT_TRUE(expected) << to_hex(as_bytes(data));
+        ASSERT_EQ(as_text(out), *expected);
+        ASSERT_EQ(budget.left, limits::pdf_inflated_bytes_max - out.size());
+    } catch (const Error& error) {
+        ASSERT_EQ(error.code(), ErrorCode::Malformed);
+        ASSERT_FALSE(expected) << to_hex(as_bytes(data)) << error.what();
+    }
+}
+
+TEST(Filters, InflatingTakesWhatZlibTakes) {
+    std::string mixed;
+    for (unsigned i = 0; i < 300; ++i) {
+        mixed += std::to_string(i * 7919 % 1000) + (i % 3 == 0 ? " Tm\n" : " ");
+    }
+    for (const std::string& plain : {std::string(), std::string("short"), mixed}) {
+        const std::string whole = deflated(plain);
+        for (std::size_t size = 0; size <= whole.size(); ++size) {
+            expect_as_by_zlib(whole.substr(0, size));
+        }
+        for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+            std::string other = whole;
+            other[bit / 8] = static_cast<char>(other[bit / 8] ^ 1 << bit % 8);
+            expect_as_by_zlib(other);
+        }
+        for (const char* behind : {" ", "\r\n", "x", " x"}) {
+            expect_as_by_zlib(whole + behind);
+        }
+        expect_as_by_zlib(whole + whole);
+    }
+    for (const std::size_t size : {16383, 16384, 16385, 65535, 65536, 65537, 100000}) {
+        std::string plain;
+        while (plain.size() < size) {
+            plain += mixed.substr(plain.size() % 97);
+        }
+        const std::string whole = deflated(plain.substr(0, size));
+        expect_as_by_zlib(whole);
+        expect_as_by_zlib(whole.substr(0, whole.size() - 1));
+        InflateBudget exact{size}, small{size - 1};
+        EXPECT_EQ(inflate(as_bytes(whole), exact, 0).size(), size);
+        EXPECT_THROW(inflate(as_bytes(whole), small, 0), Error);
+    }
 }
 
 TEST(Document, GivesAnImagesDataAsItsOwnFormatHasIt) {
