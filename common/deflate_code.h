@@ -40,8 +40,7 @@ class BitWriter {
     /// The end: nothing may be put after it.
     void finish() {
         write();
-        const std::size_t unused = room_ - (count_ + 7) / 8;
-        out_.resize(out_.size() - unused);
+        out_.resize(static_cast<std::size_t>(at_ - out_.data()) + (count_ + 7) / 8);
     }
 
   private:

@@ -149,35 +149,37 @@ class Matcher {
     /// from that place on backwards.
     bool find_longer(std::size_t place, std::size_t at, Match& found) const {
         const std::size_t oldest = first_ + at - kWindow;
-        const std::uint8_t* const here = plain_.data() + at;
+        const std::uint8_t* const plain = plain_.data();
+        const std::uint8_t* const here = plain + at;
         const std::size_t room = std::min<std::size_t>(kLongest, plain_.size() - at);
         std::size_t best = std::max<std::size_t>(found.length, kHashed - 1);
         if (best >= room) {
             return false;
         }
-        bool longer = false;
         const std::uint32_t first = four_at(here);
-        std::size_t end = best + 1 - kHashed;  // of the four bytes up to that by which it is longer
-        std::uint32_t last = four_at(here + end);
-        for (int tries = kTries;;) {
-            const std::uint8_t* const there = plain_.data() + (place - first_);
-            if (four_at(there + end) == last && four_at(there) == first) {
-                const std::size_t length = equal(there, here, room);
+        std::size_t last = best + 1 - kHashed;  // four bytes up to that by which it is longer
+        std::uint32_t last_four = four_at(here + last);
+        bool longer = false;
+        for (int tries = kTries; tries > 0; --tries) {
+            if (four_at(plain + (place + (last - first_))) == last_four &&
+                four_at(plain + (place - first_)) == first) {
+                const std::size_t there = place - first_;
+                const std::size_t length = equal(plain + there, here, room);
                 if (length > best) {
                     found = {static_cast<std::uint32_t>(length),
-                             static_cast<std::uint32_t>(here - there),
+                             static_cast<std::uint32_t>(at - there),
                              at};
                     longer = true;
                     if (length == room) {
                         break;
                     }
                     best = length;
-                    end = best + 1 - kHashed;
-                    last = four_at(here + end);
+                    last = best + 1 - kHashed;
+                    last_four = four_at(here + last);
                 }
             }
             place = before_[place % kRing];
-            if (--tries == 0 || place < oldest) {
+            if (place < oldest) {
                 break;
             }
         }
@@ -224,8 +226,9 @@ std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits
     std::array<std::uint16_t, N> all;
     std::size_t n = 0;
     for (std::size_t i = 0; i < N; ++i) {
-        all[n] = static_cast<std::uint16_t>(i);
-        n += counts[i] != 0 ? 1 : 0;
+        if (counts[i] != 0) {
+            all[n++] = static_cast<std::uint16_t>(i);
+        }
     }
     if (n < 2) {
         all[0] = n == 0 ? 0 : all[0];
@@ -245,17 +248,18 @@ std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits
             leaves[i] = counts[sorted[i]];
         }
         leaves[n] = kNone;
-        std::size_t leaf = 0, joined = 0;
+        const std::uint32_t *leaf = leaves.data(), *joined = inner.data();
+        std::uint16_t *of_leaf = above_leaf.data(), *of_joined = above_inner.data();
         for (std::size_t made = 0; made < n - 1; ++made) {
             inner[made] = kNone;
             std::uint32_t count = 0;
             for (int child = 0; child < 2; ++child) {
-                if (leaves[leaf] <= inner[joined]) {
-                    count += leaves[leaf];
-                    above_leaf[leaf++] = static_cast<std::uint16_t>(made);
+                if (*leaf <= *joined) {
+                    count += *leaf++;
+                    *of_leaf++ = static_cast<std::uint16_t>(made);
                 } else {
-                    count += inner[joined];
-                    above_inner[joined++] = static_cast<std::uint16_t>(made);
+                    count += *joined++;
+                    *of_joined++ = static_cast<std::uint16_t>(made);
                 }
             }
             inner[made] = count;
