@@ -198,9 +198,8 @@ class Matcher {
 };
 
 /// Symbols by their counts, the lowest first, of the same ones in their order. Most counts are low.
-template <std::size_t N>
 void sort_by_count(std::span<const std::uint16_t> symbols,
-                   const std::array<std::uint32_t, N>& counts,
+                   const std::uint32_t* counts,
                    std::span<std::uint16_t> sorted) {
     constexpr std::uint32_t kLow = 32;
     std::array<std::uint16_t, kLow + 2> begin{};
@@ -219,14 +218,16 @@ void sort_by_count(std::span<const std::uint16_t> symbols,
     });
 }
 
+constexpr std::size_t kSymbolsMax = 286;
+
 /// Huffman's lengths, none above `bits_max`: where one is, the counts are brought nearer.
-template <std::size_t N>
-std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits_max) {
-    std::array<Code, N> codes{};
-    std::array<std::uint16_t, N> all;
+void give_codes(std::span<Code> codes, std::span<const std::uint32_t> times, unsigned bits_max) {
+    std::array<std::uint16_t, kSymbolsMax> all;
+    std::array<std::uint32_t, kSymbolsMax> counts;
     std::size_t n = 0;
-    for (std::size_t i = 0; i < N; ++i) {
-        if (counts[i] != 0) {
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        if (times[i] != 0) {
+            counts[i] = times[i];
             all[n++] = static_cast<std::uint16_t>(i);
         }
     }
@@ -234,16 +235,16 @@ std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits
         all[0] = n == 0 ? 0 : all[0];
         codes[all[0]].bits = 1;
         assign(codes, std::span(all).first(1));
-        return codes;
+        return;
     }
     const std::span<const std::uint16_t> used = std::span(all).first(n);
     for (;;) {
-        std::array<std::uint16_t, N> sorted;
-        sort_by_count(used, counts, std::span(sorted).first(n));
+        std::array<std::uint16_t, kSymbolsMax> sorted;
+        sort_by_count(used, counts.data(), std::span(sorted).first(n));
         // The symbols in that order, then what is joined of two, the rarest first.
         constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
-        std::array<std::uint32_t, N + 1> leaves, inner;
-        std::array<std::uint16_t, N> above_leaf, above_inner;
+        std::array<std::uint32_t, kSymbolsMax + 1> leaves, inner;
+        std::array<std::uint16_t, kSymbolsMax> above_leaf, above_inner;
         for (std::size_t i = 0; i < n; ++i) {
             leaves[i] = counts[sorted[i]];
         }
@@ -264,7 +265,7 @@ std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits
             }
             inner[made] = count;
         }
-        std::array<std::uint16_t, N> depth;  // of what is below it
+        std::array<std::uint16_t, kSymbolsMax> depth;  // of what is below it
         depth[n - 2] = 1;
         for (std::size_t i = n - 2; i-- > 0;) {
             depth[i] = static_cast<std::uint16_t>(depth[above_inner[i]] + 1);
@@ -274,12 +275,20 @@ std::array<Code, N> codes_for(std::array<std::uint32_t, N> counts, unsigned bits
                 codes[sorted[i]].bits = depth[above_leaf[i]];
             }
             assign(codes, used);
-            return codes;
+            return;
         }
         for (const std::uint16_t symbol : used) {
             counts[symbol] = (counts[symbol] + 1) / 2;
         }
     }
+}
+
+template <std::size_t N>
+std::array<Code, N> codes_for(const std::array<std::uint32_t, N>& counts, unsigned bits_max) {
+    static_assert(N <= kSymbolsMax);
+    std::array<Code, N> codes{};
+    give_codes(codes, counts, bits_max);
+    return codes;
 }
 
 // 3.2.7: 3 + 14 bits, 19 lengths in 3 each, 316 codes of at most 7 bits with 7 behind them; a match
