@@ -61,15 +61,15 @@ std::optional<std::string> read_one(ByteView grey,
 
 Bytes QrSymbol::packed() const {
     static_assert(kQrDots == 8, "a module is one byte wide");
-    const auto side = static_cast<std::size_t>(modules);
-    Bytes out, row(side);
-    out.reserve(side * side * kQrDots);
-    for (auto module = dark.begin(); module != dark.end();) {
-        for (std::uint8_t& byte : row) {
-            byte = *module++ ? 0xFF : 0x00;
-        }
+    const auto side = static_cast<std::ptrdiff_t>(modules);
+    Bytes out, bytes(dark.size());
+    std::transform(dark.begin(), dark.end(), bytes.begin(), [](std::uint8_t module) {
+        return static_cast<std::uint8_t>(-module);
+    });
+    out.reserve(bytes.size() * kQrDots);
+    for (auto row = bytes.begin(); row != bytes.end(); row += side) {
         for (int copy = 0; copy < kQrDots; ++copy) {
-            out.insert(out.end(), row.begin(), row.end());
+            out.insert(out.end(), row, row + side);
         }
     }
     return out;
@@ -92,7 +92,7 @@ QrSymbol make_qr(std::string_view text) {
                          static_cast<std::size_t>(out.modules));
         for (int y = 0; y < out.modules; ++y) {
             for (int x = 0; x < out.modules; ++x) {
-                out.dark.push_back(matrix.get(x, y));
+                out.dark.push_back(matrix.get(x, y) ? 1 : 0);
             }
         }
         return out;

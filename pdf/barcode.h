@@ -18,11 +18,11 @@ inline constexpr int kQrDots = 8;
 
 /// Dark modules of a symbol without its quiet zone.
 struct QrSymbol {
-    int modules = 0;         ///< on each side
-    std::vector<bool> dark;  ///< row by row from the top left
+    int modules = 0;                 ///< on each side
+    std::vector<std::uint8_t> dark;  ///< row by row from the top left: 1 where it is, else 0
     bool at(int x, int y) const {
         return dark.at(static_cast<std::size_t>(y) * static_cast<std::size_t>(modules) +
-                       static_cast<std::size_t>(x));
+                       static_cast<std::size_t>(x)) != 0;
     }
     /// As a PDF image mask with /Decode [1 0], kQrDots pixels a module.
     Bytes packed() const;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <utility>
 
 #include "common/error.h"
 
@@ -115,28 +115,16 @@ constexpr bool masked(int mask, int x, int y) {
     }
 }
 
-constexpr int kTile = 12;  // modules after which each mask comes again, across and down
-using Tile = std::array<bool, kTile * kTile>;
-
-constexpr std::array<Tile, 8> tiles_of_masks() {
-    std::array<Tile, 8> all{};
-    for (int mask = 0; mask < 8; ++mask) {
-        for (int place = 0; place < kTile * kTile; ++place) {
-            all[static_cast<std::size_t>(mask)][static_cast<std::size_t>(place)] =
-                masked(mask, place % kTile, place / kTile);
+std::vector<std::uint8_t> masked_bits(int mask,
+                                      const std::vector<std::uint16_t>& places,
+                                      int modules,
+                                      std::size_t codewords) {
+    std::vector<std::uint8_t> out(codewords);
+    for (std::size_t bit = 0; bit < 8 * codewords; ++bit) {
+        if (masked(mask, places[bit] % modules, places[bit] / modules)) {
+            out[bit / 8] |= static_cast<std::uint8_t>(0x80u >> bit % 8);
         }
     }
-    return all;
-}
-constexpr std::array<Tile, 8> kTiles = tiles_of_masks();
-
-std::vector<std::uint8_t> tiles_at(const std::vector<std::uint16_t>& places, int modules) {
-    std::vector<std::uint8_t> out;
-    std::transform(
-        places.begin(), places.end(), std::back_inserter(out), [modules](std::uint16_t place) {
-            return static_cast<std::uint8_t>(place / modules % kTile * kTile +
-                                             place % modules % kTile);
-        });
     return out;
 }
 
@@ -158,13 +146,17 @@ const QrLayout& qr_layout(int version) {
         std::vector<QrLayout> layouts;
         for (int each = 1; each <= qr_version_max; ++each) {
             const Structure& structure = kStructures.at(static_cast<std::size_t>(each) - 1);
-            const std::vector<std::uint16_t> places = Field(each).order();
-            layouts.push_back({structure.codewords,
-                               structure.correction,
-                               structure.blocks,
-                               each < 10 ? std::size_t{12} : std::size_t{20},
-                               places,
-                               tiles_at(places, 17 + 4 * each)});
+            QrLayout layout{structure.codewords,
+                            structure.correction,
+                            structure.blocks,
+                            each < 10 ? std::size_t{12} : std::size_t{20},
+                            Field(each).order(),
+                            {}};
+            for (int mask = 0; mask < 8; ++mask) {
+                layout.masks.at(static_cast<std::size_t>(mask)) =
+                    masked_bits(mask, layout.places, 17 + 4 * each, layout.codewords);
+            }
+            layouts.push_back(std::move(layout));
         }
         return layouts;
     }();
@@ -193,17 +185,16 @@ std::optional<std::string> qr_text(const QrSymbol& symbol) {
         return std::nullopt;
     }
     const QrLayout& layout = qr_layout(version);
-    const Tile& mask = kTiles.at(static_cast<std::size_t>(format & 7));
+    const std::vector<std::uint8_t>& mask = layout.masks.at(static_cast<std::size_t>(format & 7));
     std::vector<std::uint8_t> codewords(layout.codewords);
+    const std::uint8_t* const dark = symbol.dark.data();
     const std::uint16_t* place = layout.places.data();
-    const std::uint8_t* tile = layout.tiles.data();
-    for (std::uint8_t& codeword : codewords) {
+    for (std::size_t i = 0; i < codewords.size(); ++i) {
         unsigned value = 0;
         for (int bit = 0; bit < 8; ++bit) {
-            const bool dark = symbol.dark[*place++], turned = mask[*tile++];
-            value = value << 1 | static_cast<unsigned>(dark != turned);
+            value = value << 1 | (dark[*place++] & 1U);
         }
-        codeword = static_cast<std::uint8_t>(value);
+        codewords[i] = static_cast<std::uint8_t>(value ^ mask[i]);
     }
     const std::vector<std::uint8_t> data = data_of(layout, codewords);
     std::size_t at = 0;  // in bits

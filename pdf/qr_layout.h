@@ -3,6 +3,7 @@
 // alone: the text, read module by module, without correcting anything.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,7 +20,8 @@ struct QrLayout {
     std::size_t codewords = 0, correction = 0, blocks = 0;  ///< table 9; `correction` of each block
     std::size_t header_bits = 0;                            ///< of a text in bytes: mode and length
     std::vector<std::uint16_t> places;  ///< the module of each bit of the codewords (7.7.3)
-    std::vector<std::uint8_t> tiles;    ///< and where it lies in the tile that all masks repeat
+    /// 7.8.2: the bits of the codewords that each mask turns over.
+    std::array<std::vector<std::uint8_t>, 8> masks;
 
     std::size_t data() const { return codewords - blocks * correction; }  ///< of all blocks
     /// Codewords of data in a block; the longer ones come last.

@@ -122,11 +122,11 @@ QrSymbol QrPlate::symbol(std::string_view text) const {
     }
     QrSymbol out = sample_;
     const std::vector<std::uint8_t> bits = codewords(difference);
-    for (std::size_t i = 0; i < bits.size(); ++i) {
-        for (std::size_t k = 0; k < 8; ++k) {
-            if ((bits[i] << k & 0x80) != 0) {
-                out.dark[layout_->places[8 * i + k]].flip();
-            }
+    std::uint8_t* const dark = out.dark.data();
+    const std::uint16_t* place = layout_->places.data();
+    for (const std::uint8_t codeword : bits) {
+        for (int shift = 7; shift >= 0; --shift) {
+            dark[*place++] ^= codeword >> shift & 1;
         }
     }
     return out;

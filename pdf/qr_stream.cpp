@@ -59,12 +59,61 @@ void write_header(BitWriter& out, const std::array<Code, 286>& codes, unsigned d
     length(1);  // the only distance
 }
 
+/// The codes of four modules in a row, as one.
+class Fours {
+  public:
+    Fours(const Code& light, const Code& dark) {
+        for (unsigned four = 0; four < codes_.size(); ++four) {
+            Code& code = codes_[four];
+            for (const unsigned module : {8u, 4u, 2u, 1u}) {
+                const Code& next = (four & module) != 0 ? dark : light;
+                code.value |= next.value << code.bits;
+                code.bits += next.bits;
+            }
+        }
+    }
+    void put(BitWriter& out, const std::uint8_t* modules) const {
+        const unsigned four = modules[0] * 8u | modules[1] * 4u | modules[2] * 2u | modules[3] * 1u;
+        const Code& code = codes_[four];
+        out.put(code.value, code.bits);
+    }
+
+  private:
+    std::array<Code, 16> codes_{};
+};
+
+/// RFC 1950: Adler-32 of symbol.packed(), without packing it. A byte counts once in the first sum,
+/// and in the second as often as there are bytes from it on.
+void append_sum_of_packed(Bytes& out, const QrSymbol& symbol) {
+    constexpr std::uint64_t kModulus = 65521, kFull = 0xFF;
+    const auto side = static_cast<std::uint64_t>(symbol.modules);
+    std::uint64_t left = side * side * kQrDots;  // bytes from this row of pixels on
+    std::uint64_t first = 1, second = left;
+    const std::uint8_t* module = symbol.dark.data();
+    for (std::uint64_t y = 0; y < side; ++y, module += side) {
+        std::uint32_t count = 0, behind = 0;  // dark modules, and how far in the row they stand
+        for (std::uint32_t x = 0; x < side; ++x) {
+            count += module[x];
+            behind += module[x] * x;
+        }
+        for (int copy = 0; copy < kQrDots; ++copy, left -= side) {
+            first += kFull * count;
+            second += kFull * (count * left - behind);
+        }
+    }
+    const std::uint64_t sum = second % kModulus << 16 | first % kModulus;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        out.push_back(static_cast<std::uint8_t>(sum >> shift));
+    }
+}
+
 }  // namespace
 
 Bytes zlib_of_packed(const QrSymbol& symbol) {
     const auto modules = static_cast<unsigned>(symbol.modules);
     const unsigned repeated = modules * (kQrDots - 1);
-    YINXIN_ASSERT(modules >= 21 && repeated <= 2 * kLongest - kShortest);
+    YINXIN_ASSERT(modules >= 21 && modules % 4 == 1 && repeated <= 2 * kLongest - kShortest &&
+                  symbol.dark.size() == std::size_t{modules} * modules);
     const bool two = repeated > kLongest;
     const unsigned once = two ? std::min(kLongest, repeated - kShortest) : repeated;
     const Extra first = length_of(once);
@@ -72,7 +121,7 @@ Bytes zlib_of_packed(const QrSymbol& symbol) {
     const Extra back = distance_of(modules);
 
     const auto dark =
-        static_cast<std::size_t>(std::count(symbol.dark.begin(), symbol.dark.end(), true));
+        static_cast<std::size_t>(std::count(symbol.dark.begin(), symbol.dark.end(), 1));
     const unsigned often = dark * 2 > symbol.dark.size() ? 0xFF : 0x00;
     std::array<Code, 286> codes{};
     codes[often].bits = 1;
@@ -91,13 +140,14 @@ Bytes zlib_of_packed(const QrSymbol& symbol) {
         bits.put(length.value, length.bits);
         bits.put(0, 1), bits.put(back.value, back.bits);
     };
-    const Code light = codes[0x00], full = codes[0xFF];
-    auto module = symbol.dark.begin();
+    const Fours fours(codes[0x00], codes[0xFF]);
+    const std::uint8_t* module = symbol.dark.data();
     for (unsigned y = 0; y < modules; ++y) {
-        for (unsigned x = 0; x < modules; ++x, ++module) {
-            const Code& code = *module ? full : light;
-            bits.put(code.value, code.bits);
+        for (unsigned x = 1; x < modules; x += 4, module += 4) {
+            fours.put(bits, module);
         }
+        const Code& last = codes[*module++ != 0 ? 0xFF : 0x00];  // 5.3.1.1: 17 + 4 v modules
+        bits.put(last.value, last.bits);
         match(first);
         if (two) {
             match(second);
@@ -105,7 +155,7 @@ Bytes zlib_of_packed(const QrSymbol& symbol) {
     }
     bits.put(codes[kEnd].value, codes[kEnd].bits);
     bits.finish();
-    append_sum(out, symbol.packed());
+    append_sum_of_packed(out, symbol);
     return out;
 }
 

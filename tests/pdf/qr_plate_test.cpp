@@ -63,15 +63,15 @@ TEST(QrText, IsReadFromTheModulesAndNothingElse) {
     QrSymbol symbol = make_verification_qr(text);
     const QrLayout& layout = qr_layout((symbol.modules - 17) / 4);
     const std::size_t a_bit_of_the_text = layout.places[8 * 40];
-    symbol.dark[a_bit_of_the_text].flip();
+    symbol.dark[a_bit_of_the_text] ^= 1;
     EXPECT_NE(qr_text(symbol), text);
-    symbol.dark[a_bit_of_the_text].flip();
+    symbol.dark[a_bit_of_the_text] ^= 1;
     EXPECT_EQ(qr_text(symbol), text);
-    symbol.dark[8 * static_cast<std::size_t>(symbol.modules)].flip();  // of the level
+    symbol.dark[8 * static_cast<std::size_t>(symbol.modules)] ^= 1;  // of the level
     EXPECT_EQ(qr_text(symbol), std::nullopt);
     EXPECT_EQ(qr_text(make_qr("HTTPS://V.EXAMPLE.ORG/V/7K3M9Q2T5W8X4Y6Y")), std::nullopt)
         << "is not written as bytes";
-    EXPECT_EQ(qr_text({20, std::vector<bool>(400)}), std::nullopt);
+    EXPECT_EQ(qr_text({20, std::vector<std::uint8_t>(400)}), std::nullopt);
 }
 
 TEST(QrPlate, DrawsWhatZxingDrawsInTheSameMask) {
