@@ -2,7 +2,6 @@
 #include "common/utf8.h"
 
 #include <array>
-#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -11,34 +10,16 @@
 namespace yinxin {
 
 std::optional<std::u32string> to_code_points(std::string_view utf8) {
-    static constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
-    std::u32string out;
-    out.reserve(utf8.size());
-    for (std::size_t i = 0; i < utf8.size();) {
-        const auto lead = static_cast<std::uint8_t>(utf8[i]);
-        const std::size_t length = lead < 0x80       ? 1
-                                   : lead >> 5 == 6  ? 2
-                                   : lead >> 4 == 14 ? 3
-                                   : lead >> 3 == 30 ? 4
-                                                     : 0;
-        if (length == 0 || length > utf8.size() - i) {
+    std::u32string out(utf8.size(), U'\0');
+    char32_t* end = out.data();
+    for (std::size_t at = 0; at < utf8.size();) {
+        const std::optional<char32_t> point = next_code_point(utf8, at);
+        if (!point) {
             return std::nullopt;
         }
-        char32_t point = length == 1 ? lead : lead & (0xFFu >> (length + 1));
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<std::uint8_t>(utf8[i + k]);
-            if (next >> 6 != 2) {
-                return std::nullopt;
-            }
-            point = point << 6 | (next & 63u);
-        }
-        if (point < kSmallest.at(length) || point > 0x10FFFF ||
-            (point >= 0xD800 && point <= 0xDFFF)) {
-            return std::nullopt;
-        }
-        out += point;
-        i += length;
+        *end++ = *point;
     }
+    out.resize(static_cast<std::size_t>(end - out.data()));
     return out;
 }
 

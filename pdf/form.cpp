@@ -97,7 +97,7 @@ void note_pointers(Json& value, const std::string& pointer) {
 void normalise(Json& value, std::size_t depth) {
     if (value.is_string()) {
         std::string& text = value.get_ref<std::string&>();
-        text = to_nfc(text);
+        text = to_nfc(std::move(text));
     } else if (value.is_structured() && depth < limits::json_depth_max) {
         for (Json& member : value) {
             normalise(member, depth + 1);

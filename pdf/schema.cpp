@@ -17,25 +17,7 @@
 
 namespace yinxin::pdf::rules {
 
-struct Schema::Node {
-    std::set<std::string> types;
-    std::map<std::string, std::unique_ptr<const Node>> properties;
-    std::vector<std::string> required;
-    std::unique_ptr<const Node> items;
-    std::vector<Json> allowed;  ///< enum, const
-    std::optional<Pattern> pattern;
-    std::string pattern_text;
-    std::string description;
-    std::string format;
-    std::size_t length_min = 0, length_max = std::numeric_limits<std::size_t>::max();
-    std::size_t items_min = 0, items_max = 0;
-    std::int64_t minimum = std::numeric_limits<std::int64_t>::min();
-    std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
-};
-
 namespace {
-
-using Node = Schema::Node;
 
 constexpr int ref_depth_max = 16;
 constexpr int nodes_max = 10'000;
@@ -44,7 +26,7 @@ struct Format {
     const char* name;
     Kind kind;
     bool (*holds)(const std::string&);
-    const char* shape;  ///< "... must be SHAPE"
+    const char* words;  ///< "... must be WORDS"
 };
 
 const std::array<Format, 7> formats = {{
@@ -95,6 +77,63 @@ const Format* find_format(const std::string& name) {
     }
     return nullptr;
 }
+
+using Type = Json::value_t;
+constexpr std::array<Type, 10> value_types = {Type::null,
+                                              Type::object,
+                                              Type::array,
+                                              Type::string,
+                                              Type::boolean,
+                                              Type::number_integer,
+                                              Type::number_unsigned,
+                                              Type::number_float,
+                                              Type::binary,
+                                              Type::discarded};
+
+/// As schemas call it.
+const char* name_of(Type type) {
+    switch (type) {
+        case Type::object:
+            return "object";
+        case Type::array:
+            return "array";
+        case Type::string:
+            return "string";
+        case Type::boolean:
+            return "boolean";
+        case Type::number_integer:
+        case Type::number_unsigned:
+            return "integer";
+        case Type::null:
+            return "null";
+        default:
+            return "number";
+    }
+}
+
+}  // namespace
+
+struct Schema::Node {
+    std::set<std::string> types;
+    std::array<bool, value_types.size()> takes{};  ///< the same, by Json::value_t
+    std::map<std::string, std::unique_ptr<const Node>> properties;
+    std::vector<std::string> required;
+    std::unique_ptr<const Node> items;
+    std::vector<Json> allowed;  ///< enum, const
+    std::optional<Pattern> pattern;
+    std::string pattern_text;
+    std::string description;
+    std::string format;
+    const Format* shape = nullptr;  ///< of that name
+    std::size_t length_min = 0, length_max = std::numeric_limits<std::size_t>::max();
+    std::size_t items_min = 0, items_max = 0;
+    std::int64_t minimum = std::numeric_limits<std::int64_t>::min();
+    std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
+};
+
+namespace {
+
+using Node = Schema::Node;
 
 /// Reads a schema once, following $ref.
 class Reader {
@@ -175,7 +214,8 @@ class Reader {
             read_pattern(node, value, at);
         } else if (keyword == "format") {
             node.format = value.is_string() ? value.get<std::string>() : "";
-            if (find_format(node.format) == nullptr) {
+            node.shape = find_format(node.format);
+            if (node.shape == nullptr) {
                 fault(at,
                       "is not one of amount, decimal, date, month, month-range, date-time, "
                       "identifier");
@@ -222,6 +262,9 @@ class Reader {
                             "of these");
             }
             node.types.insert(name);
+            for (const Json::value_t each : value_types) {
+                node.takes.at(static_cast<std::size_t>(each)) |= name == name_of(each);
+            }
         }
     }
 
@@ -320,25 +363,6 @@ class Reader {
     int nodes_ = 0;
 };
 
-std::string type_of(const Json& value) {
-    if (value.is_object()) {
-        return "object";
-    }
-    if (value.is_array()) {
-        return "array";
-    }
-    if (value.is_string()) {
-        return "string";
-    }
-    if (value.is_boolean()) {
-        return "boolean";
-    }
-    if (value.is_number_integer()) {
-        return "integer";
-    }
-    return value.is_null() ? "null" : "number";
-}
-
 template <class Names>
 std::string list_of(const Names& names) {
     std::string list;
@@ -348,26 +372,41 @@ std::string list_of(const Names& names) {
     return list;
 }
 
+/// Where a value stands. Its JSON Pointer is written only for a fault.
+struct Place {
+    const Place* above = nullptr;
+    const std::string* name = nullptr;  ///< of a member; of an entry:
+    std::size_t index = 0;
+
+    std::string pointer() const {
+        if (above == nullptr) {
+            return "";
+        }
+        return above->pointer() + "/" +
+               (name != nullptr ? pointer_token(*name) : std::to_string(index));
+    }
+};
+
 /// Checks one value and those inside it.
 class Visitor {
   public:
     explicit Visitor(Faults& faults) : faults_(faults) {}
 
-    void visit(const Node& node, Json& value, const std::string& pointer) {
+    void visit(const Node& node, Json& value, const Place& place) {
         if (faults_.full()) {
             return;
         }
-        if (!has_type(node, value, pointer)) {
+        if (!has_type(node, value, place)) {
             return;
         }
         if (value.is_object()) {
-            visit_object(node, value, pointer);
+            visit_object(node, value, place);
         } else if (value.is_array()) {
-            visit_array(node, value, pointer);
+            visit_array(node, value, place);
         } else if (value.is_string()) {
-            visit_string(node, value, pointer);
+            visit_string(node, value, place);
         } else if (value.is_number_integer()) {
-            visit_integer(node, value, pointer);
+            visit_integer(node, value, place);
         }
         const bool allowed =
             node.allowed.empty() || value.is_null() ||
@@ -377,82 +416,87 @@ class Visitor {
             for (const Json& entry : node.allowed) {
                 names.push_back(entry.is_string() ? entry.get<std::string>() : entry.dump());
             }
-            faults_.add(pointer, "enum", "It must be one of: " + list_of(names) + ".");
+            faults_.add(place.pointer(), "enum", "It must be one of: " + list_of(names) + ".");
         }
     }
 
   private:
-    bool has_type(const Node& node, const Json& value, const std::string& pointer) {
-        const std::string type = type_of(value);
-        if (node.types.empty() || node.types.contains(type)) {
+    bool has_type(const Node& node, const Json& value, const Place& place) {
+        if (node.types.empty() || node.takes[static_cast<std::size_t>(value.type())]) {
             return true;
         }
+        const std::string type = name_of(value.type());
         const bool quotes =
             (type == "number" || type == "integer") && node.types.contains("string");
-        faults_.add(pointer,
+        faults_.add(place.pointer(),
                     "type",
                     "It must be of type " + list_of(node.types) + ", not " + type +
                         (quotes ? ". Put the number in quotes." : ". Correct it."));
         return false;
     }
 
-    void visit_object(const Node& node, Json& value, const std::string& pointer) {
+    void visit_object(const Node& node, Json& value, const Place& place) {
+        auto& members = value.get_ref<Json::object_t&>();
         for (const std::string& name : node.required) {
-            if (!value.contains(name)) {
-                faults_.add(pointer + "/" + pointer_token(name),
-                            "required",
-                            "This field is missing. Add it.");
+            if (!members.contains(name)) {
+                faults_.add(
+                    Place{&place, &name}.pointer(), "required", "This field is missing. Add it.");
             }
         }
-        for (auto& [name, member] : value.items()) {
-            const std::string place = pointer + "/" + pointer_token(name);
-            const auto known = node.properties.find(name);
-            if (known != node.properties.end()) {
-                visit(*known->second, member, place);
+        auto known = node.properties.begin();  // both are in the order of their names
+        for (auto& [name, member] : members) {
+            const Place inside{&place, &name};
+            int order = 1;
+            while (known != node.properties.end() && (order = known->first.compare(name)) < 0) {
+                ++known;
+            }
+            if (known != node.properties.end() && order == 0) {
+                visit(*known->second, member, inside);
                 continue;
             }
             std::vector<std::string> names;
             for (const auto& [property, schema] : node.properties) {
                 names.push_back(property);
             }
-            faults_.add(place,
+            faults_.add(inside.pointer(),
                         "unknown_field",
                         "There is no such field. Remove it; here stand: " + list_of(names) + ".");
         }
     }
 
-    void visit_array(const Node& node, Json& value, const std::string& pointer) {
+    void visit_array(const Node& node, Json& value, const Place& place) {
         if (value.size() < node.items_min) {
-            faults_.add(pointer,
+            faults_.add(place.pointer(),
                         "min_items",
                         "It has " + std::to_string(value.size()) + " entries; at least " +
                             std::to_string(node.items_min) + " are needed. Add some.");
         }
         if (value.size() > node.items_max) {
-            faults_.add(pointer,
+            faults_.add(place.pointer(),
                         "max_items",
                         "It has " + std::to_string(value.size()) + " entries; at most " +
                             std::to_string(node.items_max) + " are allowed. Split the document.");
             return;
         }
-        for (std::size_t i = 0; i < value.size(); ++i) {
-            visit(*node.items, value[i], pointer + "/" + std::to_string(i));
+        auto& entries = value.get_ref<Json::array_t&>();
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            visit(*node.items, entries[i], {&place, nullptr, i});
         }
     }
 
-    void visit_string(const Node& node, Json& value, const std::string& pointer) {
+    void visit_string(const Node& node, Json& value, const Place& place) {
         std::string& text = value.get_ref<std::string&>();
-        text = to_nfc(text);
-        if (node.format == "identifier") {
+        text = to_nfc(std::move(text));
+        if (node.shape != nullptr && node.shape->kind == Kind::Identifier) {
             text = normalise_identifier(text);
         }
         if (const std::optional<std::string> fault = text_fault(text)) {
-            faults_.add(pointer, "text", *fault);
+            faults_.add(place.pointer(), "text", *fault);
             return;
         }
         const std::size_t length = length_of(text);
         if (length < node.length_min) {
-            faults_.add(pointer,
+            faults_.add(place.pointer(),
                         "min_length",
                         length == 0
                             ? "It may not be empty. Fill it in."
@@ -460,18 +504,18 @@ class Visitor {
                                   std::to_string(node.length_min) + " are needed.");
         }
         if (length > node.length_max) {
-            faults_.add(pointer,
+            faults_.add(place.pointer(),
                         "max_length",
                         "It has " + std::to_string(length) + " characters; at most " +
                             std::to_string(node.length_max) + " are allowed. Shorten it.");
             return;
         }
-        const Format* format = find_format(node.format);
-        if (format != nullptr && !format->holds(text)) {
-            faults_.add(pointer, "format", std::string("It must be ") + format->shape + ".");
+        if (node.shape != nullptr && !node.shape->holds(text)) {
+            faults_.add(
+                place.pointer(), "format", std::string("It must be ") + node.shape->words + ".");
         }
         if (node.pattern && !node.pattern->matches(text)) {
-            faults_.add(pointer,
+            faults_.add(place.pointer(),
                         "pattern",
                         "It must have the form " +
                             (node.description.empty() ? node.pattern_text : node.description) +
@@ -479,19 +523,21 @@ class Visitor {
         }
     }
 
-    void visit_integer(const Node& node, const Json& value, const std::string& pointer) {
+    void visit_integer(const Node& node, const Json& value, const Place& place) {
         const bool huge = value.is_number_unsigned() &&
                           value.get<std::uint64_t>() >
                               static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
         const std::int64_t number =
             huge ? std::numeric_limits<std::int64_t>::max() : value.get<std::int64_t>();
         if (number < node.minimum) {
-            faults_.add(
-                pointer, "minimum", "It must be at least " + std::to_string(node.minimum) + ".");
+            faults_.add(place.pointer(),
+                        "minimum",
+                        "It must be at least " + std::to_string(node.minimum) + ".");
         }
         if (huge || number > node.maximum) {
-            faults_.add(
-                pointer, "maximum", "It must be at most " + std::to_string(node.maximum) + ".");
+            faults_.add(place.pointer(),
+                        "maximum",
+                        "It must be at most " + std::to_string(node.maximum) + ".");
         }
     }
 
@@ -511,8 +557,7 @@ Kind kind_of(const Node& node) {
     if (node.types.contains("boolean")) {
         return Kind::Boolean;
     }
-    const Format* format = find_format(node.format);
-    return format == nullptr ? Kind::Text : format->kind;
+    return node.shape == nullptr ? Kind::Text : node.shape->kind;
 }
 
 void list_node(const Node& node, const std::string& path, Catalog& catalog) {
@@ -541,7 +586,7 @@ Schema::Schema(const Json& schema, Faults& faults)
 Schema::~Schema() = default;
 
 void Schema::validate(Json& data, Faults& faults) const {
-    Visitor(faults).visit(*root_, data, "");
+    Visitor(faults).visit(*root_, data, {});
 }
 
 void Schema::list_paths(Catalog& catalog) const {

@@ -55,6 +55,9 @@ bool is_invisible(char32_t c) {
 }
 
 const char* character_fault(char32_t c) {
+    if (c >= 0x20 && c < 0x7F) {
+        return nullptr;
+    }
     if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
         return "is a control character. Remove it; lines are broken by the form.";
     }
@@ -72,19 +75,30 @@ const char* character_fault(char32_t c) {
 }
 
 bool is_space(char32_t c) {
+    if (c < 0x80) {
+        return c == U' ';
+    }
     return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ZS;
 }
 
 /// In these blocks nothing decomposes or combines, so the usual text needs no second look.
-bool is_surely_nfc(const std::u32string& points) {
-    for (const char32_t c : points) {
-        if (!(c < 0x300 || (c >= 0x3400 && c < 0xA000) || (c >= 0xFF00 && c < 0xFFE0) ||
-              (c >= 0x20000 && c < 0x2F800) || (c >= 0x2010 && c < 0x2027) ||
-              (c >= 0x3000 && c < 0x302A))) {
+bool is_surely_nfc(char32_t c) {
+    return c < 0x300 || (c >= 0x3400 && c < 0xA000) || (c >= 0xFF00 && c < 0xFFE0) ||
+           (c >= 0x20000 && c < 0x2F800) || (c >= 0x2010 && c < 0x2027) ||
+           (c >= 0x3000 && c < 0x302A);
+}
+
+/// Whether it has to be composed: not what is composed already, nor what is no text.
+bool may_change_in_nfc(std::string_view utf8) {
+    bool sure = true;
+    for (std::size_t at = 0; at < utf8.size();) {
+        const std::optional<char32_t> c = next_code_point(utf8, at);
+        if (!c) {
             return false;
         }
+        sure = sure && is_surely_nfc(*c);
     }
-    return true;
+    return !sure;
 }
 
 std::string mask(std::u32string_view text, std::size_t head, std::size_t tail) {
@@ -109,25 +123,32 @@ std::size_t length_of(std::string_view utf8) {
 }
 
 std::optional<std::string> text_fault(std::string_view utf8) {
-    const std::optional<std::u32string> points = to_code_points(utf8);
-    if (!points) {
-        return "The text is not well-formed UTF-8. Send it as UTF-8.";
-    }
-    for (std::size_t i = 0; i < points->size(); ++i) {
-        if (const char* why = character_fault((*points)[i])) {
-            return "Character " + std::to_string(i + 1) + " (" + code_point_name((*points)[i]) +
-                   ") " + why;
+    const char* why = nullptr;
+    char32_t first = 0, last = 0;
+    std::size_t count = 0;  // of characters, up to the first that has a fault
+    for (std::size_t at = 0; at < utf8.size();) {
+        const std::optional<char32_t> c = next_code_point(utf8, at);
+        if (!c) {
+            return "The text is not well-formed UTF-8. Send it as UTF-8.";
+        }
+        if (why == nullptr) {
+            last = *c;
+            first = count == 0 ? last : first;
+            ++count;
+            why = character_fault(last);
         }
     }
-    if (!points->empty() && (is_space(points->front()) || is_space(points->back()))) {
+    if (why != nullptr) {
+        return "Character " + std::to_string(count) + " (" + code_point_name(last) + ") " + why;
+    }
+    if (count > 0 && (is_space(first) || is_space(last))) {
         return "The text starts or ends with a space. Remove it.";
     }
     return std::nullopt;
 }
 
-std::string to_nfc(const std::string& utf8) {
-    const std::optional<std::u32string> points = to_code_points(utf8);
-    if (!points || is_surely_nfc(*points)) {
+std::string to_nfc(std::string utf8) {
+    if (!may_change_in_nfc(utf8)) {
         return utf8;
     }
     utf8proc_uint8_t* raw = nullptr;

@@ -22,7 +22,7 @@ std::optional<std::string> text_fault(std::string_view utf8);
 
 /// Unicode normal form C, so that two spellings of one text are one text. What is not well-formed
 /// UTF-8 stays as it is.
-std::string to_nfc(const std::string& utf8);
+std::string to_nfc(std::string utf8);
 
 /// For identity numbers and codes: trimmed, full-width forms made half-width, letters in upper
 /// case.
