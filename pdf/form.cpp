@@ -21,24 +21,24 @@ using namespace rules;
 
 /// What rows are sorted by, read once for each row and not for each comparison.
 struct SortValue {
-    std::string text;
+    std::string_view text;
     std::optional<Moment> moment;
     std::optional<Decimal> decimal;
 
-    explicit SortValue(std::string given)
-        : text(std::move(given)),
+    explicit SortValue(std::string_view given)
+        : text(given),
           moment(Moment::parse(text, Edge::First)),
-          decimal(Decimal::parse(text)) {}
+          decimal(moment ? std::nullopt : Decimal::parse(text)) {}  // no text is both
     std::strong_ordering compare(const SortValue& other) const {
         if (moment && other.moment) {
-            return moment->text() <=> other.moment->text();
+            return moment->sorted(*other.moment);
         }
         return decimal && other.decimal ? decimal->compare(*other.decimal) : text <=> other.text;
     }
 };
 
 struct SortedRow {
-    Json row;
+    std::size_t row;
     std::vector<SortValue> by;
 
     bool operator<(const SortedRow& other) const {
@@ -52,43 +52,51 @@ struct SortedRow {
 };
 
 void sort_rows(const Sorting& sorting, Json& values) {
-    const Json* found = sorting.rows.find({values});
+    Json* found = Rows(sorting.rows.text()).find(values);
     if (found == nullptr || !found->is_array()) {
         return;
     }
+    auto& array = found->get_ref<Json::array_t&>();
     std::vector<SortedRow> rows;
-    rows.reserve(found->size());
-    for (const Json& row : *found) {
-        SortedRow& sorted = rows.emplace_back();
+    rows.reserve(array.size());
+    for (const Json& row : array) {
+        SortedRow& sorted = rows.emplace_back(rows.size(), std::vector<SortValue>());
+        sorted.by.reserve(sorting.by.size());
         for (const Path& path : sorting.by) {
-            sorted.by.emplace_back(path.string({values, &row}).value_or(""));
+            const std::string* text = path.find_text({values, &row});
+            sorted.by.emplace_back(text != nullptr ? std::string_view(*text) : "");
         }
     }
-    Json& array = values.at(Json::json_pointer(sorting.rows.pointer({values})));
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        rows[i].row = std::move(array[i]);
+    if (std::is_sorted(rows.begin(), rows.end())) {
+        return;
     }
     std::stable_sort(rows.begin(), rows.end());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        array[i] = std::move(rows[i].row);
+    Json::array_t in_order;
+    in_order.reserve(rows.size());
+    for (const SortedRow& each : rows) {
+        in_order.push_back(std::move(array[each.row]));
     }
+    array = std::move(in_order);
 }
 
 /// Layouts report a text that does not fit by the place the caller knows: "@pointer" in each row.
 void note_pointers(Json& value, const std::string& pointer) {
-    if (value.is_object()) {
-        for (auto member = value.begin(); member != value.end(); ++member) {
-            if (member->is_structured()) {
-                note_pointers(*member, pointer + "/" + pointer_token(member.key()));
+    if (auto* object = value.get_ptr<Json::object_t*>()) {
+        for (auto& [name, member] : *object) {
+            if (member.is_structured()) {
+                note_pointers(member, pointer + "/" + pointer_token(name));
             }
         }
-        return;
-    }
-    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
-        const std::string place = pointer + "/" + std::to_string(i);
-        note_pointers(value[i], place);
-        if (value[i].is_object()) {
-            value[i]["@pointer"] = place;
+    } else if (auto* array = value.get_ptr<Json::array_t*>()) {
+        for (std::size_t i = 0; i < array->size(); ++i) {
+            Json& entry = (*array)[i];
+            if (entry.is_structured()) {
+                const std::string place = pointer + "/" + std::to_string(i);
+                note_pointers(entry, place);
+                if (auto* row = entry.get_ptr<Json::object_t*>()) {
+                    row->emplace("@pointer", place);
+                }
+            }
         }
     }
 }
@@ -105,13 +113,24 @@ void normalise(Json& value, std::size_t depth) {
     }
 }
 
+using Texts = std::initializer_list<std::pair<const char*, std::string_view>>;
+
+Json object_of(Texts members) {
+    Json out = Json::object();
+    auto& object = out.get_ref<Json::object_t&>();
+    for (const auto& [name, text] : members) {
+        object.emplace(name, text);
+    }
+    return out;
+}
+
 Json issuer_values(const IssuerNames& issuer) {
-    return {{"organ", issuer.organ},
-            {"organ_short", issuer.organ_short},
-            {"organ_code", issuer.organ_code},
-            {"province", issuer.province},
-            {"channel_digit", issuer.channel_digit},
-            {"verify_host", issuer.verify_host}};
+    return object_of({{"organ", issuer.organ},
+                      {"organ_short", issuer.organ_short},
+                      {"organ_code", issuer.organ_code},
+                      {"province", issuer.province},
+                      {"channel_digit", issuer.channel_digit},
+                      {"verify_host", issuer.verify_host}});
 }
 
 std::string in_groups(const std::string& code) {
@@ -127,16 +146,16 @@ Json issuance_values(const Issuance& issuance) {
     const std::string local =
         to_rfc3339(issuance.issued_at + std::chrono::hours(8)).substr(0, 19).replace(10, 1, " ");
     const std::string day = local.substr(0, 10);
-    return {{"number", issuance.number},
-            {"code", issuance.code},
-            {"code_grouped", in_groups(issuance.code)},
-            {"qr_text", issuance.qr_text},
-            {"channel", issuance.channel},
-            {"issued_at", utc},
-            {"issued_day", day},
-            {"issued_day_cn",
-             day.substr(0, 4) + "年" + day.substr(5, 2) + "月" + day.substr(8, 2) + "日"},
-            {"issued_time", local}};
+    return object_of({{"number", issuance.number},
+                      {"code", issuance.code},
+                      {"code_grouped", in_groups(issuance.code)},
+                      {"qr_text", issuance.qr_text},
+                      {"channel", issuance.channel},
+                      {"issued_at", utc},
+                      {"issued_day", day},
+                      {"issued_day_cn",
+                       day.substr(0, 4) + "年" + day.substr(5, 2) + "月" + day.substr(8, 2) + "日"},
+                      {"issued_time", local}});
 }
 
 class CompiledForm : public Form {

@@ -279,10 +279,10 @@ void put(Json& values, const Path& target, const Condition& when, const Function
     if (results.empty()) {
         return;
     }
-    Json& array = values.at(Json::json_pointer(Rows(target.rows()).pointer()));
+    Json* array = Rows(target.rows()).find(values);
     for (std::size_t i = 0; i < results.size(); ++i) {
         if (results[i]) {
-            target.set(array.at(i), *std::move(results[i]));
+            target.set(array->at(i), *std::move(results[i]));
         }
     }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,13 +22,17 @@ class Moment {
     /// A date, a month, a range of months, or a date-time (its day in UTC+8).
     static std::optional<Moment> parse(std::string_view text, Edge edge);
 
-    const std::string& text() const { return text_; }  ///< YYYY-MM or YYYY-MM-DD
+    std::string text() const;  ///< YYYY-MM or YYYY-MM-DD
     /// Equal when one is a month and the other lies in it.
     bool operator<(const Moment& other) const;
+    /// As the texts are sorted: a month comes before its days.
+    std::strong_ordering sorted(const Moment& other) const;
 
   private:
-    Moment() = default;
-    std::string text_;
+    explicit Moment(std::chrono::year_month month) : month_(month) {}
+
+    std::chrono::year_month month_;
+    unsigned day_ = 0;  ///< 0: it is the month
 };
 
 std::optional<Moment> find_moment(const Path& path, const Scope& scope, Edge edge);

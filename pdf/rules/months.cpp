@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/rules/months.h"
 
+#include <array>
+
 #include "common/time_text.h"
 
 namespace yinxin::pdf::rules {
@@ -17,7 +19,9 @@ std::optional<std::chrono::year_month> parse_month(std::string_view text) {
     if (text.size() != 7) {
         return std::nullopt;
     }
-    const auto day = parse_sane_day(std::string(text) + "-01");
+    std::array<char, 10> first_day{'0', '0', '0', '0', '-', '0', '0', '-', '0', '1'};
+    text.copy(first_day.data(), text.size());
+    const auto day = parse_sane_day({first_day.data(), first_day.size()});
     return day ? std::optional(day->year() / day->month()) : std::nullopt;
 }
 

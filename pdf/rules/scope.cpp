@@ -93,10 +93,14 @@ const Json* Path::find(const Scope& scope) const {
     return value;
 }
 
-std::optional<std::string> Path::string(const Scope& scope) const {
+const std::string* Path::find_text(const Scope& scope) const {
     const Json* value = find(scope);
-    return value != nullptr && value->is_string() ? std::optional(value->get<std::string>())
-                                                  : std::nullopt;
+    return value == nullptr ? nullptr : value->get_ptr<const std::string*>();
+}
+
+std::optional<std::string> Path::string(const Scope& scope) const {
+    const std::string* text = find_text(scope);
+    return text == nullptr ? std::nullopt : std::optional(*text);
 }
 
 bool Path::is_derived() const {
@@ -507,8 +511,8 @@ Condition Arguments::read_condition(const Json& value, const std::string& place)
             const auto pattern =
                 std::make_shared<const Pattern>(value["matches"].get<std::string>());
             return [path, pattern](const Scope& scope) {
-                const std::optional<std::string> text = path.string(scope);
-                return text && pattern->matches(*text);
+                const std::string* text = path.find_text(scope);
+                return text != nullptr && pattern->matches(*text);
             };
         } catch (const Error& error) {
             fault(place + "/matches", error.what());

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pdf/rules/faults.h"
@@ -37,6 +38,7 @@ class Rows {
     /// Once for each element of the array, or once with the root.
     void for_each(const Json& root, const std::function<void(const Scope&)>& visit) const;
     const Json* find(const Json& root) const;
+    Json* find(Json& root) const { return const_cast<Json*>(find(std::as_const(root))); }
     const std::string& pointer() const { return pointer_; }
 
   private:
@@ -58,7 +60,9 @@ class Path {
     /// The value; nullptr when it is absent or null, or when the path needs a row and the scope has
     /// none.
     const Json* find(const Scope& scope) const;
-    /// Its text; nullopt when it is absent, null or not a string.
+    /// Its text; nullptr when it is absent, null or not a string.
+    const std::string* find_text(const Scope& scope) const;
+    /// The same as a copy.
     std::optional<std::string> string(const Scope& scope) const;
     bool is_derived() const;
     /// JSON Pointer of where the value is or should be; of a derived value the row's or "".
