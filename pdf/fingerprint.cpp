@@ -19,14 +19,23 @@ std::uint64_t mixed(std::uint64_t v) {
 /// Eight bytes a step, in two sums that multiply by different odd numbers.
 class Sums {
   public:
-    void add(ByteView data) {
-        std::size_t at = 0;
+    Sums() = default;
+    explicit Sums(const ContentStart& start) : a_(start.a), b_(start.b) {}
+
+    /// Whole words from `at` on; where they end.
+    std::size_t add_words(ByteView data, std::size_t at) {
         for (; at + 8 <= data.size(); at += 8) {
             step(word(data.data() + at, 8));
         }
+        return at;
+    }
+    void add(ByteView data, std::size_t from = 0) {
+        const std::size_t at = add_words(data, from);
         step(at == data.size() ? 0 : word(data.data() + at, data.size() - at));
         step(data.size());  // where one ends counts
     }
+    std::uint64_t a() const { return a_; }
+    std::uint64_t b() const { return b_; }
     ContentName finish() const {
         const std::uint64_t a = mixed(a_), b = mixed(b_ ^ a);
         ContentName out{};
@@ -72,6 +81,21 @@ ContentName fingerprint(ByteView first, ByteView second) {
     Sums sums;
     sums.add(first);
     sums.add(second);
+    return sums.finish();
+}
+
+ContentStart::ContentStart() : ContentStart(ByteView()) {}
+
+ContentStart::ContentStart(ByteView common) {
+    Sums sums;
+    bytes = sums.add_words(common, 0);
+    a = sums.a();
+    b = sums.b();
+}
+
+ContentName fingerprint(const ContentStart& start, ByteView data) {
+    Sums sums(start);
+    sums.add(data, start.bytes);
     return sums.finish();
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "pdf/fingerprint.h"
 #include "pdf/layout.h"
 #include "pdf/object_writer.h"
 #include "pdf/typesetter.h"
@@ -48,6 +49,7 @@ struct CompiledForm {
     std::vector<int> contents;  ///< content stream of each blank page
     std::vector<BlankFont> fonts;
     int icc_profile = 0;
+    ContentStart start;  ///< of the objects' bytes; not kept in the cache
 };
 
 CompiledForm compile_form(const BlankForm& form, const FaceSet& faces);

@@ -9,26 +9,42 @@
 #include "pdf/fingerprint.h"
 
 namespace yinxin::pdf {
+namespace {
+
+constexpr std::size_t kRoom = 16 * 1024;  // for what most documents add
+
+}  // namespace
+
 void append_number(std::string& out, double value) {
-    long long thousandths = std::llround(value * 1000);
-    if (thousandths < 0) {
-        out += '-';
-        thousandths = -thousandths;
+    append_thousandths(out, std::llround(value * 1000));
+}
+
+void append_thousandths(std::string& out, long long value) {
+    char text[28];
+    char* end = text;
+    if (value < 0) {
+        *end++ = '-';
+        value = -value;
     }
-    char digits[24];
-    const auto whole = std::to_chars(digits, digits + sizeof digits, thousandths / 1000);
-    out.append(digits, whole.ptr);
-    if (const long long rest = thousandths % 1000; rest != 0) {
-        const char text[3] = {static_cast<char>('0' + rest / 100),
-                              static_cast<char>('0' + rest / 10 % 10),
-                              static_cast<char>('0' + rest % 10)};
-        std::size_t length = 3;
-        while (text[length - 1] == '0') {
-            --length;
+    end = std::to_chars(end, text + sizeof text, value / 1000).ptr;
+    if (const long long rest = value % 1000; rest != 0) {
+        *end++ = '.';
+        *end++ = static_cast<char>('0' + rest / 100);
+        *end++ = static_cast<char>('0' + rest / 10 % 10);
+        *end++ = static_cast<char>('0' + rest % 10);
+        while (end[-1] == '0') {
+            --end;
         }
-        out += '.';
-        out.append(text, length);
     }
+    out.append(text, end);
+}
+
+ObjectWriter::ObjectWriter(const WrittenObjects& written, const ContentStart& begun)
+    : begun_(begun) {
+    written_.bytes.reserve(written.bytes.size() + kRoom);
+    written_.bytes.insert(written_.bytes.end(), written.bytes.begin(), written.bytes.end());
+    written_.offsets = written.offsets;
+    written_.packed = written.packed;
 }
 
 ObjectWriter::ObjectWriter() {
@@ -114,8 +130,12 @@ int ObjectWriter::add_compressed(std::string_view entries, ByteView zlib) {
 int ObjectWriter::pack() {
     std::string head, bodies;
     for (const auto& [number, body] : written_.packed) {
-        head += std::to_string(number) + " " + std::to_string(bodies.size()) + " ";
-        bodies += body + "\n";
+        head += std::to_string(number);
+        head += ' ';
+        head += std::to_string(bodies.size());
+        head += ' ';
+        bodies += body;
+        bodies += '\n';
     }
     return add_stream("/Type/ObjStm/N " + std::to_string(written_.packed.size()) + "/First " +
                           std::to_string(head.size()),
@@ -156,7 +176,7 @@ std::string ObjectWriter::cross_reference(int object_stream, std::size_t own_off
 ObjectWriter::File ObjectWriter::finish(int root, int info) && {
     YINXIN_ASSERT(written_.packed.size() < 0xFFFF);
     const int object_stream = pack();
-    const std::string id = to_hex(fingerprint(written_.bytes));
+    const std::string id = to_hex(fingerprint(begun_, written_.bytes));
     const std::size_t start = written_.bytes.size();
     const std::string rows = cross_reference(object_stream, start);
     const int own = reserve();

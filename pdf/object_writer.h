@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "common/open_streams.h"
+#include "pdf/fingerprint.h"
 #include "pdf/object_sink.h"
 
 namespace yinxin::pdf {
@@ -25,6 +26,7 @@ enum class Squeeze {
 
 /// At most three decimals, no exponent, no trailing zeros (7.3.3).
 void append_number(std::string& out, double value);
+void append_thousandths(std::string& out, long long value);
 
 /// Objects written so far; what a compiled form is made of.
 struct WrittenObjects {
@@ -38,8 +40,8 @@ class ObjectWriter final : public ObjectSink {
   public:
     /// Starts with the header; the comment's four bytes are above 127 (ISO 19005-3, 6.1.2).
     ObjectWriter();
-    /// Goes on after `written`.
-    explicit ObjectWriter(WrittenObjects written) : written_(std::move(written)) {}
+    /// Goes on after `written`, whose bytes `begun` knows.
+    ObjectWriter(const WrittenObjects& written, const ContentStart& begun);
 
     /// A number to refer to before the object is written.
     int reserve();
@@ -75,6 +77,7 @@ class ObjectWriter final : public ObjectSink {
     std::string cross_reference(int object_stream, std::size_t own_offset) const;
 
     WrittenObjects written_;
+    ContentStart begun_;
     std::vector<OpenStream> streams_;
 };
 

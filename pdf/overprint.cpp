@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pdf/overprint.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <deque>
@@ -123,6 +124,7 @@ class ContentWriter {
     }
 
     void text(const PlacedText& t) {
+        const std::vector<SetGlyph>& glyphs = t.glyphs;
         if (!in_text_) {
             out_ += "BT\n";
             in_text_ = true;
@@ -140,25 +142,25 @@ class ContentWriter {
         }
         out_ += "1 0 0 1 ";
         number(t.x), number(t.y, "Tm ");
-        codes_.clear();
-        for (const SetGlyph& g : t.glyphs) {
-            codes_.push_back(fonts_.code(g));
+        codes_.resize(glyphs.size());
+        for (std::size_t i = 0; i < glyphs.size(); ++i) {
+            codes_[i] = fonts_.code(glyphs[i]);
         }
-        for (std::size_t i = 0; i < t.glyphs.size();) {
-            const FaceId face = t.glyphs[i].face;
-            const bool blank = codes_[i].blank;
-            const std::string font = (blank ? "/L" : "/V") + std::to_string(static_cast<int>(face));
+        for (std::size_t i = 0; i < glyphs.size();) {
+            const Font font{glyphs[i].face, codes_[i].blank};
             if (font != font_ || t.size != size_) {
-                out_ += font + " ";
+                out_ += font.second ? "/L" : "/V";
+                out_ += static_cast<char>('0' + static_cast<int>(font.first));
+                out_ += ' ';
                 number(t.size, "Tf ");
                 font_ = font, size_ = t.size;
             }
-            out_ += '<';
-            for (; i < t.glyphs.size() && t.glyphs[i].face == face && codes_[i].blank == blank;
-                 ++i) {
-                code(codes_[i].value);
+            std::size_t end = i + 1;
+            while (end < glyphs.size() && Font{glyphs[end].face, codes_[end].blank} == font) {
+                ++end;
             }
-            out_ += ">Tj\n";
+            codes(i, end);
+            i = end;
         }
     }
 
@@ -168,8 +170,12 @@ class ContentWriter {
     }
 
   private:
+    using Font = std::pair<FaceId, bool>;  ///< of the blank form or the document's own
+    static_assert(kFaceCount <= 10, "a font is named by one digit");
+
+    /// Two decimals.
     void number(double v, const char* after = "") {
-        append_number(out_, std::round(v * 100) / 100);
+        append_thousandths(out_, 10 * std::llround(v * 100));
         out_ += ' ';
         out_ += after;
     }
@@ -180,16 +186,28 @@ class ContentWriter {
         }
         out_ += op;
     }
-    void code(unsigned v) {
+    /// Shows some of the codes.
+    void codes(std::size_t from, std::size_t to) {
         static constexpr char kHex[] = "0123456789ABCDEF";
-        for (int shift = 12; shift >= 0; shift -= 4) {
-            out_ += kHex[(v >> shift) & 15u];
+        const std::size_t at = out_.size();
+        out_.resize(at + 4 * (to - from) + 2);
+        char* digit = out_.data() + at;
+        *digit++ = '<';
+        for (; from < to; ++from) {
+            const unsigned code = codes_[from].value;
+            for (unsigned shift = 16; shift > 0;) {
+                shift -= 4;
+                *digit++ = kHex[code >> shift & 15u];
+            }
         }
+        *digit = '>';
+        out_ += "Tj\n";
     }
 
     const FontTable& fonts_;
     std::vector<FontTable::Code> codes_;  ///< of the text that is being written
-    std::string out_, font_;
+    std::string out_;
+    std::optional<Font> font_;
     Color fill_ = {0, 0, 0}, stroke_ = {0, 0, 0};
     double width_ = 0, size_ = 0;
     bool in_text_ = false, strong_ = false;
@@ -221,7 +239,7 @@ class Printing {
           faces_(faces),
           typesetter_(faces),
           scope_{*values.values, *values.input, issuer, &issuance, nullptr, {}},
-          writer_(blank.objects),
+          writer_(blank.objects, blank.start),
           fonts_(blank) {}
 
     Rendered run() {
@@ -251,6 +269,7 @@ class Printing {
         for (std::size_t p = 0; p < plan_.sheets.size(); ++p) {
             const PlannedPage& sheet = plan_.sheets[p];
             std::vector<std::pair<std::size_t, const PlacedText*>> order;
+            order.reserve(sheet.texts.size() + sheet.late.size());
             for (const OrderedText& t : sheet.texts) {
                 order.emplace_back(t.element, &t.text);
             }
@@ -270,7 +289,8 @@ class Printing {
                     order.emplace_back(index, &late_.back());
                 }
             }
-            std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+            const auto late = order.begin() + static_cast<std::ptrdiff_t>(sheet.texts.size());
+            std::inplace_merge(order.begin(), late, order.end(), [](const auto& a, const auto& b) {
                 return a.first < b.first;
             });
             for (const auto& [index, text] : order) {
@@ -514,6 +534,7 @@ class PressImpl final : public Press {
             *made = compile_form(form.blank(kinds, specimen), faces_);
             cache_.store(key, *made);
         }
+        made->start = ContentStart(made->objects.bytes);
         return compiled_[key] = std::move(made);
     }
 

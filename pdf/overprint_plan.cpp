@@ -13,30 +13,10 @@
 namespace yinxin::pdf {
 namespace {
 
-std::string utf8(char32_t c) {
-    std::string out;
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xC0u | (c >> 6));
-        out += static_cast<char>(0x80u | (c & 63u));
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xE0u | (c >> 12));
-        out += static_cast<char>(0x80u | ((c >> 6) & 63u));
-        out += static_cast<char>(0x80u | (c & 63u));
-    } else {
-        out += static_cast<char>(0xF0u | (c >> 18));
-        out += static_cast<char>(0x80u | ((c >> 12) & 63u));
-        out += static_cast<char>(0x80u | ((c >> 6) & 63u));
-        out += static_cast<char>(0x80u | (c & 63u));
-    }
-    return out;
-}
-
 struct SetText {
     Glyphs glyphs;
-    bool complete = true;            ///< no value is absent
-    std::vector<std::string> first;  ///< path of the first value, for faults
+    bool complete = true;                             ///< no value is absent
+    const std::vector<std::string>* first = nullptr;  ///< path of the first value, for faults
 };
 
 SetText shape_template(const Template& t,
@@ -45,24 +25,23 @@ SetText shape_template(const Template& t,
                        const Typesetter& typesetter,
                        std::vector<FieldError>& faults) {
     SetText out;
+    std::string made;
+    std::vector<char32_t> missing;
     for (const auto& part : t.parts) {
-        std::string text = part.words;
+        std::string_view text = part.words;
         if (!part.path.empty()) {
-            const auto value = scope.find(part.path);
+            const std::optional<std::string_view> value = scope.find(part.path, made);
             out.complete = out.complete && value.has_value();
             text = value.value_or("");
-            if (out.first.empty()) {
-                out.first = part.path;
-            }
+            out.first = out.first == nullptr ? &part.path : out.first;
         }
-        std::vector<char32_t> missing;
-        const Glyphs more = typesetter.shape(code_points(text), face, missing);
-        out.glyphs.insert(out.glyphs.end(), more.begin(), more.end());
+        missing.clear();
+        typesetter.shape(text, face, out.glyphs, missing);
         for (const char32_t c : missing) {
             faults.push_back(
                 {scope.pointer(part.path, c),
                  "glyph",
-                 "The character " + (c < U' ' ? std::string() : "\"" + utf8(c) + "\" ") +
+                 "The character " + (c < U' ' ? std::string() : "\"" + to_utf8({&c, 1}) + "\" ") +
                      code_point_name(c) +
                      " has no glyph in the fonts of this server; write it in another way."});
         }
@@ -71,7 +50,7 @@ SetText shape_template(const Template& t,
 }
 
 FieldError too_long(const Scope& scope, const SetText& text, const std::string& place) {
-    return {scope.pointer(text.first),
+    return {text.first == nullptr ? "" : scope.pointer(*text.first),
             "fit",
             "The text does not fit its place on the form (" + place + "); shorten it."};
 }
@@ -95,11 +74,11 @@ bool set_field(const FieldElement& field,
             return true;
         }
     }
-    const SetText text = shape_template(field.text, scope, field.style.face, typesetter, faults);
+    SetText text = shape_template(field.text, scope, field.style.face, typesetter, faults);
     if (!text.complete && late_allowed) {
         return false;
     }
-    if (!typesetter.place(text.glyphs, field.box, field.style, page_height_mm, out)) {
+    if (!typesetter.place(std::move(text.glyphs), field.box, field.style, page_height_mm, out)) {
         faults.push_back(
             too_long(scope,
                      text,
@@ -217,6 +196,7 @@ class Planner {
     Row set_row(const TableElement& t, const Json& json) {
         Row row;
         row.height = t.row_height;
+        row.cells.reserve(t.columns.size());
         Scope scope{scope_.values, scope_.input, scope_.issuer, nullptr, &json, {}};
         for (const TableColumn& column : t.columns) {
             SetText text =
@@ -295,13 +275,18 @@ class Planner {
     }
 
     void draw_rows(const TableElement& t,
-                   const std::vector<Row>& rows,
+                   std::vector<Row>& rows,
                    std::size_t from,
                    std::size_t to,
                    bool last,
                    PlannedPage& sheet,
                    std::size_t index) {
         double y = t.y + t.head_height;
+        std::vector<TextStyle> styles;
+        for (const TableColumn& column : t.columns) {
+            TextStyle& style = styles.emplace_back(column.style);
+            style.leading = style.leading > 0 ? style.leading : t.line_height;
+        }
         std::vector<PlacedText> placed;
         const auto across = [&](double at, double width) {
             sheet.lines.push_back({t.x, at, t.x + t.width, at, width, t.line_color});
@@ -310,12 +295,10 @@ class Planner {
             double x = t.x;
             for (std::size_t c = 0; c < t.columns.size(); ++c) {
                 const TableColumn& column = t.columns[c];
-                TextStyle style = column.style;
-                style.leading = style.leading > 0 ? style.leading : t.line_height;
                 if (!typesetter_.place(
-                        rows[i].cells[c],
+                        std::move(rows[i].cells[c]),
                         {x + t.padding, y, column.width - 2 * t.padding, rows[i].height},
-                        style,
+                        styles[c],
                         layout_.height,
                         placed)) {
                     YINXIN_ASSERT(!faults_.empty());  // set_row has named the cell
@@ -369,9 +352,12 @@ class Planner {
                   double y,
                   double height,
                   std::vector<PlacedText>& placed) {
-        const SetText text = shape_template(words, scope_, t.note_style.face, typesetter_, faults_);
-        if (!typesetter_.place(
-                text.glyphs, {t.x, y, t.width, height}, t.note_style, layout_.height, placed)) {
+        SetText text = shape_template(words, scope_, t.note_style.face, typesetter_, faults_);
+        if (!typesetter_.place(std::move(text.glyphs),
+                               {t.x, y, t.width, height},
+                               t.note_style,
+                               layout_.height,
+                               placed)) {
             faults_.push_back(too_long(scope_, text, "the table"));
         }
     }
@@ -382,9 +368,9 @@ class Planner {
                    PlannedPage& sheet) {
         double x = t.x;
         for (const TableCell& cell : t.total) {
-            const SetText text =
+            SetText text =
                 shape_template(cell.value, scope_, cell.style.face, typesetter_, faults_);
-            if (!typesetter_.place(text.glyphs,
+            if (!typesetter_.place(std::move(text.glyphs),
                                    {x + t.padding, y, cell.width - 2 * t.padding, t.total_height},
                                    cell.style,
                                    layout_.height,

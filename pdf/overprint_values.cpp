@@ -27,16 +27,14 @@ std::string slashed(const std::vector<std::string>& path) {
     return out;
 }
 
-std::optional<std::string> issuer_name(const IssuerNames& issuer, const std::string& name) {
-    const std::map<std::string, const std::string*> names = {
-        {"organ", &issuer.organ},
-        {"organ_short", &issuer.organ_short},
-        {"organ_code", &issuer.organ_code},
-        {"province", &issuer.province},
-        {"channel_digit", &issuer.channel_digit},
-        {"verify_host", &issuer.verify_host}};
-    const auto it = names.find(name);
-    return it == names.end() ? std::nullopt : std::optional(*it->second);
+const std::string* issuer_name(const IssuerNames& issuer, std::string_view name) {
+    return name == "organ"           ? &issuer.organ
+           : name == "organ_short"   ? &issuer.organ_short
+           : name == "organ_code"    ? &issuer.organ_code
+           : name == "province"      ? &issuer.province
+           : name == "channel_digit" ? &issuer.channel_digit
+           : name == "verify_host"   ? &issuer.verify_host
+                                     : nullptr;
 }
 
 std::string grouped(const std::string& code) {
@@ -136,24 +134,34 @@ const Json* member(const Json& object, const std::vector<std::string>& path) {
 }
 
 std::optional<std::string> Scope::find(const std::vector<std::string>& path) const {
+    std::string made;
+    const std::optional<std::string_view> text = find(path, made);
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+std::optional<std::string_view> Scope::find(const std::vector<std::string>& path,
+                                            std::string& made) const {
     if (row == nullptr && path.size() == 2 && path[0] == "issuer") {
-        return issuer_name(issuer, path[1]);
+        const std::string* name = issuer_name(issuer, path[1]);
+        return name == nullptr ? std::nullopt : std::optional<std::string_view>(*name);
     }
     if (row == nullptr && path.size() == 2 && path[0] == "issuance") {
-        return issuance == nullptr ? std::nullopt : issuance_name(*issuance, path[1]);
+        std::optional<std::string> text =
+            issuance == nullptr ? std::nullopt : issuance_name(*issuance, path[1]);
+        made = std::move(text).value_or("");
+        return text ? std::optional<std::string_view>(made) : std::nullopt;
     }
     if (row == nullptr && path.size() >= 2 && path[0] == "page") {
-        if (path[1] == "number") {
-            return std::to_string(page.number);
+        if (path[1] == "number" || path[1] == "count") {
+            made = std::to_string(path[1] == "number" ? page.number : page.count);
+            return made;
         }
-        if (path[1] == "count") {
-            return std::to_string(page.count);
+        if (page.sums == nullptr) {
+            return std::nullopt;
         }
-        const auto sum = page.sums == nullptr
-                             ? std::map<std::string, std::string>::const_iterator{}
-                             : page.sums->find(dotted({path.begin() + 2, path.end()}));
-        return page.sums == nullptr || sum == page.sums->end() ? std::nullopt
-                                                               : std::optional(sum->second);
+        const auto sum = page.sums->find(dotted({path.begin() + 2, path.end()}));
+        return sum == page.sums->end() ? std::nullopt
+                                       : std::optional<std::string_view>(sum->second);
     }
     const Json* value = member(row == nullptr ? values : *row, path);
     if (value == nullptr) {
@@ -162,11 +170,12 @@ std::optional<std::string> Scope::find(const std::vector<std::string>& path) con
     if (value->is_null()) {
         return "";
     }
-    if (value->is_string()) {
-        return value->get<std::string>();
+    if (const auto* text = value->get_ptr<const std::string*>()) {
+        return *text;
     }
     if (value->is_number_integer()) {
-        return std::to_string(value->get<std::int64_t>());
+        made = std::to_string(value->get<std::int64_t>());
+        return made;
     }
     throw Error(ErrorCode::Internal,
                 "The layout prints " + dotted(path) + ", which is no text: name a member of it.");

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pdf/form.h"
@@ -31,6 +32,9 @@ class Scope {
     /// nullopt: absent, so it may come with the number. Throws Error{Internal} when the path leads
     /// to no text.
     std::optional<std::string> find(const std::vector<std::string>& path) const;
+    /// The same without a copy of what is a text already; what is not is made in `made`.
+    std::optional<std::string_view> find(const std::vector<std::string>& path,
+                                         std::string& made) const;
     /// The JSON Pointer a path stands for; of a derived value, the input that holds `character`, or
     /// "".
     std::string pointer(const std::vector<std::string>& path, char32_t character = 0) const;

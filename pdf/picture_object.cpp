@@ -2,9 +2,11 @@
 #include "pdf/picture_object.h"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
+#include <system_error>
 
 #include "common/deflate.h"
+#include "common/error.h"
 
 namespace yinxin::pdf {
 namespace {
@@ -48,9 +50,11 @@ reader::Reference put_image(ObjectSink& objects,
 }  // namespace
 
 std::string number_text(double value) {
-    std::array<char, 48> text{};
-    std::snprintf(text.data(), text.size(), "%.3f", value);
-    std::string out = text.data();
+    std::array<char, 320> text;  // the largest has 309 digits before the point
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 3);
+    YINXIN_ASSERT(end.ec == std::errc());
+    std::string out(text.data(), end.ptr);
     out.erase(out.find_last_not_of('0') + 1);
     return out.ends_with('.') ? out.substr(0, out.size() - 1) : out;
 }

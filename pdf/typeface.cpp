@@ -6,8 +6,6 @@
 #include <harfbuzz/hb.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -122,7 +120,6 @@ struct Face::Impl {
     std::size_t file_bytes = 0;
     double digit_advance = 0;  ///< in ems, when digits are made tabular
     std::unordered_map<std::uint16_t, double> digit_shift;
-    mutable std::array<std::atomic<std::uint64_t>, 4096> glyphs{};
     mutable std::shared_mutex mutex;
     mutable std::unordered_map<std::uint16_t, std::unique_ptr<const GlyphProgram>> programs;
 
@@ -191,21 +188,6 @@ std::size_t Face::file_bytes() const {
 }
 
 std::optional<GlyphRef> Face::glyph(char32_t character) const {
-    // Character above, glyph and advance below; what was asked last in each place.
-    std::atomic<std::uint64_t>& kept = impl_->glyphs[character % impl_->glyphs.size()];
-    if (const std::uint64_t known = kept.load(std::memory_order_relaxed);
-        known >> 32 == character && known != 0) {
-        return GlyphRef{static_cast<std::uint16_t>(known >> 16), static_cast<std::uint16_t>(known)};
-    }
-    const std::optional<GlyphRef> found = look_up(character);
-    if (found) {
-        kept.store(std::uint64_t{character} << 32 | std::uint64_t{found->id} << 16 | found->advance,
-                   std::memory_order_relaxed);
-    }
-    return found;
-}
-
-std::optional<GlyphRef> Face::look_up(char32_t character) const {
     hb_codepoint_t id = 0;
     if (hb_font_get_nominal_glyph(impl_->font.get(), character, &id) == 0 || id == 0) {
         return std::nullopt;
@@ -446,6 +428,23 @@ FaceSet::FaceSet(std::vector<std::unique_ptr<Face>> faces) : faces_(std::move(fa
 }
 
 std::optional<FaceSet::Found> FaceSet::find(FaceId wanted, char32_t character) const {
+    Kept& kept = found_[static_cast<std::size_t>(wanted)];
+    std::atomic<std::uint64_t>& place = kept[character % kept.size()];
+    if (const std::uint64_t known = place.load(std::memory_order_relaxed);
+        known >> 40 == character && known != 0) {
+        return Found{static_cast<FaceId>(known >> 32 & 0xFF),
+                     {static_cast<std::uint16_t>(known >> 16), static_cast<std::uint16_t>(known)}};
+    }
+    const std::optional<Found> found = look_up(wanted, character);
+    if (found) {
+        place.store(std::uint64_t{character} << 40 | static_cast<std::uint64_t>(found->face) << 32 |
+                        std::uint64_t{found->glyph.id} << 16 | found->glyph.advance,
+                    std::memory_order_relaxed);
+    }
+    return found;
+}
+
+std::optional<FaceSet::Found> FaceSet::look_up(FaceId wanted, char32_t character) const {
     if (const auto g = face(wanted).glyph(character)) {
         return Found{wanted, *g};
     }

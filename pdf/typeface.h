@@ -3,6 +3,8 @@
 // HarfBuzz reads the files.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -75,8 +77,6 @@ class Face {
 
   private:
     struct Impl;
-    std::optional<GlyphRef> look_up(char32_t character) const;
-
     std::unique_ptr<Impl> impl_;
 };
 
@@ -95,7 +95,12 @@ class FaceSet final : public Typefaces {
     const Face& face(FaceId id) const { return *faces_.at(static_cast<std::size_t>(id)); }
 
   private:
+    std::optional<Found> look_up(FaceId wanted, char32_t character) const;
+
     std::vector<std::unique_ptr<Face>> faces_;
+    /// Of each face wanted, what was found last in each place: character, face, glyph, advance.
+    using Kept = std::array<std::atomic<std::uint64_t>, 4096>;
+    mutable std::array<Kept, kFaceCount> found_{};
 };
 
 /// The only implementation of Typefaces, from the interface.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/error.h"
+#include "common/utf8.h"
 #include "pdf/geometry.h"
 
 namespace yinxin::pdf {
@@ -31,11 +33,28 @@ bool may_break(char32_t before, char32_t after) {
     return !(is_word(before) && is_word(after));
 }
 
+/// In ems.
+double ems(int units) {
+    return static_cast<double>(units) / kUnitsPerEm;
+}
+
 LineRange trimmed(std::span<const SetGlyph> glyphs, LineRange line) {
     while (line.second > line.first && glyphs[line.second - 1].character == U' ') {
         --line.second;
     }
     return line;
+}
+
+/// All of it, where that is one line.
+std::optional<LineRange> whole_line(std::span<const SetGlyph> glyphs, double width) {
+    int units = 0;
+    bool breaks = glyphs.empty();
+    for (const SetGlyph& g : glyphs) {
+        units += g.glyph.advance;
+        breaks = breaks || g.character == U'\n';
+    }
+    return breaks || ems(units) > width ? std::nullopt
+                                        : std::optional(trimmed(glyphs, {0, glyphs.size()}));
 }
 
 }  // namespace
@@ -45,16 +64,14 @@ double width_of(std::span<const SetGlyph> glyphs) {
     for (const SetGlyph& g : glyphs) {
         units += g.glyph.advance;
     }
-    return static_cast<double>(units) / kUnitsPerEm;
+    return ems(units);
 }
 
 std::vector<LineRange> break_lines(std::span<const SetGlyph> glyphs, double width) {
-    std::vector<LineRange> out;
-    const bool one_line = std::none_of(
-        glyphs.begin(), glyphs.end(), [](const SetGlyph& g) { return g.character == U'\n'; });
-    if (one_line && !glyphs.empty() && width_of(glyphs) <= width) {
-        return {trimmed(glyphs, {0, glyphs.size()})};
+    if (const auto line = whole_line(glyphs, width)) {
+        return {*line};
     }
+    std::vector<LineRange> out;
     std::size_t start = 0;
     while (start < glyphs.size()) {
         double used = 0;
@@ -102,21 +119,39 @@ double baseline_points(double page_height_mm, double y_mm, double size) {
     return (page_height_mm - y_mm) * points_per_mm - kMiddleEms * size;
 }
 
+void Typesetter::add(char32_t c, FaceId face, Glyphs& out, std::vector<char32_t>& missing) const {
+    if (c == U'\n') {
+        out.push_back({c, face, {}});
+    } else if (const auto found = faces_.find(face, c); found && c >= U' ') {
+        out.push_back({c, found->face, found->glyph});
+    } else {
+        missing.push_back(c);
+    }
+}
+
 Glyphs Typesetter::shape(std::u32string_view text,
                          FaceId face,
                          std::vector<char32_t>& missing) const {
     Glyphs out;
     out.reserve(text.size());
     for (const char32_t c : text) {
-        if (c == U'\n') {
-            out.push_back({c, face, {}});
-        } else if (const auto found = faces_.find(face, c); found && c >= U' ') {
-            out.push_back({c, found->face, found->glyph});
-        } else {
-            missing.push_back(c);
-        }
+        add(c, face, out, missing);
     }
     return out;
+}
+
+void Typesetter::shape(std::string_view utf8,
+                       FaceId face,
+                       Glyphs& out,
+                       std::vector<char32_t>& missing) const {
+    out.reserve(out.size() + utf8.size());
+    for (std::size_t at = 0; at < utf8.size();) {
+        const std::optional<char32_t> c = next_code_point(utf8, at);
+        if (!c) {
+            throw Error(ErrorCode::Malformed, "A text is not UTF-8.");
+        }
+        add(*c, face, out, missing);
+    }
 }
 
 namespace {
@@ -131,14 +166,17 @@ std::optional<Fit> find_fit(const Glyphs& glyphs,
                             double width_mm,
                             double height_mm) {
     for (const double size : style.sizes) {
-        Fit fit{size, break_lines(glyphs, width_mm * points_per_mm / size)};
+        const double room = width_mm * points_per_mm / size;
+        const auto whole = whole_line(glyphs, room);
+        Fit fit{size, whole ? std::vector{*whole} : break_lines(glyphs, room)};
         const double step = line_step_mm(style, size);
         const double height =
             step * static_cast<double>(fit.lines.size() - 1) + size / points_per_mm * 0.9;
-        const bool wide = std::any_of(fit.lines.begin(), fit.lines.end(), [&](const LineRange& l) {
-            return width_of(std::span(glyphs).subspan(l.first, l.second - l.first)) >
-                   width_mm * points_per_mm / size + kSlackEms;
-        });
+        const bool wide =
+            !whole && std::any_of(fit.lines.begin(), fit.lines.end(), [&](const LineRange& l) {
+                return width_of(std::span(glyphs).subspan(l.first, l.second - l.first)) >
+                       room + kSlackEms;
+            });
         if (fit.lines.size() <= static_cast<std::size_t>(style.lines) &&
             height <= height_mm + 0.01 && !wide) {
             return fit;
@@ -149,7 +187,7 @@ std::optional<Fit> find_fit(const Glyphs& glyphs,
 
 }  // namespace
 
-bool Typesetter::place(const Glyphs& glyphs,
+bool Typesetter::place(Glyphs glyphs,
                        const Box& box,
                        const TextStyle& style,
                        double page_height_mm,
@@ -172,8 +210,12 @@ bool Typesetter::place(const Glyphs& glyphs,
     }
     for (const LineRange& line : fit->lines) {
         PlacedText text;
-        text.glyphs.assign(glyphs.begin() + static_cast<std::ptrdiff_t>(line.first),
-                           glyphs.begin() + static_cast<std::ptrdiff_t>(line.second));
+        if (line == LineRange(0, glyphs.size())) {
+            text.glyphs = std::move(glyphs);
+        } else {
+            text.glyphs.assign(glyphs.begin() + static_cast<std::ptrdiff_t>(line.first),
+                               glyphs.begin() + static_cast<std::ptrdiff_t>(line.second));
+        }
         const double free = box.width * points_per_mm - width_of(text.glyphs) * fit->size;
         const double shift = style.align == Align::Left    ? 0
                              : style.align == Align::Right ? free

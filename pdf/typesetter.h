@@ -38,10 +38,15 @@ class Typesetter {
 
     /// Characters without a glyph are added to `missing` and left out.
     Glyphs shape(std::u32string_view text, FaceId face, std::vector<char32_t>& missing) const;
+    /// The same behind what is in `out`. Throws Error{Malformed} when it is not UTF-8.
+    void shape(std::string_view utf8,
+               FaceId face,
+               Glyphs& out,
+               std::vector<char32_t>& missing) const;
 
     /// In points from the bottom of a page of this height; false when no allowed size fits. Boxes
     /// may stand on their own.
-    bool place(const Glyphs& glyphs,
+    bool place(Glyphs glyphs,
                const Box& box,
                const TextStyle& style,
                double page_height_mm,
@@ -52,6 +57,8 @@ class Typesetter {
     int lines_needed(const Glyphs& glyphs, double width_mm, const TextStyle& style) const;
 
   private:
+    void add(char32_t c, FaceId face, Glyphs& out, std::vector<char32_t>& missing) const;
+
     const FaceSet& faces_;
 };
 

@@ -56,7 +56,7 @@ TEST(ObjectWriter, GoesOnAfterWhatWasWrittenBefore) {
     ObjectWriter first;
     first.add("<</A 1>>");
     first.add_stream("", "0 g", Squeeze::Not);
-    ObjectWriter second(first.written());
+    ObjectWriter second(first.written(), ContentStart(first.written().bytes));
     EXPECT_EQ(second.add("<</B 3>>"), 3);
     const Bytes begin = first.written().bytes;
     const auto [file, streams] = std::move(second).finish(1, 3);
@@ -75,6 +75,15 @@ TEST(ObjectWriter, FingerprintsDifferWhenContentsDo) {
     EXPECT_NE(fingerprint(as_bytes("a")), fingerprint(as_bytes("b")));
     EXPECT_NE(fingerprint(as_bytes("")), fingerprint(as_bytes(std::string_view("\0", 1))));
     EXPECT_EQ(fingerprint(as_bytes("abc")), fingerprint(as_bytes("abc")));
+}
+
+TEST(Fingerprint, IsTheSameFromACommonStartOn) {
+    const std::string all = "a content that others begin with, too, and what is its own";
+    for (std::size_t common = 0; common <= all.size(); ++common) {
+        const ContentStart start(as_bytes(std::string_view(all).substr(0, common)));
+        EXPECT_EQ(fingerprint(start, as_bytes(all)), fingerprint(as_bytes(all))) << common;
+    }
+    EXPECT_EQ(fingerprint(ContentStart(), as_bytes(all)), fingerprint(as_bytes(all)));
 }
 
 TEST(ColorProfile, IsAWholeVersion2Profile) {
