@@ -152,21 +152,23 @@ Disclosure DisclosurePlan::disclose(const std::string& type, const Json& values,
     const Scope scope{values};
     Disclosure disclosure;
     for (const Shown& shown : shown_) {
-        ShownFact fact = shown.fact;
-        fact.value = shown.value(scope, pages);
-        if (fact.value.empty() || !shown.when(scope)) {
+        std::string value = shown.value(scope, pages);
+        if (value.empty() || !shown.when(scope)) {
             continue;
         }
+        ShownFact fact = shown.fact;
+        fact.value = std::move(value);
         fact.closer_value = shown.closer ? shown.closer(scope, pages) : "";
         disclosure.shown.push_back(std::move(fact));
     }
     for (const Asked& asked : asked_) {
-        AskedFact fact = asked.fact;
         const std::string value = asked.of.string(scope).value_or("");
         // "0.00" is what a stranger would try first.
-        if (value.empty() || !asked.when(scope) || (fact.kind == "amount" && value == "0.00")) {
+        if (value.empty() || !asked.when(scope) ||
+            (asked.fact.kind == "amount" && value == "0.00")) {
             continue;
         }
+        AskedFact fact = asked.fact;
         fact.expected = fact.kind == "id_tail"
                             ? value.substr(value.size() - std::min<std::size_t>(6, value.size()))
                             : value;

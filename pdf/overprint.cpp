@@ -9,6 +9,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
 #include "common/error.h"
 #include "common/limits.h"
@@ -38,20 +39,17 @@ class FontTable {
             blank_.at(static_cast<std::size_t>(font.face)) = &font;
         }
     }
-    void use(const SetGlyph& g) {
-        if (blank_code(g) == 0) {
+    /// The code in the blank form's font; 0 when it lacks the glyph and the own one has it now.
+    std::uint16_t use(const SetGlyph& g) {
+        const std::uint16_t shared = blank_code(g);
+        if (shared == 0) {
             own_.at(static_cast<std::size_t>(g.face)).use(g.character, g.glyph.id);
         }
+        return shared;
     }
-    struct Code {
-        bool blank = false;  ///< of the blank form's font
-        unsigned value = 0;
-    };
-    Code code(const SetGlyph& g) const {
-        if (const unsigned shared = blank_code(g); shared != 0) {
-            return {true, shared};
-        }
-        return {false, own_.at(static_cast<std::size_t>(g.face)).code(g.character, g.glyph.id)};
+    /// Once they are embedded.
+    std::uint16_t own_code(const SetGlyph& g) const {
+        return own_.at(static_cast<std::size_t>(g.face)).code(g.character, g.glyph.id);
     }
 
     /// Writes the own fonts; returns the entries of a /Font dictionary.
@@ -72,7 +70,7 @@ class FontTable {
     }
 
   private:
-    unsigned blank_code(const SetGlyph& g) const {
+    std::uint16_t blank_code(const SetGlyph& g) {
         const BlankFont* font = blank_.at(static_cast<std::size_t>(g.face));
         if (font == nullptr) {
             return 0;
@@ -80,7 +78,10 @@ class FontTable {
         Known& known =
             known_[(g.character + 64 * static_cast<std::size_t>(g.face)) % known_.size()];
         if (known.font != font || known.character != g.character || known.glyph != g.glyph.id) {
-            known = {font, g.character, g.glyph.id, font->code(g.character, g.glyph.id)};
+            known = {font,
+                     g.character,
+                     g.glyph.id,
+                     static_cast<std::uint16_t>(font->code(g.character, g.glyph.id))};
         }
         return known.code;
     }
@@ -89,12 +90,11 @@ class FontTable {
     struct Known {
         const BlankFont* font = nullptr;
         char32_t character = 0;
-        std::uint16_t glyph = 0;
-        unsigned code = 0;
+        std::uint16_t glyph = 0, code = 0;
     };
     std::array<const BlankFont*, kFaceCount> blank_{};
     std::array<UsedGlyphs, kFaceCount> own_;
-    mutable std::array<Known, 256> known_{};
+    std::array<Known, 256> known_{};
 };
 
 /// The operators of one page's values.
@@ -123,7 +123,8 @@ class ContentWriter {
         out_ += name + " Do Q\n";
     }
 
-    void text(const PlacedText& t) {
+    /// `blank_codes` are what FontTable::use said of its glyphs.
+    void text(const PlacedText& t, std::span<const std::uint16_t> blank_codes) {
         const std::vector<SetGlyph>& glyphs = t.glyphs;
         if (!in_text_) {
             out_ += "BT\n";
@@ -142,12 +143,8 @@ class ContentWriter {
         }
         out_ += "1 0 0 1 ";
         number(t.x), number(t.y, "Tm ");
-        codes_.resize(glyphs.size());
-        for (std::size_t i = 0; i < glyphs.size(); ++i) {
-            codes_[i] = fonts_.code(glyphs[i]);
-        }
         for (std::size_t i = 0; i < glyphs.size();) {
-            const Font font{glyphs[i].face, codes_[i].blank};
+            const Font font{glyphs[i].face, blank_codes[i] != 0};
             if (font != font_ || t.size != size_) {
                 out_ += font.second ? "/L" : "/V";
                 out_ += static_cast<char>('0' + static_cast<int>(font.first));
@@ -156,11 +153,18 @@ class ContentWriter {
                 font_ = font, size_ = t.size;
             }
             std::size_t end = i + 1;
-            while (end < glyphs.size() && Font{glyphs[end].face, codes_[end].blank} == font) {
+            while (end < glyphs.size() && Font{glyphs[end].face, blank_codes[end] != 0} == font) {
                 ++end;
             }
-            codes(i, end);
-            i = end;
+            const std::size_t at = out_.size();
+            out_.resize(at + 4 * (end - i) + 2);
+            char* digit = out_.data() + at;
+            *digit++ = '<';
+            for (; i < end; ++i) {
+                digit = hex(digit, font.second ? blank_codes[i] : fonts_.own_code(glyphs[i]));
+            }
+            *digit = '>';
+            out_ += "Tj\n";
         }
     }
 
@@ -186,26 +190,17 @@ class ContentWriter {
         }
         out_ += op;
     }
-    /// Shows some of the codes.
-    void codes(std::size_t from, std::size_t to) {
+    /// Four digits; where they end.
+    static char* hex(char* digit, unsigned code) {
         static constexpr char kHex[] = "0123456789ABCDEF";
-        const std::size_t at = out_.size();
-        out_.resize(at + 4 * (to - from) + 2);
-        char* digit = out_.data() + at;
-        *digit++ = '<';
-        for (; from < to; ++from) {
-            const unsigned code = codes_[from].value;
-            for (unsigned shift = 16; shift > 0;) {
-                shift -= 4;
-                *digit++ = kHex[code >> shift & 15u];
-            }
+        for (unsigned shift = 16; shift > 0;) {
+            shift -= 4;
+            *digit++ = kHex[code >> shift & 15u];
         }
-        *digit = '>';
-        out_ += "Tj\n";
+        return digit;
     }
 
     const FontTable& fonts_;
-    std::vector<FontTable::Code> codes_;  ///< of the text that is being written
     std::string out_;
     std::optional<Font> font_;
     Color fill_ = {0, 0, 0}, stroke_ = {0, 0, 0};
@@ -293,12 +288,18 @@ class Printing {
             std::inplace_merge(order.begin(), late, order.end(), [](const auto& a, const auto& b) {
                 return a.first < b.first;
             });
+            std::size_t glyphs = 0;
+            for (const auto& [index, text] : order) {
+                glyphs += text->glyphs.size();
+            }
+            std::vector<std::uint16_t> codes(glyphs);
+            auto code = codes.begin();
             for (const auto& [index, text] : order) {
                 for (const SetGlyph& g : text->glyphs) {
-                    fonts_.use(g);
+                    *code++ = fonts_.use(g);
                 }
             }
-            pages_.push_back(std::move(order));
+            pages_.push_back({std::move(order), std::move(codes)});
         }
         if (!faults.empty()) {
             const std::string detail = faults.front().detail;
@@ -358,8 +359,10 @@ class Printing {
                 content.image(symbol.name, symbol.place, symbol.color);
             }
         }
-        for (const auto& [index, text] : pages_[p]) {
-            content.text(*text);
+        std::span<const std::uint16_t> codes = pages_[p].blank_codes;
+        for (const auto& [index, text] : pages_[p].texts) {
+            content.text(*text, codes);
+            codes = codes.subspan(text->glyphs.size());
         }
         const int values = writer_.add_stream("", content.finish(), Squeeze::Steady);
         const int number = writer_.reserve();
@@ -444,7 +447,11 @@ class Printing {
     ObjectWriter writer_;
     FontTable fonts_;
     std::deque<PlacedText> late_;
-    std::vector<std::vector<std::pair<std::size_t, const PlacedText*>>> pages_;
+    struct Page {
+        std::vector<std::pair<std::size_t, const PlacedText*>> texts;  ///< by element
+        std::vector<std::uint16_t> blank_codes;                        ///< of all their glyphs
+    };
+    std::vector<Page> pages_;
     std::map<std::size_t, Symbol> symbols_;
     std::string resources_, form_;
     std::size_t signature_at_ = 0;

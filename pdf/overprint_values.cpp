@@ -121,14 +121,15 @@ std::string locate(const Json& json, char32_t character, const std::string& at) 
 const Json* member(const Json& object, const std::vector<std::string>& path) {
     const Json* at = &object;
     for (const std::string& name : path) {
-        if (!at->is_object()) {
+        const auto* members = at->get_ptr<const Json::object_t*>();
+        if (members == nullptr) {
             return nullptr;
         }
-        const auto it = at->find(name);
-        if (it == at->end()) {
+        const auto found = members->find(name);
+        if (found == members->end()) {
             return nullptr;
         }
-        at = &*it;
+        at = &found->second;
     }
     return at;
 }

@@ -86,15 +86,15 @@ class Fours {
 /// and in the second as often as there are bytes from it on.
 void append_sum_of_packed(Bytes& out, const QrSymbol& symbol) {
     constexpr std::uint64_t kModulus = 65521, kFull = 0xFF;
-    const auto side = static_cast<std::uint64_t>(symbol.modules);
-    std::uint64_t left = side * side * kQrDots;  // bytes from this row of pixels on
+    const auto side = static_cast<unsigned>(symbol.modules);
+    std::uint64_t left = std::uint64_t{side} * side * kQrDots;  // bytes from this row of pixels on
     std::uint64_t first = 1, second = left;
     const std::uint8_t* module = symbol.dark.data();
-    for (std::uint64_t y = 0; y < side; ++y, module += side) {
-        std::uint32_t count = 0, behind = 0;  // dark modules, and how far in the row they stand
-        for (std::uint32_t x = 0; x < side; ++x) {
-            count += module[x];
-            behind += module[x] * x;
+    for (unsigned y = 0; y < side; ++y, module += side) {
+        std::uint16_t count = 0, behind = 0;  // dark modules, and how far in the row they stand
+        for (unsigned x = 0; x < side; ++x) {
+            count = static_cast<std::uint16_t>(count + module[x]);
+            behind = static_cast<std::uint16_t>(behind + module[x] * x);
         }
         for (int copy = 0; copy < kQrDots; ++copy, left -= side) {
             first += kFull * count;

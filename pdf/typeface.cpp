@@ -427,29 +427,13 @@ FaceSet::FaceSet(std::vector<std::unique_ptr<Face>> faces) : faces_(std::move(fa
     YINXIN_ASSERT(faces_.size() == kFaceCount);
 }
 
-std::optional<FaceSet::Found> FaceSet::find(FaceId wanted, char32_t character) const {
-    Kept& kept = found_[static_cast<std::size_t>(wanted)];
-    std::atomic<std::uint64_t>& place = kept[character % kept.size()];
-    if (const std::uint64_t known = place.load(std::memory_order_relaxed);
-        known >> 40 == character && known != 0) {
-        return Found{static_cast<FaceId>(known >> 32 & 0xFF),
-                     {static_cast<std::uint16_t>(known >> 16), static_cast<std::uint16_t>(known)}};
-    }
-    const std::optional<Found> found = look_up(wanted, character);
-    if (found) {
-        place.store(std::uint64_t{character} << 40 | static_cast<std::uint64_t>(found->face) << 32 |
-                        std::uint64_t{found->glyph.id} << 16 | found->glyph.advance,
-                    std::memory_order_relaxed);
-    }
-    return found;
-}
-
 std::optional<FaceSet::Found> FaceSet::look_up(FaceId wanted, char32_t character) const {
-    if (const auto g = face(wanted).glyph(character)) {
-        return Found{wanted, *g};
-    }
-    for (const FaceId id : {FaceId::Serif, FaceId::Kai, FaceId::Rare}) {
+    for (const FaceId id : {wanted, FaceId::Serif, FaceId::Kai, FaceId::Rare}) {
         if (const auto g = face(id).glyph(character)) {
+            place_of(wanted, character)
+                .store(std::uint64_t{character} << 40 | static_cast<std::uint64_t>(id) << 32 |
+                           std::uint64_t{g->id} << 16 | g->advance,
+                       std::memory_order_relaxed);
             return Found{id, *g};
         }
     }

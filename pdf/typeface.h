@@ -89,18 +89,30 @@ class FaceSet final : public Typefaces {
         GlyphRef glyph;
     };
     /// The first face of the chain that has the character.
-    std::optional<Found> find(FaceId wanted, char32_t character) const;
+    std::optional<Found> find(FaceId wanted, char32_t character) const {
+        const std::uint64_t known = place_of(wanted, character).load(std::memory_order_relaxed);
+        if (known >> 40 != character || known == 0) {
+            return look_up(wanted, character);
+        }
+        return Found{static_cast<FaceId>(known >> 32 & 0xFF),
+                     {static_cast<std::uint16_t>(known >> 16), static_cast<std::uint16_t>(known)}};
+    }
     /// Changes when a font file does.
     std::string identity() const;
     const Face& face(FaceId id) const { return *faces_.at(static_cast<std::size_t>(id)); }
 
   private:
+    /// Of each face wanted, what was found last in each place: character, face, glyph, advance.
+    using Place = std::atomic<std::uint64_t>;
+    Place& place_of(FaceId wanted, char32_t character) const {
+        auto& places = found_[static_cast<std::size_t>(wanted)];
+        return places[character % places.size()];
+    }
+    /// Notes it there.
     std::optional<Found> look_up(FaceId wanted, char32_t character) const;
 
     std::vector<std::unique_ptr<Face>> faces_;
-    /// Of each face wanted, what was found last in each place: character, face, glyph, advance.
-    using Kept = std::array<std::atomic<std::uint64_t>, 4096>;
-    mutable std::array<Kept, kFaceCount> found_{};
+    mutable std::array<std::array<Place, 4096>, kFaceCount> found_{};
 };
 
 /// The only implementation of Typefaces, from the interface.

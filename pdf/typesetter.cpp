@@ -51,7 +51,7 @@ std::optional<LineRange> whole_line(std::span<const SetGlyph> glyphs, double wid
     bool breaks = glyphs.empty();
     for (const SetGlyph& g : glyphs) {
         units += g.glyph.advance;
-        breaks = breaks || g.character == U'\n';
+        breaks |= g.character == U'\n';
     }
     return breaks || ems(units) > width ? std::nullopt
                                         : std::optional(trimmed(glyphs, {0, glyphs.size()}));
@@ -119,24 +119,11 @@ double baseline_points(double page_height_mm, double y_mm, double size) {
     return (page_height_mm - y_mm) * points_per_mm - kMiddleEms * size;
 }
 
-void Typesetter::add(char32_t c, FaceId face, Glyphs& out, std::vector<char32_t>& missing) const {
-    if (c == U'\n') {
-        out.push_back({c, face, {}});
-    } else if (const auto found = faces_.find(face, c); found && c >= U' ') {
-        out.push_back({c, found->face, found->glyph});
-    } else {
-        missing.push_back(c);
-    }
-}
-
 Glyphs Typesetter::shape(std::u32string_view text,
                          FaceId face,
                          std::vector<char32_t>& missing) const {
     Glyphs out;
-    out.reserve(text.size());
-    for (const char32_t c : text) {
-        add(c, face, out, missing);
-    }
+    shape(to_utf8(text), face, out, missing);
     return out;
 }
 
@@ -150,7 +137,13 @@ void Typesetter::shape(std::string_view utf8,
         if (!c) {
             throw Error(ErrorCode::Malformed, "A text is not UTF-8.");
         }
-        add(*c, face, out, missing);
+        if (*c == U'\n') {
+            out.push_back({*c, face, {}});
+        } else if (const auto found = faces_.find(face, *c); found && *c >= U' ') {
+            out.push_back({*c, found->face, found->glyph});
+        } else {
+            missing.push_back(*c);
+        }
     }
 }
 

@@ -57,8 +57,6 @@ class Typesetter {
     int lines_needed(const Glyphs& glyphs, double width_mm, const TextStyle& style) const;
 
   private:
-    void add(char32_t c, FaceId face, Glyphs& out, std::vector<char32_t>& missing) const;
-
     const FaceSet& faces_;
 };
 

@@ -18,11 +18,12 @@ bool is_name(std::string_view name) {
 }
 
 const Json* member(const Json* object, const std::string& name) {
-    if (object == nullptr || !object->is_object()) {
+    const auto* members = object == nullptr ? nullptr : object->get_ptr<const Json::object_t*>();
+    if (members == nullptr) {
         return nullptr;
     }
-    const auto found = object->find(name);
-    return found == object->end() || found->is_null() ? nullptr : &*found;
+    const auto found = members->find(name);
+    return found == members->end() || found->second.is_null() ? nullptr : &found->second;
 }
 
 bool is_present(const Json* value) {

@@ -92,6 +92,10 @@ bool is_surely_nfc(char32_t c) {
 bool may_change_in_nfc(std::string_view utf8) {
     bool sure = true;
     for (std::size_t at = 0; at < utf8.size();) {
+        if (static_cast<unsigned char>(utf8[at]) < 0x80) {
+            ++at;
+            continue;
+        }
         const std::optional<char32_t> c = next_code_point(utf8, at);
         if (!c) {
             return false;
