@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "common/error.h"
 #include "common/limits.h"
@@ -142,7 +143,14 @@ class ContentWriter {
             color(t.color, "RG "), number(t.size * 0.022, "w\n");
         }
         out_ += "1 0 0 1 ";
-        number(t.x), number(t.y, "Tm ");
+        number(t.x);
+        if (t.y != y_ || y_text_.empty()) {  // the same for all cells of a row
+            const std::size_t at = out_.size();
+            number(t.y, "Tm ");
+            y_ = t.y, y_text_.assign(out_, at);
+        } else {
+            out_ += y_text_;
+        }
         for (std::size_t i = 0; i < glyphs.size();) {
             const Font font{glyphs[i].face, blank_codes[i] != 0};
             if (font != font_ || t.size != size_) {
@@ -178,12 +186,12 @@ class ContentWriter {
     static_assert(kFaceCount <= 10, "a font is named by one digit");
 
     /// Two decimals.
-    void number(double v, const char* after = "") {
+    void number(double v, std::string_view after = {}) {
         append_thousandths(out_, 10 * std::llround(v * 100));
         out_ += ' ';
         out_ += after;
     }
-    void color(const Color& c, const char* op) {
+    void color(const Color& c, std::string_view op) {
         for (const std::uint8_t part : c) {
             append_number(out_, part / 255.0);
             out_ += ' ';
@@ -201,10 +209,10 @@ class ContentWriter {
     }
 
     const FontTable& fonts_;
-    std::string out_;
+    std::string out_, y_text_;
     std::optional<Font> font_;
     Color fill_ = {0, 0, 0}, stroke_ = {0, 0, 0};
-    double width_ = 0, size_ = 0;
+    double width_ = 0, size_ = 0, y_ = 0;
     bool in_text_ = false, strong_ = false;
 };
 

@@ -136,17 +136,18 @@ class Planner {
             scope_.page = {static_cast<int>(p) + 1,
                            static_cast<int>(out_.sheets.size()),
                            &out_.sheets[p].sums};
+            std::vector<OrderedText>& texts = out_.sheets[p].texts;
+            const auto of_tables = static_cast<std::ptrdiff_t>(texts.size());
             for (std::size_t i = 0; i < layout_.elements.size(); ++i) {
                 set_element(layout_.elements[i], i, p);
             }
-        }
-        throw_faults();
-        for (PlannedPage& sheet : out_.sheets) {
-            std::stable_sort(
-                sheet.texts.begin(),
-                sheet.texts.end(),
+            std::inplace_merge(
+                texts.begin(),
+                texts.begin() + of_tables,
+                texts.end(),
                 [](const OrderedText& a, const OrderedText& b) { return a.element < b.element; });
         }
+        throw_faults();
     }
 
   private:
