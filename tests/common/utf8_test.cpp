@@ -31,6 +31,16 @@ TEST(Utf8, RefusesWhatIsNoText) {
     }
 }
 
+TEST(Utf8, TakesOneCodePointAfterTheOther) {
+    const std::string_view text = "a\u00e9税\U00020BB7\xFF";
+    std::size_t at = 0;
+    for (const char32_t c : {U'a', U'\u00e9', U'税', U'\U00020BB7'}) {
+        EXPECT_EQ(next_code_point(text, at), c);
+    }
+    EXPECT_EQ(next_code_point(text, at), std::nullopt);
+    EXPECT_EQ(at, text.size() - 1) << "it stays before what is no code point";
+}
+
 TEST(Utf8, WritesUtf16WithSurrogates) {
     std::string out;
     append_utf16(out, U'王');

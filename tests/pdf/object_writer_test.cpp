@@ -28,6 +28,12 @@ TEST(ObjectWriter, WritesNumbersWithoutExponentAndTrailingZeros) {
     EXPECT_EQ(number(0.1), "0.1");
     EXPECT_EQ(number(1e-9), "0");
     EXPECT_EQ(number(0.045), "0.045");
+    std::string out;
+    for (const long long value : {-20LL, -1'000LL, 7LL, 120'340LL}) {
+        append_thousandths(out, value);
+        out += ' ';
+    }
+    EXPECT_EQ(out, "-0.02 -1 0.007 120.34 ");
 }
 
 TEST(ObjectWriter, MakesAFileThatAnotherReaderAccepts) {

@@ -76,6 +76,20 @@ TEST_F(Typeface, FallsBackToTheNextFaceOfTheChain) {
     EXPECT_EQ(found->face, FaceId::Serif);
 }
 
+TEST_F(Typeface, ShapesUtf8BehindWhatIsThere) {
+    const Typesetter typesetter(faces());
+    std::vector<char32_t> missing;
+    Glyphs out = shape(U"税");
+    typesetter.shape("务\n1\x01", FaceId::Kai, out, missing);
+    ASSERT_EQ(out.size(), 4u);
+    EXPECT_EQ(out[1].character, U'务');
+    EXPECT_EQ(out[1].face, FaceId::Kai);
+    EXPECT_EQ(out[2].character, U'\n');
+    EXPECT_EQ(out[3].glyph.id, faces().face(FaceId::Kai).glyph(U'1')->id);
+    EXPECT_EQ(missing, std::vector<char32_t>{1});
+    EXPECT_THROW(typesetter.shape("\xFF", FaceId::Kai, out, missing), Error);
+}
+
 TEST_F(Typeface, NamesThePackageOfAMissingFont) {
     const tests::TemporaryFolder empty;
     try {
