@@ -16,7 +16,31 @@ void malformed(std::size_t offset, const std::string& what) {
     throw Error(ErrorCode::Malformed, "byte " + std::to_string(offset) + ": " + what);
 }
 
-Dict::Dict(std::vector<Member> members) : members_(std::move(members)), by_key_(members_.size()) {
+namespace {
+
+/// As few keys are found faster one after the other than by an order of them.
+bool few_and_different(const std::vector<Member>& members) {
+    constexpr std::size_t kFew = 8;
+    if (members.size() > kFew) {
+        return false;
+    }
+    for (auto each = members.begin(); each != members.end(); ++each) {
+        if (std::any_of(members.begin(), each, [&](const Member& earlier) {
+                return earlier.key == each->key;
+            })) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+Dict::Dict(std::vector<Member> members) : members_(std::move(members)) {
+    if (few_and_different(members_)) {
+        return;
+    }
+    by_key_.resize(members_.size());
     std::iota(by_key_.begin(), by_key_.end(), 0U);
     std::sort(by_key_.begin(), by_key_.end(), [this](std::uint32_t a, std::uint32_t b) {
         const int order = members_[a].key.compare(members_[b].key);
@@ -34,14 +58,22 @@ Dict::Dict(std::vector<Member> members) : members_(std::move(members)), by_key_(
 }
 
 const Object* Dict::find(std::string_view key) const {
-    const auto at = std::lower_bound(
-        by_key_.begin(), by_key_.end(), key, [this](std::uint32_t index, std::string_view wanted) {
-            return members_[index].key < wanted;
+    const Member* found = nullptr;
+    if (by_key_.empty()) {
+        const auto at = std::find_if(members_.begin(), members_.end(), [key](const Member& member) {
+            return member.key == key;
         });
-    if (at == by_key_.end() || members_[*at].key != key || members_[*at].value.is_null()) {
-        return nullptr;
+        found = at == members_.end() ? nullptr : &*at;
+    } else {
+        const auto at = std::lower_bound(by_key_.begin(),
+                                         by_key_.end(),
+                                         key,
+                                         [this](std::uint32_t index, std::string_view wanted) {
+                                             return members_[index].key < wanted;
+                                         });
+        found = at == by_key_.end() || members_[*at].key != key ? nullptr : &members_[*at];
     }
-    return &members_[*at].value;
+    return found == nullptr || found->value.is_null() ? nullptr : &found->value;
 }
 
 double Object::number() const {
@@ -52,10 +84,6 @@ double Object::number() const {
 }
 
 namespace {
-
-bool is_digit(std::uint8_t byte) {
-    return byte >= '0' && byte <= '9';
-}
 
 constexpr std::array<std::int8_t, 256> kHexValues = [] {
     std::array<std::int8_t, 256> values{};
@@ -74,30 +102,64 @@ int hex_value(std::uint8_t byte) {
     return kHexValues[byte];
 }
 
+/// What pairs of digits say, as most strings are written: appended, unless something else stands
+/// there. Those of Contents are thousands, and are done without a branch for each.
+bool append_pairs(std::string& text, ByteView digits) {
+    constexpr std::size_t kMany = 128;
+    const std::size_t before = text.size(), count = digits.size() / 2;
+    if (count >= kMany && !is_hexadecimal(digits)) {
+        return false;
+    }
+    text.resize(before + count);
+    char* const out = text.data() + before;
+    const std::uint8_t* const in = digits.data();
+    if (count >= kMany) {
+        const auto value = [](std::uint8_t digit) {
+            return static_cast<std::uint8_t>((digit & 0xF) + (digit >> 6) * 9);
+        };
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::uint8_t high = value(in[2 * i]), low = value(in[2 * i + 1]);
+            out[i] = static_cast<char>(static_cast<std::uint8_t>(high << 4) | low);
+        }
+        return true;
+    }
+    int all = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const int high = hex_value(in[2 * i]), low = hex_value(in[2 * i + 1]);
+        all |= high | low;
+        out[i] = static_cast<char>(high << 4 | low);
+    }
+    if (all < 0) {
+        text.resize(before);
+    }
+    return all >= 0;
+}
+
 constexpr std::array<double, 16> kTens{
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 constexpr std::size_t kExactDigits = 15;  // fewer than 2^53, as each of the tens: one rounding
 
 }  // namespace
 
+bool is_hexadecimal(ByteView bytes) {
+    std::uint8_t others = 0;
+    for (const std::uint8_t byte : bytes) {
+        const auto digit = static_cast<std::uint8_t>(byte - '0'),
+                   letter = static_cast<std::uint8_t>((byte | 0x20) - 'a');
+        others |= static_cast<std::uint8_t>(digit > 9) & static_cast<std::uint8_t>(letter > 5);
+    }
+    return others == 0;
+}
+
 Lexer::Lexer(ByteView bytes, std::size_t position, ValueBudget& budget)
     : bytes_(bytes), position_(position), budget_(budget) {}
 
-std::uint8_t Lexer::at(std::size_t index) const {
-    if (index >= bytes_.size()) {
-        malformed(index, "the data ends inside an object");
-    }
-    return bytes_[index];
+void Lexer::ends_inside(std::size_t index) const {
+    malformed(index, "the data ends inside an object");
 }
 
-void Lexer::skip_space() {
-    while (position_ < bytes_.size() && is_space(bytes_[position_])) {
-        ++position_;
-    }
-}
-
-void Lexer::skip_space_and_comments() {
-    for (skip_space(); has(position_, '%'); skip_space()) {
+void Lexer::skip_comments() {
+    for (; has(position_, '%'); skip_space()) {
         while (position_ < bytes_.size() && bytes_[position_] != '\n' &&
                bytes_[position_] != '\r') {
             ++position_;
@@ -152,7 +214,7 @@ std::optional<std::string_view> Lexer::accept_operator() {
         ++end;
     }
     const auto word = as_text(bytes_.subspan(position_, end - position_));
-    if (word == "true" || word == "false" || word == "null") {
+    if (word.size() >= 4 && (word == "true" || word == "false" || word == "null")) {
         return std::nullopt;
     }
     position_ = end;
@@ -179,22 +241,15 @@ Object Lexer::object_at(int depth) {
         case '/':
             return {Name{name_text()}, {begin, position_}};
         case '(':
-            return literal_string();
+            return string_object();
         case '[':
             return array(depth);
         case '<':
-            return has(position_ + 1, '<') ? dictionary(depth) : hexadecimal_string();
+            return has(position_ + 1, '<') ? dictionary(depth) : string_object();
         default:
             break;
     }
-    const std::uint8_t byte = bytes_[position_];
-    if (is_digit(byte)) {
-        return number_or_reference();
-    }
-    if (byte == '+' || byte == '-' || byte == '.') {
-        return number();
-    }
-    return keyword_value();
+    return begins_number(bytes_[position_]) ? number_or_reference() : keyword_value();
 }
 
 Object Lexer::keyword_value() {
@@ -211,15 +266,19 @@ Object Lexer::keyword_value() {
     malformed(begin, "an object expected");
 }
 
-std::string Lexer::name_text() {
+std::string_view Lexer::name(std::string& decoded) {
     const std::size_t begin = ++position_;  // behind the slash
     while (position_ < bytes_.size() && is_regular(bytes_[position_]) && bytes_[position_] != '#') {
         ++position_;
     }
-    std::string text(as_text(bytes_.subspan(begin, position_ - begin)));
+    const std::string_view plain = as_text(bytes_.subspan(begin, position_ - begin));
+    if (!has(position_, '#')) {
+        return plain;
+    }
+    decoded = plain;
     while (position_ < bytes_.size() && is_regular(bytes_[position_])) {
         if (bytes_[position_] != '#') {
-            text += static_cast<char>(bytes_[position_++]);
+            decoded += static_cast<char>(bytes_[position_++]);
             continue;
         }
         const int high = hex_value(at(position_ + 1));
@@ -227,112 +286,108 @@ std::string Lexer::name_text() {
         if (high < 0 || low < 0 || high + low == 0) {
             malformed(position_, "'#' in a name is not followed by two hexadecimal digits");
         }
-        text += static_cast<char>(high * 16 + low);
+        decoded += static_cast<char>(high * 16 + low);
         position_ += 3;
     }
-    return text;
+    return decoded;
 }
 
+std::string Lexer::name_text() {
+    std::string decoded;
+    return std::string(name(decoded));
+}
+
+/// "12 0 R"; what does not is left where it is.
 std::optional<Reference> Lexer::reference_here() {
-    const std::size_t begin = position_;
-    const auto number = unsigned_integer();
-    if (position_ < bytes_.size() && is_space(bytes_[position_])) {
-        skip_space();
-        if (position_ < bytes_.size() && is_digit(bytes_[position_])) {
-            const std::size_t digits = position_;
-            while (position_ < bytes_.size() && is_digit(bytes_[position_])) {
-                ++position_;
-            }
-            const bool separated = position_ < bytes_.size() && is_space(bytes_[position_]);
-            if (separated && position_ - digits <= 5 && number <= 0xFFFFFFFF) {
-                const std::size_t after = position_;
-                position_ = digits;
-                const auto generation = unsigned_integer();
-                position_ = after;
-                skip_space();
-                if (has(position_, 'R') &&
-                    (position_ + 1 >= bytes_.size() || !is_regular(bytes_[position_ + 1]))) {
-                    ++position_;
-                    return Reference{static_cast<std::uint32_t>(number),
-                                     static_cast<std::uint32_t>(generation)};
-                }
-            }
+    std::size_t at = position_;
+    const auto digits = [&](std::size_t most) -> std::optional<std::uint64_t> {
+        const std::size_t begin = at;
+        std::uint64_t value = 0;
+        for (; at < bytes_.size() && is_digit(bytes_[at]) && at - begin <= most; ++at) {
+            value = value * 10 + (bytes_[at] - '0');
         }
+        const std::size_t end = at;
+        while (at < bytes_.size() && is_space(bytes_[at])) {
+            ++at;
+        }
+        const bool fits = end > begin && end - begin <= most && at > end;
+        return fits ? std::optional(value) : std::nullopt;
+    };
+    const auto number = digits(10);
+    if (!number || *number > 0xFFFFFFFF || at >= bytes_.size() || !is_digit(bytes_[at])) {
+        return std::nullopt;
     }
-    position_ = begin;
-    return std::nullopt;
+    const auto generation = digits(5);
+    if (!generation || !has(at, 'R') || (at + 1 < bytes_.size() && is_regular(bytes_[at + 1]))) {
+        return std::nullopt;
+    }
+    position_ = at + 1;
+    return Reference{static_cast<std::uint32_t>(*number), static_cast<std::uint32_t>(*generation)};
 }
 
 Object Lexer::number_or_reference() {
     const std::size_t begin = position_;
-    std::size_t digits_end = position_;
-    while (digits_end < bytes_.size() && is_digit(bytes_[digits_end])) {
-        ++digits_end;
+    if (const auto reference = reference_here()) {
+        return {*reference, {begin, position_}};
     }
-    if (digits_end - begin <= 10 && digits_end < bytes_.size() && is_space(bytes_[digits_end])) {
-        if (const auto reference = reference_here()) {
-            return {*reference, {begin, position_}};
-        }
-    }
-    return number();
+    const Number read = number();
+    return read.whole ? Object(read.integer, {begin, position_})
+                      : Object(read.value, {begin, position_});
 }
 
-Object Lexer::number() {
-    const std::size_t begin = position_;
-    std::size_t end = begin;
-    while (end < bytes_.size() && is_regular(bytes_[end])) {
+Lexer::Number Lexer::number() {
+    const std::size_t begin = position_, size = bytes_.size();
+    const std::uint8_t* const bytes = bytes_.data();
+    const bool negative = bytes[begin] == '-';
+    const std::size_t first = begin + (negative || bytes[begin] == '+' ? 1 : 0);
+    std::uint64_t digits = 0;  // of few only
+    std::size_t end = first;
+    const auto run = [&] {
+        for (; end < size && is_digit(bytes[end]); ++end) {
+            digits = digits * 10 + (bytes[end] - '0');
+        }
+    };
+    run();
+    const std::size_t dot = end;
+    const bool whole = end >= size || bytes[end] != '.';
+    if (!whole) {
         ++end;
+        run();
     }
-    auto text = as_text(bytes_.subspan(begin, end - begin));
-    position_ = end;
-    const auto digits = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
-    std::size_t dots = 0, decimals = 0;
-    std::int64_t all_digits = 0;  // of few digits only
-    for (const char c : digits) {
-        if (c == '.') {
-            ++dots;
-        } else if (is_digit(static_cast<std::uint8_t>(c))) {
-            decimals += dots;
-            all_digits = digits.size() <= kExactDigits ? all_digits * 10 + (c - '0') : 0;
-        } else {
-            dots = 2;
-        }
-        if (dots > 1) {
-            malformed(begin, "not a number");
-        }
-    }
-    if (digits.size() == dots) {
+    const std::size_t count = end - first - (whole ? 0 : 1);
+    if (count == 0 || (end < size && is_regular(bytes[end]))) {
         malformed(begin, "not a number");
     }
-    if (digits.size() <= kExactDigits) {
-        const std::int64_t value = text.front() == '-' ? -all_digits : all_digits;
-        if (dots == 0) {
-            return {value, {begin, end}};
+    position_ = end;
+    Number read{whole, 0, 0};
+    if (count <= kExactDigits) {
+        read.integer =
+            negative ? -static_cast<std::int64_t>(digits) : static_cast<std::int64_t>(digits);
+        read.value = static_cast<double>(read.integer);
+        if (!whole) {
+            const double value = static_cast<double>(digits) / kTens[end - dot - 1];
+            read.value = negative ? -value : value;
         }
-        return {text.front() == '-' ? -(static_cast<double>(all_digits) / kTens[decimals])
-                                    : static_cast<double>(all_digits) / kTens[decimals],
-                {begin, end}};
+        return read;
     }
-    if (text.starts_with('+')) {
-        text = digits;
-    }
-    if (dots == 0) {
-        std::int64_t value = 0;
+    const std::string_view text =
+        as_text(bytes_.subspan(negative ? begin : first, end - (negative ? begin : first)));
+    const auto convert = [&](auto& value) {
         if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) {
             malformed(begin, "a number is too large");
         }
-        return {value, {begin, end}};
+    };
+    if (whole) {
+        convert(read.integer);
+        read.value = static_cast<double>(read.integer);
+    } else {
+        convert(read.value);
     }
-    double value = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) {
-        malformed(begin, "a number is too large");
-    }
-    return {value, {begin, end}};
+    return read;
 }
 
-Object Lexer::literal_string() {
-    const std::size_t begin = position_++;
-    std::string text;
+void Lexer::literal_string(std::string& text) {
+    ++position_;
     int open = 1;
     while (true) {
         std::uint8_t byte = at(position_++);
@@ -356,7 +411,7 @@ Object Lexer::literal_string() {
             continue;
         }
         if (byte == ')' && --open == 0) {
-            return {String{std::move(text), false}, {begin, position_}};
+            return;
         }
         open += byte == '(' ? 1 : 0;
         if (byte == '\r') {  // an end of line reads as one LF
@@ -367,27 +422,13 @@ Object Lexer::literal_string() {
     }
 }
 
-/// As most are written: no space, and by the thousand in Contents.
-void Lexer::hexadecimal_pairs(std::string& text) {
-    std::array<char, 256> piece;
-    std::size_t size = 0;
-    for (; position_ + 1 < bytes_.size(); position_ += 2) {
-        const int high = hex_value(bytes_[position_]), low = hex_value(bytes_[position_ + 1]);
-        if ((high | low) < 0) {
-            break;
-        }
-        piece[size++] = static_cast<char>(high << 4 | low);
-        if (size == piece.size()) {
-            text.append(piece.data(), std::exchange(size, 0u));
-        }
+void Lexer::hexadecimal_string(std::string& text) {
+    ++position_;
+    const ByteView rest = bytes_.subspan(std::min(position_, bytes_.size()));
+    const std::size_t digits = std::min(as_text(rest).find('>'), rest.size());
+    if (append_pairs(text, rest.first(digits / 2 * 2))) {
+        position_ += digits / 2 * 2;
     }
-    text.append(piece.data(), size);
-}
-
-Object Lexer::hexadecimal_string() {
-    const std::size_t begin = position_++;
-    std::string text;
-    hexadecimal_pairs(text);
     int high = -1;
     for (std::uint8_t byte = at(position_++); byte != '>'; byte = at(position_++)) {
         if (is_space(byte)) {
@@ -407,7 +448,17 @@ Object Lexer::hexadecimal_string() {
     if (high >= 0) {
         text += static_cast<char>(high * 16);
     }
-    return {String{std::move(text), true}, {begin, position_}};
+}
+
+void Lexer::string(std::string& bytes) {
+    has(position_, '(') ? literal_string(bytes) : hexadecimal_string(bytes);
+}
+
+Object Lexer::string_object() {
+    const std::size_t begin = position_;
+    String read{{}, !has(position_, '(')};
+    string(read.bytes);
+    return {std::move(read), {begin, position_}};
 }
 
 Object Lexer::array(int depth) {

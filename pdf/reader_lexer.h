@@ -34,6 +34,14 @@ inline bool is_delimiter(std::uint8_t byte) {
 inline bool is_regular(std::uint8_t byte) {
     return byte_classes[byte] == ByteClass::Regular;
 }
+inline bool is_digit(std::uint8_t byte) {
+    return byte >= '0' && byte <= '9';
+}
+inline bool begins_number(std::uint8_t byte) {
+    return is_digit(byte) || byte == '+' || byte == '-' || byte == '.';
+}
+/// All of them hexadecimal digits, and nothing between.
+bool is_hexadecimal(ByteView bytes);
 
 /// How many values may still be made out of one file: a bound on memory.
 struct ValueBudget {
@@ -49,8 +57,17 @@ class Lexer {
     void seek(std::size_t position) { position_ = position; }
     bool at_end() const { return position_ >= bytes_.size(); }
 
-    void skip_space();               ///< white space only
-    void skip_space_and_comments();  ///< comments run to the end of their line
+    void skip_space() {  ///< white space only
+        while (position_ < bytes_.size() && is_space(bytes_[position_])) {
+            ++position_;
+        }
+    }
+    void skip_space_and_comments() {  ///< comments run to the end of their line
+        skip_space();
+        if (has(position_, '%')) {
+            skip_comments();
+        }
+    }
 
     /// One whole object; "12 0 R" is a reference. Throws Error{Malformed}, Error{TooLarge}.
     Object object();
@@ -64,17 +81,41 @@ class Lexer {
     /// or the end.
     std::optional<std::string_view> accept_operator();
 
+    // Values without an object around them, to be read where one of their kind begins. Throw as
+    // object().
+    bool at_number() const { return position_ < bytes_.size() && begins_number(bytes_[position_]); }
+    bool at_name() const { return has(position_, '/'); }
+    bool at_string() const {
+        return has(position_, '(') || (has(position_, '<') && !has(position_ + 1, '<'));
+    }
+    struct Number {
+        bool whole = true;
+        std::int64_t integer = 0;  ///< when it is whole
+        double value = 0;
+    };
+    Number number();
+    /// As it stands in the bytes; what has a #xx is decoded into `decoded`.
+    std::string_view name(std::string& decoded);
+    /// Either kind, appended to `bytes`.
+    void string(std::string& bytes);
+
   private:
-    std::uint8_t at(std::size_t index) const;
     bool has(std::size_t index, std::uint8_t byte) const {
         return index < bytes_.size() && bytes_[index] == byte;
     }
+    [[noreturn]] void ends_inside(std::size_t index) const;
+    std::uint8_t at(std::size_t index) const {
+        if (index >= bytes_.size()) {
+            ends_inside(index);
+        }
+        return bytes_[index];
+    }
+    void skip_comments();
     Object object_at(int depth);
     Object number_or_reference();
-    Object number();
-    Object literal_string();
-    void hexadecimal_pairs(std::string& text);
-    Object hexadecimal_string();
+    Object string_object();
+    void literal_string(std::string& text);
+    void hexadecimal_string(std::string& text);
     Object array(int depth);
     Object dictionary(int depth);
     Object keyword_value();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -56,7 +57,7 @@ class Dict {
 
   private:
     std::vector<Member> members_;
-    std::vector<std::uint32_t> by_key_;  // indexes of members_
+    std::vector<std::uint32_t> by_key_;  // indexes of members_, where they are many
 };
 
 /// Cheap to copy; immutable.
@@ -73,7 +74,10 @@ class Object {
                                std::shared_ptr<const Dict>>;
 
     Object() = default;
-    Object(Value value, Extent extent) : value_(std::move(value)), extent_(extent) {}
+    /// Of one of Value's types.
+    template <class T>
+    Object(T value, Extent extent)
+        : value_(std::in_place_type<T>, std::move(value)), extent_(extent) {}
 
     const Extent& extent() const { return extent_; }
     const Value& value() const { return value_; }

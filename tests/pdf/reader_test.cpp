@@ -5,6 +5,11 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -93,6 +98,88 @@ TEST(Lexer, RefusesWhatTheGrammarDoesNotHave) {
         EXPECT_THROW(parse(bad), Error) << bad;
     }
     EXPECT_THROW(parse(std::string(200, '[') + std::string(200, ']')), Error);
+}
+
+TEST(Lexer, KnowsAReferenceFromNumbers) {
+    const auto kinds = [](const std::string& text) {
+        std::string out;
+        for (const Object& each : *parse(text).array()) {
+            out += each.reference() != nullptr ? 'R' : each.integer() != nullptr ? 'i' : '?';
+        }
+        return out;
+    };
+    EXPECT_EQ(kinds("[7 0 R 1\t\n2  R]"), "RR");
+    EXPECT_EQ(kinds("[4294967295 65535 R 99999 99999 R]"), "RR");
+    EXPECT_EQ(kinds("[7 8 9 0 R 10]"), "iiRi");
+    EXPECT_EQ(kinds("[+7 0]"), "ii");
+    for (const char* none : {"[4294967296 0 R]",
+                             "[12345678901 0 R]",
+                             "[1 123456 R]",
+                             "[1 0 Rx]",
+                             "[1 %x\n0 R]",
+                             "[-1 0 R]"}) {
+        EXPECT_THROW(parse(none), Error) << none;
+    }
+}
+
+TEST(Lexer, RoundsNumbersOnce) {
+    for (const char* text : {"0.1",
+                             "-.3",
+                             "123456.789",
+                             "42.52",
+                             "99999999999999.9",
+                             "0.000000000000001",
+                             "3.14159265358979323846",
+                             "-0.30000000000000004",
+                             "+123456789012345.678"}) {
+        EXPECT_EQ(*parse(text).real(), std::strtod(text, nullptr)) << text;
+    }
+    EXPECT_EQ(*parse("-9223372036854775808").integer(), std::numeric_limits<std::int64_t>::min());
+    EXPECT_EQ(*parse("+9223372036854775807").integer(), std::numeric_limits<std::int64_t>::max());
+}
+
+TEST(Lexer, ReadsHexadecimalDigitsHoweverMany) {
+    for (const std::size_t count : {0u, 1u, 2u, 127u, 128u, 129u, 1000u}) {
+        std::string bytes, upper, spaced;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto byte = static_cast<std::uint8_t>(i * 37);
+            bytes += static_cast<char>(byte);
+            const std::string pair = to_hex(ByteView(&byte, 1));
+            std::transform(pair.begin(), pair.end(), std::back_inserter(upper), [](char c) {
+                return c >= 'a' ? static_cast<char>(c - 32) : c;
+            });
+            spaced += pair + (i % 50 == 9 ? "\n" : "");
+        }
+        EXPECT_EQ(parse("<" + to_hex(as_bytes(bytes)) + ">").string()->bytes, bytes);
+        EXPECT_EQ(parse("<" + upper + ">").string()->bytes, bytes);
+        EXPECT_EQ(parse("<" + spaced + ">").string()->bytes, bytes);
+        EXPECT_EQ(parse("<" + upper + "7>").string()->bytes, bytes + "p");
+        for (const char wrong : {'g', 'G', '@', '`', '/', ':', '\xB0', '\x10'}) {
+            EXPECT_THROW(parse("<" + upper + wrong + "0>"), Error) << count << wrong;
+        }
+    }
+    for (int byte = 0; byte < 256; ++byte) {
+        const auto each = static_cast<std::uint8_t>(byte);
+        EXPECT_EQ(is_hexadecimal(ByteView(&each, 1)), byte < 128 && std::isxdigit(byte) != 0);
+    }
+}
+
+TEST(Dict, HasEachKeyOnceHoweverMany) {
+    for (int count = 1; count < 20; ++count) {
+        std::string members;
+        for (int i = 0; i < count; ++i) {
+            members += "/K" + std::to_string(i * 7 % 20) + " " + std::to_string(i) + " ";
+        }
+        const Object dict = parse("<<" + members + "/Null null>>");
+        for (int i = 0; i < count; ++i) {
+            const Object* found = dict.dict()->find("K" + std::to_string(i * 7 % 20));
+            ASSERT_NE(found, nullptr);
+            EXPECT_EQ(*found->integer(), i);
+        }
+        EXPECT_EQ(dict.dict()->find("Null"), nullptr);
+        EXPECT_EQ(dict.dict()->find("K"), nullptr);
+        EXPECT_THROW(parse("<<" + members + "/K0 1>>"), Error) << count;
+    }
 }
 
 TEST(Document, ReadsAFileObjectByObject) {
