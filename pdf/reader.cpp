@@ -89,13 +89,16 @@ const XrefEntry* Document::entry(std::uint32_t number, std::size_t revision) con
 }
 
 Place Document::place(std::uint32_t number, std::size_t revision) const {
-    const XrefEntry* found = entry(number, revision);
+    return place_of(entry(number, revision), revision);
+}
+
+Place Document::place_of(const XrefEntry* found, std::size_t revision) const {
     if (found == nullptr || found->kind == XrefEntry::Kind::Free) {
         return {};
     }
     if (found->contested) {
         malformed(found->place,
-                  "object " + std::to_string(number) + " has two places in a hybrid file");
+                  "object " + std::to_string(found->number) + " has two places in a hybrid file");
     }
     if (found->kind == XrefEntry::Kind::InUse) {
         return {XrefEntry::Kind::InUse, found->place, 0, found->generation};
@@ -104,9 +107,9 @@ Place Document::place(std::uint32_t number, std::size_t revision) const {
     // 7.5.8.3: the generation of an object stream is 0
     if (container == nullptr || container->kind != XrefEntry::Kind::InUse || container->contested ||
         container->generation != 0) {
-        malformed(
-            revisions_.at(revision).section().offset,
-            "object " + std::to_string(number) + " lies in an object stream that does not exist");
+        malformed(revisions_.at(revision).section().offset,
+                  "object " + std::to_string(found->number) +
+                      " lies in an object stream that does not exist");
     }
     return {XrefEntry::Kind::Compressed, container->place, found->index, 0};
 }
@@ -118,8 +121,24 @@ Resolve Document::resolver(std::size_t revision) const {
 }
 
 const Indirect* Document::load(Reference reference, std::size_t revision) const {
+    const bool in_newest = revision == newest() && reference.number < limits::pdf_objects_max;
+    if (in_newest && reference.number < loaded_.size()) {
+        const Indirect* known = loaded_[reference.number];
+        if (known != nullptr && known->id == reference) {
+            return known;
+        }
+    }
+    const Indirect* object = find_or_load(reference, revision);
+    if (in_newest && object != nullptr) {
+        loaded_.resize(std::max<std::size_t>(loaded_.size(), reference.number + 1));
+        loaded_[reference.number] = object;
+    }
+    return object;
+}
+
+const Indirect* Document::find_or_load(Reference reference, std::size_t revision) const {
     const XrefEntry* found = entry(reference.number, revision);
-    const Place where = place(reference.number, revision);
+    const Place where = place_of(found, revision);
     if (found == nullptr || where.kind == XrefEntry::Kind::Free ||
         found->generation != reference.generation) {
         return nullptr;

@@ -112,6 +112,8 @@ class Document {
     void read_hybrid_stream(XrefSection& section);
     void mark_contested();
     bool starts_linearized();
+    Place place_of(const XrefEntry* found, std::size_t revision) const;
+    const Indirect* find_or_load(Reference reference, std::size_t revision) const;
     const Indirect& load_at(const XrefEntry& entry, const Place& place, std::size_t revision) const;
     const ObjectStream& object_stream(std::uint32_t number,
                                       const Place& place,
@@ -125,6 +127,8 @@ class Document {
     mutable Budgets budgets_;
     mutable std::map<CacheKey, std::unique_ptr<Indirect>> objects_;
     mutable std::map<CacheKey, std::unique_ptr<ObjectStream>> streams_;
+    /// Of the newest revision, by number: what was loaded before, for most is asked for often.
+    mutable std::vector<const Indirect*> loaded_;
     mutable std::set<std::size_t> reading_;
 };
 

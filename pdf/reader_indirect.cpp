@@ -136,25 +136,30 @@ Unfiltered unfilter_stream(ByteView file,
     }
     const auto filters = one_or_many(dict.find("Filter"), resolve);
     const auto parameters = one_or_many(dict.find("DecodeParms"), resolve);
-    Unfiltered out{to_bytes(file.subspan(offset, stream.data.size())), ""};
+    ByteView data = file.subspan(offset, stream.data.size());
+    Unfiltered out;
     if (filters.size() > 8) {
         malformed(offset, "too many filters on one stream");
     }
     for (std::size_t i = 0; i < filters.size(); ++i) {
         if (filters[i]->is_name("FlateDecode")) {
             const Object* given = i < parameters.size() ? parameters[i] : nullptr;
-            out.data = undo_predictor(inflate(out.data, budget, offset),
+            out.data = undo_predictor(inflate(data, budget, offset),
                                       predictor_parameters(given, resolve, offset),
                                       offset);
         } else if (filters[i]->is_name("ASCIIHexDecode")) {
-            out.data = decode_ascii_hex(out.data, offset);
+            out.data = decode_ascii_hex(data, offset);
         } else if (filters[i]->is_name("ASCII85Decode")) {
-            out.data = decode_ascii85(out.data, offset);
+            out.data = decode_ascii85(data, offset);
         } else {
             const Name* name = filters[i]->name();
             out.left = name != nullptr && !name->text.empty() ? name->text : "?";
             break;
         }
+        data = out.data;
+    }
+    if (data.data() != out.data.data()) {  // no filter was undone
+        out.data = to_bytes(data);
     }
     return out;
 }
