@@ -12,11 +12,6 @@ using pdf::reader::Revision;
 
 namespace {
 
-bool is_hex_digit(std::uint8_t byte) {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
-           (byte >= 'A' && byte <= 'F');
-}
-
 std::optional<std::array<std::size_t, 4>> read_byte_range(const FoundSignature& signature,
                                                           std::size_t file_size) {
     const Object* value = signature.dict->find("ByteRange");
@@ -57,7 +52,7 @@ std::optional<std::size_t> revision_ending_at(const Document& document, std::siz
 /// for the case of letters.
 bool plain_token(ByteView token) {
     return token.size() >= 4 && token.size() % 2 == 0 && token.front() == '<' &&
-           token.back() == '>' && std::all_of(token.begin() + 1, token.end() - 1, is_hex_digit);
+           token.back() == '>' && pdf::reader::is_hexadecimal(token.subspan(1, token.size() - 2));
 }
 
 }  // namespace
