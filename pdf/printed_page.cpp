@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "pdf/reader_content.h"
 #include "pdf/stream_memory.h"
 
 namespace yinxin::pdf {
@@ -27,12 +28,13 @@ constexpr double kAscentEms = 0.88, kDescentEms = 0.12;  // of an ideograph's bo
 constexpr int kCurvePieces = 8;
 constexpr std::size_t kCodesMax = 0x10000;
 
-char32_t unit(const std::string& bytes, std::size_t at) {
-    return static_cast<char32_t>(static_cast<unsigned char>(bytes.at(at)) * 256 +
-                                 static_cast<unsigned char>(bytes.at(at + 1)));
+/// Two bytes, which must be there.
+char32_t unit(std::string_view bytes, std::size_t at) {
+    return static_cast<char32_t>(static_cast<unsigned char>(bytes[at]) * 256 +
+                                 static_cast<unsigned char>(bytes[at + 1]));
 }
 
-std::u32string from_utf16(const std::string& bytes) {
+std::u32string from_utf16(std::string_view bytes) {
     std::u32string text;
     for (std::size_t k = 0; k + 1 < bytes.size(); k += 2) {
         char32_t c = unit(bytes, k);
@@ -43,17 +45,6 @@ std::u32string from_utf16(const std::string& bytes) {
         text += c;
     }
     return text;
-}
-
-template <typename T>
-T& at_code(std::vector<T>& list, std::size_t code, const T& empty) {
-    if (code >= kCodesMax) {
-        not_as_planned("a font has too many codes");
-    }
-    if (list.size() <= code) {
-        list.resize(code + 1, empty);
-    }
-    return list[code];
 }
 
 /// Which comes first, then the other (ISO 32000-1, 8.3.4).
@@ -70,39 +61,44 @@ PagePoint apply(const Matrix& m, double x, double y) {
     return {m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]};
 }
 
-Rect around(const std::vector<Polygon>& outline) {
-    Rect box{1e9, 1e9, -1e9, -1e9};
-    for (const Polygon& polygon : outline) {
-        for (const PagePoint& p : polygon) {
-            box = {std::min(box.left, p.x),
-                   std::min(box.bottom, p.y),
-                   std::max(box.right, p.x),
-                   std::max(box.top, p.y)};
-        }
+constexpr Rect kAroundNothing{1e9, 1e9, -1e9, -1e9};
+
+void reach(Rect& box, const PagePoint& p) {
+    box = {std::min(box.left, p.x),
+           std::min(box.bottom, p.y),
+           std::max(box.right, p.x),
+           std::max(box.top, p.y)};
+}
+
+std::array<PagePoint, 4> corners(const Matrix& m, const Rect& rect) {
+    return {apply(m, rect.left, rect.bottom),
+            apply(m, rect.right, rect.bottom),
+            apply(m, rect.right, rect.top),
+            apply(m, rect.left, rect.top)};
+}
+
+Rect around(const Matrix& m, const Rect& rect) {
+    Rect box = kAroundNothing;
+    for (const PagePoint& p : corners(m, rect)) {
+        reach(box, p);
     }
     return box;
 }
 
-Polygon corners(const Matrix& m, double left, double bottom, double right, double top) {
-    return {
-        apply(m, left, bottom), apply(m, right, bottom), apply(m, right, top), apply(m, left, top)};
-}
-
 /// A line from a to b as the area it inks, with square ends.
-Polygon inked(const PagePoint& a, const PagePoint& b, double width) {
+std::array<PagePoint, 4> inked(const PagePoint& a, const PagePoint& b, double width) {
     const double length = std::hypot(b.x - a.x, b.y - a.y);
     const double along_x = length > 0 ? (b.x - a.x) / length * width / 2 : width / 2;
     const double along_y = length > 0 ? (b.y - a.y) / length * width / 2 : 0;
     const PagePoint from{a.x - along_x, a.y - along_y}, to{b.x + along_x, b.y + along_y};
-    return {{from.x - along_y, from.y + along_x},
-            {to.x - along_y, to.y + along_x},
-            {to.x + along_y, to.y - along_x},
-            {from.x + along_y, from.y - along_x}};
+    return {{{from.x - along_y, from.y + along_x},
+             {to.x - along_y, to.y + along_x},
+             {to.x + along_y, to.y - along_x},
+             {from.x + along_y, from.y - along_x}}};
 }
 
-std::uint8_t grey_of(const std::vector<Object>& rgb) {  // ITU-R BT.709
-    const double light =
-        0.2126 * rgb[0].number() + 0.7152 * rgb[1].number() + 0.0722 * rgb[2].number();
+std::uint8_t grey_of(double red, double green, double blue) {  // ITU-R BT.709
+    const double light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     return static_cast<std::uint8_t>(std::lround(std::clamp(light, 0.0, 1.0) * 255));
 }
 
@@ -111,110 +107,106 @@ std::uint8_t grey_of(const std::vector<Object>& rgb) {  // ITU-R BT.709
 /// Runs one page's content streams.
 class PrintedDocument::Interpreter {
   public:
+    using Operator = reader::ContentReader;
+
     struct State {
         Matrix matrix{1, 0, 0, 1, 0, 0};
         std::uint8_t fill = 0, stroke = 0;
         double line_width = 1;
     };
-    /// All that one operator leaves to the next.
+    /// All that one stream leaves to the next.
     struct Progress {
-        std::vector<Object> operands;
         State now;
         std::vector<State> saved;
-        std::vector<Polygon> shape;
+        Outlines shape;
         Matrix line{1, 0, 0, 1, 0, 0};
-        FontPtr font;
+        const Font* font = nullptr;  ///< as long as the document, or who knows the stream, has it
         double size = 0, pen = 0;
         bool outlined = false;
     };
+    using Fonts = std::vector<std::pair<std::string, FontPtr>>;
 
-    Interpreter(PrintedDocument& document, std::size_t page, PrintedPage& out)
-        : document_(document), page_(page), out_(out) {}
+    Interpreter(PrintedDocument& document, std::size_t page) : document_(document), page_(page) {}
 
     const Progress& progress() const { return at_; }
-    const PrintedPage& page() const { return out_; }
-    /// Goes on where another stood on an empty page.
-    void go_on(const Progress& from, const PrintedPage& with) {
-        at_ = from;
-        out_.text = with.text;
-        out_.fonts = with.fonts;
-        out_.marks = with.marks;
+    /// By name, those that were used: few, and a page changes its font often.
+    const Fonts& fonts() const { return fonts_; }
+    bool closed() const { return at_.saved.empty(); }
+    /// Goes on where another stood.
+    void go_on(const Progress& from) { at_ = from; }
+
+    /// What the streams since the last call left on the page.
+    std::shared_ptr<const PrintedContent> take() {
+        return std::make_shared<const PrintedContent>(std::exchange(out_, {}));
     }
 
-    void run(const Bytes& content) {
-        reader::ValueBudget budget;
-        reader::Lexer lexer(content, 0, budget);
-        for (;;) {
-            lexer.skip_space_and_comments();
-            if (lexer.at_end()) {
-                return;
-            }
-            if (const auto op = lexer.accept_operator()) {
-                if (!text(*op) && !path(*op) && !state(*op)) {
-                    not_as_planned("a page is drawn with \"" + std::string(*op) + "\" and " +
-                                   std::to_string(at_.operands.size()) +
-                                   " operands, which is not looked at");
-                }
-                at_.operands.clear();
-            } else {
-                at_.operands.push_back(lexer.object());
+    void run(ByteView content) {
+        Operator op(content);
+        while (op.next()) {
+            if (!text(op) && !path(op) && !state(op)) {
+                not_as_planned("a page is drawn with \"" + std::string(op.letters()) + "\" and " +
+                               std::to_string(op.count()) + " operands, which is not looked at");
             }
         }
     }
-
-    bool closed() const { return at_.saved.empty(); }
 
   private:
-    bool takes(std::size_t count) const { return at_.operands.size() == count; }
-    double n(std::size_t i) const { return at_.operands[i].number(); }
-    PagePoint point(std::size_t i) const { return apply(at_.now.matrix, n(i), n(i + 1)); }
+    using Operand = Operator::Operand;
 
-    bool state(std::string_view op) {
-        if (op == "q" && takes(0)) {
+    static Matrix six(const Operator& op) {
+        return {op.number(0), op.number(1), op.number(2), op.number(3), op.number(4), op.number(5)};
+    }
+    PagePoint point(const Operator& op, std::size_t at) const {
+        return apply(at_.now.matrix, op.number(at), op.number(at + 1));
+    }
+
+    bool state(const Operator& op) {
+        if (op.is("q", 0)) {
             at_.saved.push_back(at_.now);
-        } else if (op == "Q" && takes(0) && !at_.saved.empty()) {
+        } else if (op.is("Q", 0) && !at_.saved.empty()) {
             at_.now = at_.saved.back();
             at_.saved.pop_back();
-        } else if (op == "cm" && takes(6)) {
-            at_.now.matrix = product({n(0), n(1), n(2), n(3), n(4), n(5)}, at_.now.matrix);
-        } else if (op == "rg" && takes(3)) {
-            at_.now.fill = grey_of(at_.operands);
-        } else if (op == "RG" && takes(3)) {
-            at_.now.stroke = grey_of(at_.operands);
-        } else if (op == "w" && takes(1)) {
-            at_.now.line_width = n(0);
-        } else if (op == "Do" && takes(1) && at_.operands[0].name() != nullptr) {
-            Mark mark{Mark::Kind::Image,
-                      {},
-                      at_.now.fill,
-                      {},
-                      at_.operands[0].name()->text,
-                      at_.now.matrix};
-            mark.box = around({corners(at_.now.matrix, 0, 0, 1, 1)});
-            out_.marks.push_back(std::move(mark));
+        } else if (op.is("cm", 6)) {
+            at_.now.matrix = product(six(op), at_.now.matrix);
+        } else if (op.is("rg", 3)) {
+            at_.now.fill = grey_of(op.number(0), op.number(1), op.number(2));
+        } else if (op.is("RG", 3)) {
+            at_.now.stroke = grey_of(op.number(0), op.number(1), op.number(2));
+        } else if (op.is("w", 1)) {
+            at_.now.line_width = op.number(0);
+        } else if (op.is("Do") && op.takes(Operand::Name)) {
+            out_.marks.push_back({Mark::Kind::Image,
+                                  at_.now.fill,
+                                  around(at_.now.matrix, {0, 0, 1, 1}),
+                                  out_.images.size(),
+                                  1});
+            out_.images.push_back({std::string(op.name()), at_.now.matrix});
         } else {
             return false;
         }
         return true;
     }
 
-    bool path(std::string_view op) {
-        if (op == "m" && takes(2)) {
-            at_.shape.push_back({point(0)});
-        } else if (op == "l" && takes(2) && !at_.shape.empty()) {
-            at_.shape.back().push_back(point(0));
-        } else if (op == "c" && takes(6) && !at_.shape.empty()) {
-            curve();
-        } else if (op == "re" && takes(4)) {
-            at_.shape.push_back(corners(at_.now.matrix, n(0), n(1), n(0) + n(2), n(1) + n(3)));
-            at_.shape.back().push_back(at_.shape.back().front());
-        } else if (op == "f" && takes(0)) {
-            fill();
-            at_.shape.clear();
-        } else if (op == "S" && takes(0)) {
+    bool path(const Operator& op) {
+        if (op.is("m", 2)) {
+            at_.shape.begin();
+            at_.shape.add(point(op, 0));
+        } else if (op.is("l", 2) && !at_.shape.empty()) {
+            at_.shape.add(point(op, 0));
+        } else if (op.is("S", 0)) {
             stroke();
             at_.shape.clear();
-        } else if (op == "B" && takes(0)) {
+        } else if (op.is("c", 6) && !at_.shape.empty()) {
+            curve(point(op, 0), point(op, 2), point(op, 4));
+        } else if (op.is("re", 4)) {
+            rectangle({op.number(0),
+                       op.number(1),
+                       op.number(0) + op.number(2),
+                       op.number(1) + op.number(3)});
+        } else if (op.is("f", 0)) {
+            fill();
+            at_.shape.clear();
+        } else if (op.is("B", 0)) {
             fill();
             stroke();
             at_.shape.clear();
@@ -224,61 +216,88 @@ class PrintedDocument::Interpreter {
         return true;
     }
 
-    void curve() {
-        const PagePoint a = at_.shape.back().back(), b = point(0), c = point(2), d = point(4);
+    void rectangle(const Rect& rect) {
+        const auto all = corners(at_.now.matrix, rect);
+        at_.shape.begin();
+        for (const PagePoint& each : all) {
+            at_.shape.add(each);
+        }
+        at_.shape.add(all.front());
+    }
+
+    void curve(const PagePoint& b, const PagePoint& c, const PagePoint& d) {
+        const PagePoint a = at_.shape.at(at_.shape.size() - 1).back();
         for (int i = 1; i <= kCurvePieces; ++i) {
             const double t = static_cast<double>(i) / kCurvePieces, s = 1 - t;
             const double wa = s * s * s, wb = 3 * s * s * t, wc = 3 * s * t * t, wd = t * t * t;
-            at_.shape.back().push_back({wa * a.x + wb * b.x + wc * c.x + wd * d.x,
-                                        wa * a.y + wb * b.y + wc * c.y + wd * d.y});
+            at_.shape.add({wa * a.x + wb * b.x + wc * c.x + wd * d.x,
+                           wa * a.y + wb * b.y + wc * c.y + wd * d.y});
         }
     }
 
-    void fill() { add_path(at_.shape, at_.now.fill); }
+    void fill() {
+        Mark& mark = begin_path(at_.now.fill);
+        for (std::size_t i = 0; i < at_.shape.size(); ++i) {
+            add_polygon(mark, at_.shape.at(i));
+        }
+    }
 
     void stroke() {
         const double width = at_.now.line_width * std::hypot(at_.now.matrix[0], at_.now.matrix[1]);
-        std::vector<Polygon> pieces;
-        for (const Polygon& line : at_.shape) {
-            for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-                pieces.push_back(inked(line[i], line[i + 1], width));
+        Mark& mark = begin_path(at_.now.stroke);
+        for (std::size_t i = 0; i < at_.shape.size(); ++i) {
+            const auto line = at_.shape.at(i);
+            for (std::size_t k = 0; k + 1 < line.size(); ++k) {
+                add_polygon(mark, inked(line[k], line[k + 1], width));
             }
         }
-        add_path(std::move(pieces), at_.now.stroke);
     }
 
-    void add_path(std::vector<Polygon> outline, std::uint8_t grey) {
-        Mark mark{Mark::Kind::Path, around(outline), grey, std::move(outline), {}, {}};
-        out_.marks.push_back(std::move(mark));
+    Mark& begin_path(std::uint8_t grey) {
+        return out_.marks.emplace_back(
+            Mark{Mark::Kind::Path, grey, kAroundNothing, out_.outlines.size(), 0});
     }
 
-    bool text(std::string_view op) {
-        if ((op == "BT" || op == "ET") && takes(0)) {
+    void add_polygon(Mark& mark, std::span<const PagePoint> polygon) {
+        ++mark.count;
+        out_.outlines.begin();
+        for (const PagePoint& p : polygon) {
+            out_.outlines.add(p);
+            reach(mark.box, p);
+        }
+    }
+
+    bool text(const Operator& op) {
+        if (op.is("Tj") && op.takes(Operand::String) && at_.font != nullptr) {
+            show(op.string());
+        } else if (op.is("Tm", 6)) {
+            at_.line = six(op);
+            begin_text();
+        } else if (op.is("Tf") && op.takes(Operand::Name, Operand::Number)) {
+            at_.font = font(op.name());
+            at_.size = op.number(1);
+        } else if (op.is("Td", 2)) {
+            at_.line = product({1, 0, 0, 1, op.number(0), op.number(1)}, at_.line);
+            begin_text();
+        } else if (op.is("BT", 0) || op.is("ET", 0)) {
             at_.line = {1, 0, 0, 1, 0, 0};
-        } else if (op == "Tf" && takes(2) && at_.operands[0].name() != nullptr) {
-            FontPtr& font = chosen_[at_.operands[0].name()->text];
-            if (font == nullptr) {
-                const std::string& name = at_.operands[0].name()->text;
-                out_.fonts.insert(name);
-                font = document_.font(page_, name);
-            }
-            at_.font = font;
-            at_.size = n(1);
-        } else if (op == "Td" && takes(2)) {
-            at_.line = product({1, 0, 0, 1, n(0), n(1)}, at_.line);
-            begin_text();
-        } else if (op == "Tm" && takes(6)) {
-            at_.line = {n(0), n(1), n(2), n(3), n(4), n(5)};
-            begin_text();
-        } else if (op == "Tr" && takes(1)) {
-            at_.outlined = n(0) != 0;
-        } else if (op == "Tj" && takes(1) && at_.operands[0].string() != nullptr &&
-                   at_.font != nullptr) {
-            show(at_.operands[0].string()->bytes);
+        } else if (op.is("Tr", 1)) {
+            at_.outlined = op.number(0) != 0;
         } else {
             return false;
         }
         return true;
+    }
+
+    const Font* font(std::string_view name) {
+        const auto known = std::find_if(
+            fonts_.begin(), fonts_.end(), [name](const auto& each) { return each.first == name; });
+        if (known != fonts_.end()) {
+            return known->second.get();
+        }
+        std::string own(name);
+        FontPtr found = document_.font(page_, own);
+        return fonts_.emplace_back(std::move(own), std::move(found)).second.get();
     }
 
     void begin_text() {
@@ -286,31 +305,38 @@ class PrintedDocument::Interpreter {
         at_.pen = 0;
     }
 
-    void show(const std::string& bytes) {
+    void show(std::string_view codes) {
+        const Font& font = *at_.font;
         const double start = at_.pen;
-        for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-            const std::size_t code = unit(bytes, i);
-            if (code >= at_.font->text.size() || at_.font->text[code].empty()) {
+        double pen = start;
+        for (std::size_t i = 0; i + 1 < codes.size(); i += 2) {
+            const std::size_t code = unit(codes, i);
+            if (code >= font.size() || font[code].text.empty()) {
                 not_as_planned("a character on the page cannot be copied");
             }
-            out_.text += at_.font->text[code];
-            at_.pen += (code < at_.font->advances.size() ? at_.font->advances[code] : 1) * at_.size;
+            const Glyph& glyph = font[code];
+            if (glyph.text.size() == 1) {
+                out_.text.push_back(glyph.text.front());
+            } else {
+                out_.text += glyph.text;
+            }
+            pen += glyph.advance * at_.size;
         }
+        at_.pen = pen;
         const double around_it = at_.outlined ? at_.now.line_width / 2 : 0;
-        Mark mark{Mark::Kind::Text, {}, at_.now.fill, {}, {}, {}};
-        mark.box = around({corners(product(at_.line, at_.now.matrix),
-                                   start - around_it,
-                                   -kDescentEms * at_.size - around_it,
-                                   at_.pen + around_it,
-                                   kAscentEms * at_.size + around_it)});
-        out_.marks.push_back(std::move(mark));
+        const Rect box = around(product(at_.line, at_.now.matrix),
+                                {start - around_it,
+                                 -kDescentEms * at_.size - around_it,
+                                 at_.pen + around_it,
+                                 kAscentEms * at_.size + around_it});
+        out_.marks.push_back({Mark::Kind::Text, at_.now.fill, box, 0, 0});
     }
 
     PrintedDocument& document_;
     const std::size_t page_;
-    PrintedPage& out_;
+    PrintedContent out_;
     Progress at_;
-    std::map<std::string, FontPtr> chosen_;  ///< by name: a page changes its font often
+    Fonts fonts_;
 };
 
 PrintedDocument::PrintedDocument(ByteView pdf)
@@ -350,31 +376,31 @@ PrintedPage PrintedDocument::read(std::size_t number) {
     if (parts == nullptr) {
         not_as_planned("a page has no contents");
     }
-    Interpreter interpreter(*this, number, out);
-    bool first = true;
+    Interpreter interpreter(*this, number);
     for (const Object& part : *parts) {
         const Indirect* stream =
             part.reference() == nullptr ? nullptr : document_.load(*part.reference(), revision_);
         if (stream == nullptr) {
             not_as_planned("a content stream is missing");
         }
-        if (std::exchange(first, false)) {
-            run_first(number, *stream, interpreter);
+        if (&part == &parts->front()) {
+            out.contents.push_back(run_first(number, *stream, interpreter));
         } else {
             interpreter.run(document_.decode(*stream, revision_));
         }
     }
+    out.contents.push_back(interpreter.take());
     if (!interpreter.closed()) {
         not_as_planned("a page's content is not closed");
     }
     return out;
 }
 
-/// What a page's first stream leaves on it, with these fonts.
+/// What a page's first stream leaves on it and to the next, with these fonts.
 struct PrintedDocument::KnownContent {
-    PrintedPage page;
+    ContentPtr content;
     Interpreter::Progress progress;
-    std::map<std::string, FontPtr> fonts;
+    Interpreter::Fonts fonts;
 };
 
 /// The stream as it stands; "" where other objects have a say in it.
@@ -390,25 +416,23 @@ std::string PrintedDocument::key_of(const Indirect& stream) const {
 }
 
 /// That of the blank form, in all documents of a version.
-void PrintedDocument::run_first(std::size_t page,
-                                const Indirect& stream,
-                                Interpreter& interpreter) {
+PrintedDocument::ContentPtr PrintedDocument::run_first(std::size_t page,
+                                                       const Indirect& stream,
+                                                       Interpreter& interpreter) {
     static StreamMemory<KnownContent> memory;
     std::string key = key_of(stream);
     const auto known = key.empty() ? nullptr : memory.find(key);
     const auto same_font = [&](const auto& used) { return font(page, used.first) == used.second; };
     if (known != nullptr && std::all_of(known->fonts.begin(), known->fonts.end(), same_font)) {
-        interpreter.go_on(known->progress, known->page);
-        return;
+        interpreter.go_on(known->progress);
+        return known->content;
     }
     interpreter.run(document_.decode(stream, revision_));
+    ContentPtr content = interpreter.take();
     if (!key.empty()) {
-        KnownContent content{interpreter.page(), interpreter.progress(), {}};
-        for (const std::string& name : content.page.fonts) {
-            content.fonts.emplace(name, font(page, name));
-        }
-        memory.keep(std::move(key), std::move(content));
+        memory.keep(std::move(key), {content, interpreter.progress(), interpreter.fonts()});
     }
+    return content;
 }
 
 const Object* PrintedDocument::resource(std::size_t page,
@@ -459,8 +483,8 @@ PrintedDocument::FontPtr PrintedDocument::font(std::size_t page, const std::stri
     if (map == nullptr) {
         not_as_planned("the font " + name + " has no ToUnicode map");
     }
+    const Indirect& below = descendant(*dict, name);
     static StreamMemory<Font> memory;
-    const Indirect& below = descendant(page, name);
     const Object* widths = below.value.dict()->find("W");
     std::string key = key_of(*map);
     if (widths == nullptr || widths->array() == nullptr) {
@@ -470,63 +494,80 @@ PrintedDocument::FontPtr PrintedDocument::font(std::size_t page, const std::stri
     }
     FontPtr font = key.empty() ? nullptr : memory.find(key);
     if (font == nullptr) {
-        Font read{read_texts(*map), read_advances(*below.value.dict())};
+        Font read;
+        read_texts(*map, read);
+        read_advances(*below.value.dict(), read);
         font = key.empty() ? std::make_shared<const Font>(std::move(read))
                            : memory.keep(std::move(key), std::move(read));
     }
     return fonts_[entry->reference()->number] = std::move(font);
 }
 
-const Indirect& PrintedDocument::descendant(std::size_t page, const std::string& font) {
-    const Object* entry = resource(page, "Font", font);
-    const Dict* dict = entry == nullptr ? nullptr : document_.resolve(*entry, revision_).dict();
-    const Array* below =
-        dict == nullptr ? nullptr : document_.value(*dict, "DescendantFonts", revision_).array();
+/// Of a font that is embedded.
+const Indirect& PrintedDocument::descendant(const Dict& font, const std::string& name) {
+    const Array* below = document_.value(font, "DescendantFonts", revision_).array();
     const Indirect* found =
         below == nullptr || below->empty() || below->front().reference() == nullptr
             ? nullptr
             : document_.load(*below->front().reference(), revision_);
     if (found == nullptr || found->value.dict() == nullptr) {
-        not_as_planned("the font " + font + " has no descendant");
+        not_as_planned("the font " + name + " has no descendant");
+    }
+    const Dict* descriptor =
+        document_.value(*found->value.dict(), "FontDescriptor", revision_).dict();
+    if (descriptor == nullptr || descriptor->find("FontFile3") == nullptr) {
+        not_as_planned("the font " + name + " is not embedded");
     }
     return *found;
 }
 
+PrintedDocument::Glyph& PrintedDocument::glyph(Font& font, std::size_t code) {
+    if (code >= kCodesMax) {
+        not_as_planned("a font has too many codes");
+    }
+    if (font.size() <= code) {
+        font.resize(code + 1);
+    }
+    return font[code];
+}
+
 /// The bfchar lines.
-std::vector<std::u32string> PrintedDocument::read_texts(const Indirect& map) {
+void PrintedDocument::read_texts(const Indirect& map, Font& font) {
     const Bytes bytes = document_.decode(map, revision_);
     reader::ValueBudget budget;
     reader::Lexer lexer(bytes, 0, budget);
-    std::vector<std::u32string> out;
-    std::vector<Object> operands;
+    const auto string_into = [&lexer](std::string& string) {
+        lexer.skip_space_and_comments();
+        if (!lexer.at_string()) {
+            not_as_planned("a ToUnicode map is malformed");
+        }
+        string.clear();
+        lexer.string(string);
+    };
+    std::string from, to;
     bool inside = false;
     for (;;) {
         lexer.skip_space_and_comments();
         if (lexer.at_end()) {
-            return out;
+            return;
         }
-        const auto op = lexer.accept_operator();
-        if (!op) {
-            operands.push_back(lexer.object());
-            continue;
-        }
-        for (std::size_t i = 0; inside && *op == "endbfchar" && i + 1 < operands.size(); i += 2) {
-            const reader::String* from = operands[i].string();
-            const reader::String* to = operands[i + 1].string();
-            if (from == nullptr || to == nullptr || from->bytes.size() != 2 ||
-                to->bytes.size() % 2 != 0) {
+        if (const auto op = lexer.accept_operator()) {
+            inside = *op == "beginbfchar";
+        } else if (!inside) {
+            lexer.object();
+        } else {
+            string_into(from);
+            string_into(to);
+            if (from.size() != 2 || to.size() % 2 != 0) {
                 not_as_planned("a ToUnicode map is malformed");
             }
-            at_code(out, unit(from->bytes, 0), std::u32string()) = from_utf16(to->bytes);
+            glyph(font, unit(from, 0)).text = from_utf16(to);
         }
-        inside = *op == "beginbfchar";
-        operands.clear();
     }
 }
 
 /// "c [w ...]" (ISO 32000-1, 9.7.4.3); the em without.
-std::vector<double> PrintedDocument::read_advances(const Dict& descendant) {
-    std::vector<double> out;
+void PrintedDocument::read_advances(const Dict& descendant, Font& font) {
     const Array* widths = document_.value(descendant, "W", revision_).array();
     if (widths == nullptr || descendant.find("DW") != nullptr || widths->size() % 2 != 0) {
         not_as_planned("a font's widths are not as we write them");
@@ -538,17 +579,8 @@ std::vector<double> PrintedDocument::read_advances(const Dict& descendant) {
         }
         const auto first = static_cast<std::size_t>(*(*widths)[i].integer());
         for (std::size_t k = 0; k < run->size(); ++k) {
-            at_code(out, first + k, 1.0) = (*run)[k].number() / 1000;
+            glyph(font, first + k).advance = (*run)[k].number() / 1000;
         }
-    }
-    return out;
-}
-
-void PrintedDocument::check_embedded(std::size_t page, const std::string& font) {
-    const Dict* descriptor =
-        document_.value(*descendant(page, font).value.dict(), "FontDescriptor", revision_).dict();
-    if (descriptor == nullptr || descriptor->find("FontFile3") == nullptr) {
-        not_as_planned("the font " + font + " is not embedded");
     }
 }
 

@@ -215,9 +215,16 @@ TEST_F(PrintCheck, RefusesWhatItDoesNotUnderstand) {
                                 "q",
                                 "Q",
                                 "1 0 0 rg 5 m",
+                                "/A w",
+                                "[3] w",
+                                "1 2 3 4 5 6 7 cm",
+                                "BT (L0) 9 Tf ET",
+                                "BT /L0 9 Tf 7 Tj ET",
                                 "BT /L0 9 Tf [<0001>] TJ ET"}) {
         EXPECT_NE(fault_of(with_more(content, false)), "") << content;
     }
+    EXPECT_THAT(fault_of(with_more("1 2 3 4 5 6 7 cm", false)), HasSubstr("\"cm\" and 7 operands"));
+    EXPECT_THAT(fault_of(with_more("BT /L9 9 Tf ET", false)), HasSubstr("the font L9 is missing"));
     EXPECT_THAT(fault_of(changed([](QPDF&, QPDFPageObjectHelper& page) {
                     page.getObjectHandle().replaceKey("/Rotate", QPDFObjectHandle::newInteger(90));
                 })),
@@ -227,6 +234,19 @@ TEST_F(PrintCheck, RefusesWhatItDoesNotUnderstand) {
                                                       QPDFObjectHandle::parse("[0 0 300 300]"));
                 })),
                 HasSubstr("cropped"));
+}
+
+TEST_F(PrintCheck, WantsEachFontThatIsUsed) {
+    const auto without = [](const char* key, bool in_descendant) {
+        return fault_of(changed([&](QPDF&, QPDFPageObjectHelper& page) {
+            QPDFObjectHandle font =
+                page.getAttribute("/Resources", false).getKey("/Font").getKey("/L0");
+            QPDFObjectHandle below = font.getKey("/DescendantFonts").getArrayItem(0);
+            (in_descendant ? below.getKey("/FontDescriptor") : font).removeKey(key);
+        }));
+    };
+    EXPECT_THAT(without("/FontFile3", true), HasSubstr("the font L0 is not embedded"));
+    EXPECT_THAT(without("/ToUnicode", false), HasSubstr("the font L0 has no ToUnicode map"));
 }
 
 TEST_F(PrintCheck, SeesOtherValuesThanPlanned) {
