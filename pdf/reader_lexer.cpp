@@ -335,6 +335,27 @@ Object Lexer::number_or_reference() {
                       : Object(read.value, {begin, position_});
 }
 
+namespace {
+
+/// One of so many digits that it is not exact as a whole number.
+Lexer::Number long_number(std::string_view text, bool whole, std::size_t offset) {
+    Lexer::Number read{whole, 0, 0};
+    const auto convert = [&](auto& value) {
+        if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) {
+            malformed(offset, "a number is too large");
+        }
+    };
+    if (whole) {
+        convert(read.integer);
+        read.value = static_cast<double>(read.integer);
+    } else {
+        convert(read.value);
+    }
+    return read;
+}
+
+}  // namespace
+
 Lexer::Number Lexer::number() {
     const std::size_t begin = position_, size = bytes_.size();
     const std::uint8_t* const bytes = bytes_.data();
@@ -370,20 +391,8 @@ Lexer::Number Lexer::number() {
         }
         return read;
     }
-    const std::string_view text =
-        as_text(bytes_.subspan(negative ? begin : first, end - (negative ? begin : first)));
-    const auto convert = [&](auto& value) {
-        if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) {
-            malformed(begin, "a number is too large");
-        }
-    };
-    if (whole) {
-        convert(read.integer);
-        read.value = static_cast<double>(read.integer);
-    } else {
-        convert(read.value);
-    }
-    return read;
+    const std::size_t from = negative ? begin : first;
+    return long_number(as_text(bytes_.subspan(from, end - from)), whole, begin);
 }
 
 void Lexer::literal_string(std::string& text) {
