@@ -30,7 +30,7 @@ yinxin_module(json_input
 yinxin_module(store
   HEADERS service/api_keys.h service/preflight.h service/recovery.h service/service.h
   SOURCES
-    service/answers.cpp service/api_keys.cpp service/audited_key.cpp service/clock_guard.cpp service/extension.cpp service/external_sealer.cpp
+    service/answers.cpp service/api_keys.cpp service/audited_key.cpp service/canonical_json.cpp service/clock_guard.cpp service/extension.cpp service/external_sealer.cpp
     service/facts.cpp service/file_verification.cpp service/first_seal.cpp
     service/issue_workers.cpp service/issuer.cpp service/issuer_recovery.cpp service/issuer_seals.cpp service/issuer_specimen.cpp service/kept_answer.cpp service/packing_dictionary.cpp service/paper_verification.cpp service/preflight.cpp service/recovery.cpp
     service/request_key.cpp service/seal_choice.cpp service/seal_design.cpp service/seal_keys.cpp service/seal_levels.cpp service/seal_path.cpp service/service.cpp service/verification.cpp

@@ -11,6 +11,7 @@
 #include "keys/crypto/digest.h"
 #include "server/domain/reversal.h"
 #include "server/service/answers.h"
+#include "server/service/canonical_json.h"
 #include "server/service/request_key.h"
 #include "server/service/seal_design.h"
 #include "signer/fact_token.h"
@@ -194,7 +195,7 @@ Document Issuer::reserve(const Caller& caller,
     r.number = [&](std::uint64_t serial) {
         return draft.form->number(draft.values, parts_.config.issuer, serial);
     };
-    r.input = draft.values.input->dump();
+    r.input = canonical_json(*draft.values.input);
     r.options = draft.options.dump();
     r.dictionary = packing_dictionary_of(draft, r.form_sha256);
     r.at = draft.at;

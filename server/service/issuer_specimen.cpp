@@ -3,6 +3,7 @@
 // against.
 #include "common/error.h"
 #include "pdf/program_version.h"
+#include "server/service/canonical_json.h"
 #include "server/service/facts.h"
 #include "server/service/issuer.h"
 #include "server/service/request_key.h"
@@ -52,7 +53,7 @@ PackingSpecimen Issuer::specimen(const Draft& like) {
     form.complete(values, names, issuance);
 
     PackingSpecimen made;
-    made.input = values.input->dump();
+    made.input = canonical_json(*values.input);
     made.facts =
         facts_to_text({form.title_zh(), form.title_en(), disclosure.shown, disclosure.asked});
     signer::SealOrder order = seal_order(like, *plan, like.at);

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "keys/crypto/digest.h"
 #include "server/json_input.h"
+#include "server/service/canonical_json.h"
 
 namespace yinxin::server {
 namespace {
@@ -42,7 +43,7 @@ RequestKey request_key(const std::string& owner,
               "idempotency_key",
               "Send an Idempotency-Key of 1 to 200 visible ASCII characters."}});
     }
-    return {owner, key, verb, keys::sha256(as_bytes(verb + "\n" + content.dump()))};
+    return {owner, key, verb, keys::sha256(as_bytes(verb + "\n" + canonical_json(content)))};
 }
 
 nlohmann::json complete_options(const nlohmann::json& given) {

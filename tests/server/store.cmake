@@ -14,7 +14,7 @@ yinxin_test(server_power_loss
 target_compile_definitions(server_power_loss_test PRIVATE YINXIN_DEFECTS)
 yinxin_test(server_service
   SOURCES
-    service/answers_test.cpp service/api_keys_test.cpp service/external_seal_test.cpp service/issue_test.cpp service/issue_workers_test.cpp service/kept_answer_test.cpp
+    service/answers_test.cpp service/api_keys_test.cpp service/canonical_json_test.cpp service/external_seal_test.cpp service/issue_test.cpp service/issue_workers_test.cpp service/kept_answer_test.cpp
     service/keys_test.cpp service/packing_dictionary_test.cpp service/paper_verification_test.cpp service/recovery_test.cpp service/seal_choice_test.cpp service/seal_levels_test.cpp service/sm2_issue_test.cpp service/trust_test.cpp
     service/verification_test.cpp storage/memory_disk.cpp
   USES store keys demo_pki inspector_prepare paper)
