@@ -39,19 +39,19 @@ Response issued(const IssueAnswer& answer) {
 Response issue(const ApiContext& context, const Request& request) {
     IssueRequest issue;
     issue.idempotency_key = idempotency_key(request);
-    const Json body = parse_json(request.body);
+    Json body = parse_json(request.body);
     check_members(body,
                   {{"type", Member::Kind::Text, true},
                    {"data", Member::Kind::Object, true},
                    {"options", Member::Kind::Object}});
     issue.type = body.at("type").get<std::string>();
-    issue.data = body.at("data");
+    issue.data = std::move(body.at("data"));
     if (body.contains("options"))
         issue.options = body.at("options");
     complete_options(issue.options);
     try {
         return issued(with_pointers_into_request(
-            [&] { return context.use_cases.issue(*request.caller, issue); }));
+            [&] { return context.use_cases.issue(*request.caller, std::move(issue)); }));
     } catch (const Error& error) {
         if (error.code() != ErrorCode::NotFound)
             throw;

@@ -16,7 +16,7 @@ namespace yinxin::server {
 
 /// Any function may be called from any thread and throws yinxin::Error only.
 struct UseCases {
-    std::function<IssueAnswer(const Caller&, const IssueRequest&)> issue;
+    std::function<IssueAnswer(const Caller&, IssueRequest)> issue;
     std::function<IssueAnswer(const Caller&,
                               const std::string& id,
                               const Json& data,

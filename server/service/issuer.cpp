@@ -55,7 +55,7 @@ Issuer::Issuer(const ServiceParts& parts, IssueCounts& counts)
     }
 }
 
-IssueAnswer Issuer::issue(const Caller& caller, const IssueRequest& request) {
+IssueAnswer Issuer::issue(const Caller& caller, IssueRequest request) {
     if (request.type == report_type) {
         throw Error(ErrorCode::NotFound,
                     std::string(report_type) +

@@ -29,7 +29,7 @@ class Issuer {
   public:
     Issuer(const ServiceParts& parts, IssueCounts& counts);
 
-    IssueAnswer issue(const Caller& caller, const IssueRequest& request);
+    IssueAnswer issue(const Caller& caller, IssueRequest request);
     /// `data` names the file; two about one file are one request.
     IssueAnswer issue_report(const Caller& caller,
                              const Json& data,

@@ -179,8 +179,8 @@ std::size_t Service::recover(const std::stop_token& stop) {
     return impl_->issuer.recover(stop);
 }
 
-IssueAnswer Service::issue(const Caller& caller, const IssueRequest& request) {
-    return impl_->issuer.issue(caller, request);
+IssueAnswer Service::issue(const Caller& caller, IssueRequest request) {
+    return impl_->issuer.issue(caller, std::move(request));
 }
 
 IssueAnswer Service::replace(const Caller& caller,

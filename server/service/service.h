@@ -160,7 +160,7 @@ class Service {
 
     IssueCounts::All counts() const;
 
-    IssueAnswer issue(const Caller& caller, const IssueRequest& request);
+    IssueAnswer issue(const Caller& caller, IssueRequest request);
     IssueAnswer replace(const Caller& caller,
                         const std::string& id,
                         const Json& data,
