@@ -63,7 +63,7 @@ IssueAnswer Issuer::issue(const Caller& caller, IssueRequest request) {
                         "file to POST /api/v1/verifications/report");
     }
     Json asked{{"type", request.type}, {"options", request.options}};
-    asked["data"] = pdf::in_normal_form(request.data);
+    asked["data"] = pdf::in_normal_form(std::move(request.data));
     const RequestKey key = request_key(caller.id, request.idempotency_key, "issue", asked);
     return answer_once(key, IssueWorkers::Kind::Document, [&] {
         return make_new(
@@ -147,9 +147,8 @@ IssueAnswer Issuer::answer_once(const RequestKey& key,
     const bool replayed = earlier && earlier->state != DocumentState::Void;
     const std::string id = replayed ? earlier->id : make().id;
     void_open();
-    RevisionInfo first;
-    const Document document = read_back(id, first);
-    return {issue_answer(document, first, parts_.config.public_url), replayed};
+    const Store::ReadBack back = read_back(id);
+    return {issue_answer(back.document, back.first, parts_.config.public_url), replayed};
 }
 
 Issuer::Draft Issuer::check_new(std::shared_ptr<const pdf::Form> form,
@@ -537,15 +536,12 @@ void Issuer::check_sealed(const Bytes& sealed, const Draft& draft, Issued& issue
 
 /// Phase E: what is answered comes from the register, and its bytes unpack to the SHA-256 that is
 /// answered.
-Document Issuer::read_back(const std::string& id, RevisionInfo& first) {
-    auto document = parts_.store.document(id, std::nullopt);
-    const auto revisions = parts_.store.revisions(id);
-    if (!document || !visible(document->state) || revisions.empty()) {
+Store::ReadBack Issuer::read_back(const std::string& id) {
+    auto back = parts_.store.read_back(id);
+    if (!back || !visible(back->document.state)) {
         throw Error(ErrorCode::Internal, "the document is not in the register: " + id);
     }
-    first = revisions.front();
-    parts_.store.revision_bytes(first);
-    return std::move(*document);
+    return std::move(*back);
 }
 
 }  // namespace yinxin::server

@@ -132,7 +132,7 @@ class Issuer {
                Issued& issued,
                IssueWorkers::Worker& worker);
     void check_sealed(const Bytes& sealed, const Draft& draft, Issued& issued);
-    Document read_back(const std::string& id, RevisionInfo& first);
+    Store::ReadBack read_back(const std::string& id);
 
     SealPtr seal_or_throw(const std::string& use, Time at);
     bool could_seal_at(const std::string& use, Time at);

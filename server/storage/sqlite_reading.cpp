@@ -33,12 +33,13 @@ RevisionInfo read_revision(const Query& row) {
 Bytes SqliteStore::seal_text(const std::string& column,
                              const std::string& document,
                              const std::string& text,
-                             const Dictionary* dictionary) {
+                             const Dictionary* dictionary,
+                             Random& random) {
     const std::string name = packed_cell_name(column, dictionary);
     if (dictionary == nullptr) {
-        return secret_.seal(name, document, as_bytes(text), random_);
+        return secret_.seal(name, document, as_bytes(text), random);
     }
-    return secret_.seal(name, document, pack_text(as_bytes(text), *dictionary), random_);
+    return secret_.seal(name, document, pack_text(as_bytes(text), *dictionary), random);
 }
 
 std::string open_text(const RegisterSecret& secret,
@@ -208,22 +209,48 @@ SqliteStore::RevisionBytes SqliteStore::read_revision_bytes(Connection& db,
     if (is_tail(packing) && n > 1) {
         pdf = read_revision_bytes(db, document, n - 1).pdf;
     }
-    const Bytes own =
-        unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0, dictionary);
-    pdf.insert(pdf.end(), own.begin(), own.end());
+    Bytes own = unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0, dictionary);
+    if (pdf.empty()) {
+        pdf = std::move(own);
+    } else {
+        pdf.insert(pdf.end(), own.begin(), own.end());
+    }
     if (sha256_.of(pdf) != sha256) {
         refuse_bytes(document);
     }
     return {std::move(pdf), std::move(sha256)};
 }
 
-Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
-    auto reader = readers_.take();
-    RevisionBytes read = read_revision_bytes(*reader, revision.document_id, revision.n);
+Bytes SqliteStore::registered_bytes(Connection& db, const RevisionInfo& revision) {
+    RevisionBytes read = read_revision_bytes(db, revision.document_id, revision.n);
     if (read.sha256 != revision.sha256) {
         refuse_bytes(revision.document_id);
     }
     return std::move(read.pdf);
+}
+
+Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
+    auto reader = readers_.take();
+    return registered_bytes(*reader, revision);
+}
+
+std::optional<Store::ReadBack> SqliteStore::read_back(const std::string& id) {
+    auto reader = readers_.take();
+    // As long as this row is read, all that follows is read from the same state of the register.
+    Query row = reader->query(select_document_to_answer, id);
+    if (!row.step()) {
+        return std::nullopt;
+    }
+    ReadBack back{read_document(*reader, row), {}};
+    {
+        Query revision = reader->query(select_revision, id);
+        if (!revision.step()) {
+            return std::nullopt;
+        }
+        back.first = read_revision(revision);
+    }
+    registered_bytes(*reader, back.first);
+    return back;
 }
 
 ReversedSum SqliteStore::reversed(const std::string& id) {

@@ -61,6 +61,7 @@ class SqliteStore : public Store {
     bool sealed_externally(ByteView signed_sha256) override;
     bool sealed_with(ByteView certificate_sha256) override;
     Bytes revision_bytes(const RevisionInfo& revision) override;
+    std::optional<ReadBack> read_back(const std::string& id) override;
     ReversedSum reversed(const std::string& id) override;
 
     std::optional<std::int64_t> begin_fact_attempt(const std::string& code,
@@ -98,6 +99,7 @@ class SqliteStore : public Store {
         Bytes pdf, sha256;  ///< which was compared
     };
     RevisionBytes read_revision_bytes(Connection& db, const std::string& document, int n);
+    Bytes registered_bytes(Connection& db, const RevisionInfo& revision);
     /// Input and facts as they are kept: packed, where there is a dictionary, then sealed.
     Bytes seal_text(const std::string& column,
                     const std::string& document,
@@ -123,23 +125,26 @@ class SqliteStore : public Store {
     SqliteKeys key_register_{[this]() -> Writer& { return writer(); }, readers_};
 };
 
-/// The columns read_document expects, in its order; where `input` is NULL it is not read.
-#define YINXIN_SELECT_DOCUMENT(input)                                                           \
+/// The columns read_document expects, in its order; where `input` or `facts` is NULL it is not
+/// read.
+#define YINXIN_SELECT_DOCUMENT(input, facts)                                                    \
     "SELECT d.id, d.number, d.code, c.series, d.serial, f.type, f.version, f.sha256, d.owner, " \
-    "d.state, " input                                                                           \
-    ", d.options, d.facts, d.issued_at, d.status_at, d.status_reason, "                         \
+    "d.state, " input ", d.options, " facts                                                     \
+    ", d.issued_at, d.status_at, d.status_reason, "                                             \
     "d.replaces, d.replaced_by, d.replace_reason, d.original, d.pages, s.organ, s.name, "       \
     "s.sha256, "                                                                                \
     "s.seal, d.dictionary FROM document d LEFT JOIN counter c ON c.id = d.counter "             \
     "LEFT JOIN form f ON f.id = d.form LEFT JOIN signer s ON s.id = d.signer "
 inline constexpr std::string_view select_document_by_id =
-    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.id = ?";
+    YINXIN_SELECT_DOCUMENT("d.input", "d.facts") "WHERE d.id = ?";
 inline constexpr std::string_view select_document_by_id_and_owner =
-    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.id = ?1 AND (?2 IS NULL OR d.owner = ?2)";
+    YINXIN_SELECT_DOCUMENT("d.input", "d.facts") "WHERE d.id = ?1 AND (?2 IS NULL OR d.owner = ?2)";
 inline constexpr std::string_view select_document_by_code =
-    YINXIN_SELECT_DOCUMENT("NULL") "WHERE d.code_index = ?";
+    YINXIN_SELECT_DOCUMENT("NULL", "d.facts") "WHERE d.code_index = ?";
 inline constexpr std::string_view select_document_by_number =
-    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.number = ?";
+    YINXIN_SELECT_DOCUMENT("d.input", "d.facts") "WHERE d.number = ?";
+inline constexpr std::string_view select_document_to_answer =
+    YINXIN_SELECT_DOCUMENT("NULL", "NULL") "WHERE d.id = ?";
 #undef YINXIN_SELECT_DOCUMENT
 
 /// A cell of `column` that seal_text() made, opened; with the dictionary of its row.

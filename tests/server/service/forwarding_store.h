@@ -80,6 +80,9 @@ class ForwardingStore : public Store {
     Bytes revision_bytes(const RevisionInfo& revision) override {
         return store_.revision_bytes(revision);
     }
+    std::optional<ReadBack> read_back(const std::string& id) override {
+        return store_.read_back(id);
+    }
     KeyRegister& key_register() override { return store_.key_register(); }
     ReversedSum reversed(const std::string& id) override { return store_.reversed(id); }
     std::optional<std::int64_t> begin_fact_attempt(const std::string& code,

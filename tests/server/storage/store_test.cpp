@@ -50,6 +50,32 @@ TEST_F(StoreTest, GivesBackWhatItWasGiven) {
     EXPECT_EQ(faults(), "");
 }
 
+TEST_F(StoreTest, ReadsBackWhatIsAnswered) {
+    auto store = open();
+    EXPECT_FALSE(store->read_back(std::string(32, 'a')));
+    const Document made = store->reserve(reservation("k")).document;
+    EXPECT_FALSE(store->read_back(made.id));
+    store->settle_issued(issued(made.id));
+    const auto back = store->read_back(made.id);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->document.id, made.id);
+    EXPECT_EQ(back->document.number, made.number);
+    EXPECT_EQ(back->document.code, made.code);
+    EXPECT_EQ(back->document.state, DocumentState::Issued);
+    EXPECT_EQ(back->document.issued_at, made.issued_at);
+    EXPECT_EQ(back->document.issuer_organ, issued(made.id).issuer_organ);
+    EXPECT_EQ(back->document.input + back->document.facts, "");
+    EXPECT_EQ(back->first.n, 1);
+    EXPECT_EQ(back->first.sha256, keys::sha256(body_of(made.id)));
+    for (const char* harm : {"UPDATE revision SET sha256 = zeroblob(32)",
+                             "UPDATE revision SET bytes = zeroblob(length(bytes))"}) {
+        store.reset();
+        damage(harm);
+        store = open();
+        EXPECT_EQ(code_of([&] { store->read_back(made.id); }), ErrorCode::Internal) << harm;
+    }
+}
+
 TEST_F(StoreTest, FindsARevisionByWhatItsSealWasMadeOver) {
     const Bytes digest = keys::sha256(as_bytes("all but the Contents"));
     const auto use = [&](KeyUse::Phase phase, keys::KeyPurpose purpose, const Bytes& of) {
