@@ -34,9 +34,24 @@ auto context() {
     });
 }
 
+/// Room that is written before it is read.
+class Room {
+  public:
+    explicit Room(std::size_t size)
+        : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(size)), size_(size) {}
+    std::uint8_t* data() { return bytes_.get(); }
+    std::size_t size() const { return size_; }
+    ByteView first(std::size_t count) const { return {bytes_.get(), count}; }
+    ByteView all() const { return first(size_); }
+
+  private:
+    std::unique_ptr<std::uint8_t[]> bytes_;
+    std::size_t size_;
+};
+
 Bytes compress(ByteView plain, const Dictionary* dictionary) {
     const auto packing = context<ZSTD_CCtx, ZSTD_createCCtx, ZSTD_freeCCtx>();
-    Bytes small(ZSTD_compressBound(plain.size()));
+    Room small(ZSTD_compressBound(plain.size()));
     const std::size_t size = dictionary != nullptr
                                  ? ZSTD_compress_usingCDict(packing.get(),
                                                             small.data(),
@@ -51,15 +66,14 @@ Bytes compress(ByteView plain, const Dictionary* dictionary) {
                                                      plain.size(),
                                                      level_alone);
     YINXIN_ASSERT(ZSTD_isError(size) == 0);  // there is room for whatever it makes
-    small.resize(size);
-    return small;
+    return to_bytes(small.first(size));
 }
 
-std::optional<Bytes> decompress(ByteView packed,
-                                std::size_t size_bytes,
-                                const Dictionary* dictionary) {
+std::optional<Room> decompress(ByteView packed,
+                               std::size_t size_bytes,
+                               const Dictionary* dictionary) {
     const auto unpacking = context<ZSTD_DCtx, ZSTD_createDCtx, ZSTD_freeDCtx>();
-    Bytes plain(size_bytes);
+    Room plain(size_bytes);
     const std::size_t size =
         dictionary != nullptr
             ? ZSTD_decompress_usingDDict(unpacking.get(),
@@ -78,7 +92,7 @@ std::optional<Bytes> decompress(ByteView packed,
 }
 
 /// As much as the frame says.
-Bytes decompress_any(ByteView packed, const Dictionary* dictionary) {
+Room decompress_any(ByteView packed, const Dictionary* dictionary) {
     const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
     if (size > opened_bytes_max) {  // also what stands for "unknown" and "no frame"
         refuse();
@@ -90,7 +104,7 @@ Bytes decompress_any(ByteView packed, const Dictionary* dictionary) {
     return std::move(*plain);
 }
 
-Bytes closed(const Bytes& opened, std::size_t size_bytes) {
+Bytes closed(ByteView opened, std::size_t size_bytes) {
     try {
         Bytes file = with_streams_closed(opened, size_bytes);
         if (file.size() == size_bytes) {
@@ -168,12 +182,12 @@ Bytes unpack(int packing, ByteView packed, std::size_t size_bytes, const Diction
         if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size_bytes) {
             throw Error(ErrorCode::Internal, "register: stored bytes have another size");
         }
-        if (auto plain = decompress(packed, size_bytes, dictionary)) {
-            return std::move(*plain);
+        if (const auto plain = decompress(packed, size_bytes, dictionary)) {
+            return to_bytes(plain->all());
         }
     }
     if (packing == static_cast<int>(Packing::Open)) {
-        return closed(decompress_any(packed, dictionary), size_bytes);
+        return closed(decompress_any(packed, dictionary).all(), size_bytes);
     }
     refuse();
 }
@@ -183,7 +197,7 @@ Bytes pack_text(ByteView plain, const Dictionary& dictionary) {
 }
 
 Bytes unpack_text(ByteView packed, const Dictionary& dictionary) {
-    return decompress_any(packed, &dictionary);
+    return to_bytes(decompress_any(packed, &dictionary).all());
 }
 
 }  // namespace yinxin::server
