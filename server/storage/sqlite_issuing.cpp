@@ -25,26 +25,24 @@ std::optional<std::int64_t> id_or_null(const Dictionary* dictionary) {
 }
 
 std::int64_t in_event(Connection& db,
-                      const std::string& document,
+                      std::int64_t document,
                       const std::string& kind,
                       Time at,
                       const std::string& actor,
                       const std::string& detail) {
-    db.query(
-          "INSERT INTO event (document, kind, at, actor, detail) VALUES "
-          "((SELECT seq FROM document WHERE id = ?), ?, ?, ?, ?)",
-          document,
-          kind,
-          to_ms(at),
-          actor,
-          detail)
+    db.query("INSERT INTO event (document, kind, at, actor, detail) VALUES (?, ?, ?, ?, ?)",
+             document,
+             kind,
+             to_ms(at),
+             actor,
+             detail)
         .run();
     return sqlite3_last_insert_rowid(db.handle());
 }
 
 /// An event that the transparency log will show.
 void in_logged_event(Connection& db,
-                     const std::string& document,
+                     std::int64_t document,
                      const std::string& kind,
                      Time at,
                      const std::string& actor,
@@ -57,7 +55,7 @@ void in_logged_event(Connection& db,
     {
         Query row = db.query(
             "SELECT d.number, d.salt, r.sha256 FROM document d "
-            "LEFT JOIN revision r ON r.document = d.seq AND r.n = 1 WHERE d.id = ?",
+            "LEFT JOIN revision r ON r.document = d.seq AND r.n = 1 WHERE d.seq = ?",
             document);
         YINXIN_ASSERT(row.step());
         leaf.number = row.text(0);
@@ -79,16 +77,23 @@ std::optional<std::int64_t> seq_of(Connection& db, const std::string& id) {
     return row.step() ? std::optional(row.integer(0)) : std::nullopt;
 }
 
+/// Of one that is there.
+std::int64_t known_seq(Connection& db, const std::string& id) {
+    const auto seq = seq_of(db, id);
+    YINXIN_ASSERT(seq);
+    return *seq;
+}
+
 std::optional<DocumentState> state_of(Connection& db, const std::string& id) {
     Query row = db.query("SELECT state FROM document WHERE id = ?", id);
     return row.step() ? std::optional(document_state_from_text(row.text(0))) : std::nullopt;
 }
 
-void in_keep_request(Connection& db, const RequestKey& request, const std::string& document) {
+void in_keep_request(Connection& db, const RequestKey& request, std::int64_t document) {
     // A key whose first attempt ended VOID may be used again: it then names the new attempt.
     db.query(
           "INSERT INTO idempotency (owner, key, verb, request_sha256, document) VALUES (?, ?, ?, "
-          "?, (SELECT seq FROM document WHERE id = ?)) "
+          "?, ?) "
           "ON CONFLICT (owner, key) DO UPDATE SET document = excluded.document",
           request.owner,
           request.key,
@@ -140,6 +145,9 @@ void in_check_still_fits(Connection& db, const std::string& id, const std::strin
         id);
     if (original.step()) {
         throw Error(ErrorCode::Conflict, "the original invoice is not valid any more");
+    }
+    if (replaces.empty()) {
+        return;
     }
     Query red = db.query(
         "SELECT 1 FROM reversal r JOIN document d ON d.id = r.red WHERE r.original = ? AND d.state "
@@ -219,24 +227,92 @@ Time in_issue_time(Connection& db, const Reservation& r) {
     return std::max(r.at, last);
 }
 
-}  // namespace
+struct Counted {
+    std::int64_t counter = 0, serial = 0;
+};
 
-std::uint64_t SqliteStore::next_serial(Connection& db, const std::string& series) {
-    Query row = db.query(
-        "INSERT INTO counter (series, n) VALUES (?, 1) "
-        "ON CONFLICT (series) DO UPDATE SET n = n + 1 RETURNING n",
-        series);
+Counted in_count(Connection& db, const std::string& series) {
+    if (db.query("UPDATE counter SET n = n + 1 WHERE series = ?", series).run() == 0) {
+        db.query("INSERT INTO counter (series, n) VALUES (?, 1)", series).run();
+    }
+    Query row = db.query("SELECT id, n FROM counter WHERE series = ?", series);
     YINXIN_ASSERT(row.step());
-    const std::int64_t serial = row.integer(0);
-    YINXIN_ASSERT(!row.step());
-    return static_cast<std::uint64_t>(serial);
+    return {row.integer(0), row.integer(1)};
 }
 
-/// Draws codes until one is new; that it is new is decided by the unique index.
-void SqliteStore::insert_document(Connection& db,
-                                  const Reservation& r,
-                                  const Dictionary* dictionary,
-                                  Document& document) {
+void in_audit_row(Connection& db,
+                  const KeyUse& use,
+                  const std::string& subject,
+                  const std::optional<std::int64_t>& document) {
+    in_check_key(db, use);
+    AuditContent row{
+        0,
+        to_ms(use.at),
+        use.phase == KeyUse::Phase::Begin ? "begin" : "end",
+        use.phase == KeyUse::Phase::Discarded ? "discarded" : keys::to_text(use.purpose),
+        use.key_id,
+        subject,
+        use.digest};
+    Bytes before(32, 0);
+    {
+        Query last = db.query("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1");
+        if (last.step()) {
+            row.seq = last.integer(0);
+            before = last.blob(1);
+        }
+    }
+    ++row.seq;
+    db.query(
+          "INSERT INTO audit (seq, at, phase, purpose, key_id, document, subject, digest, chain) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          row.seq,
+          row.at_ms,
+          row.phase,
+          row.purpose,
+          row.key_id,
+          document,
+          document ? "" : row.subject,
+          row.digest,
+          audit_chain(before, row))
+        .run();
+}
+
+/// What several cells need, asked for at once: each question goes to the kernel. One thread.
+class RandomAhead : public Random {
+  public:
+    RandomAhead(Random& random, std::size_t count) : random_(random), ahead_(random.bytes(count)) {}
+
+    Bytes bytes(std::size_t count) override {
+        if (count > ahead_.size() - used_) {
+            return random_.bytes(count);
+        }
+        const auto begin = ahead_.begin() + static_cast<std::ptrdiff_t>(used_);
+        used_ += count;
+        return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+    }
+
+  private:
+    Random& random_;
+    const Bytes ahead_;
+    std::size_t used_ = 0;
+};
+
+constexpr std::size_t nonce_bytes = 12;
+/// The id, the salt and the nonces of code and input.
+constexpr std::size_t reservation_random_bytes = 16 + salt_bytes + 2 * nonce_bytes;
+/// The nonces of the bytes and of the facts.
+constexpr std::size_t settling_random_bytes = 2 * nonce_bytes;
+
+}  // namespace
+
+/// Draws codes until one is new; that it is new is decided by the unique index. Answers the row's
+/// number.
+std::int64_t SqliteStore::insert_document(Connection& db,
+                                          const Reservation& r,
+                                          const Dictionary* dictionary,
+                                          std::int64_t counter,
+                                          Random& random,
+                                          Document& document) {
     const std::int64_t form = in_form(db, r);
     for (int draw = 1;; ++draw) {
         document.code = new_verification_code(random_);
@@ -245,26 +321,25 @@ void SqliteStore::insert_document(Connection& db,
                   "INSERT INTO document (id, number, counter, serial, form, owner, state, "
                   "code_index, code, salt, issued_at, replaces, replace_reason, original, options, "
                   "input, dictionary) "
-                  "VALUES (?, ?, (SELECT id FROM counter WHERE series = ?), ?, ?, ?, 'RESERVED', "
-                  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "VALUES (?, ?, ?, ?, ?, ?, 'RESERVED', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   document.id,
                   document.number,
-                  r.series,
+                  counter,
                   static_cast<std::int64_t>(document.serial),
                   form,
                   document.owner,
                   secret_.code_index(document.code),
-                  secret_.seal("code", document.id, as_bytes(document.code), random_),
-                  random_.bytes(salt_bytes),
+                  secret_.seal("code", document.id, as_bytes(document.code), random),
+                  random.bytes(salt_bytes),
                   to_ms(document.issued_at),
                   or_null(r.replaces),
                   r.replace_reason,
                   r.original,
                   r.options,
-                  seal_text("input", document.id, r.input, dictionary),
+                  seal_text("input", document.id, r.input, dictionary, random),
                   id_or_null(dictionary))
                 .run();
-            return;
+            return sqlite3_last_insert_rowid(db.handle());
         } catch (const Error& error) {
             const bool same_code = error.code() == ErrorCode::Conflict &&
                                    std::string_view(error.what()).find("document.code_index") !=
@@ -311,6 +386,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         auto reader = readers_.take();
         dictionary = dictionaries_.get(*reader, r.dictionary);
     }
+    RandomAhead random(random_, reservation_random_bytes);
     return writer().run([&](Connection& db) -> Reserved {
         auto earlier = find_request(db, r.request);
         if (earlier && earlier->state != DocumentState::Void) {
@@ -326,9 +402,10 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
             in_check_reversal(db, *r.reversal, r.replaces);
         }
         Document document;
-        document.id = new_document_id(random_);
+        const Counted counted = in_count(db, r.series);
+        document.id = new_document_id(random);
         document.series = r.series;
-        document.serial = next_serial(db, r.series);
+        document.serial = static_cast<std::uint64_t>(counted.serial);
         document.number = r.number(document.serial);
         document.type = r.type;
         document.form_version = r.form_version;
@@ -340,52 +417,22 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         document.replaces = r.replaces;
         document.replace_reason = r.replace_reason;
         document.original = r.original;
-        insert_document(db, r, dictionary, document);
-        in_keep_request(db, r.request, document.id);
+        const std::int64_t seq =
+            insert_document(db, r, dictionary, counted.counter, random, document);
+        in_keep_request(db, r.request, seq);
         if (r.reversal) {
             in_keep_reversal(db, *r.reversal, document.id);
         }
-        in_event(db, document.id, "RESERVE", document.issued_at, r.request.owner, "");
+        in_event(db, seq, "RESERVE", document.issued_at, r.request.owner, "");
         for (const KeyUse& use : r.key_uses) {
-            in_audit(db, use, document.id);
+            in_audit_row(db, use, document.id, seq);
         }
         return {std::move(document), false};
     });
 }
 
 void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
-    in_check_key(db, use);
-    AuditContent row{
-        0,
-        to_ms(use.at),
-        use.phase == KeyUse::Phase::Begin ? "begin" : "end",
-        use.phase == KeyUse::Phase::Discarded ? "discarded" : keys::to_text(use.purpose),
-        use.key_id,
-        subject,
-        use.digest};
-    Bytes before(32, 0);
-    {
-        Query last = db.query("SELECT seq, chain FROM audit ORDER BY seq DESC LIMIT 1");
-        if (last.step()) {
-            row.seq = last.integer(0);
-            before = last.blob(1);
-        }
-    }
-    ++row.seq;
-    const auto document = seq_of(db, subject);
-    db.query(
-          "INSERT INTO audit (seq, at, phase, purpose, key_id, document, subject, digest, chain) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          row.seq,
-          row.at_ms,
-          row.phase,
-          row.purpose,
-          row.key_id,
-          document,
-          document ? "" : row.subject,
-          row.digest,
-          audit_chain(before, row))
-        .run();
+    in_audit_row(db, use, subject, seq_of(db, subject));
 }
 
 void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses) {
@@ -405,36 +452,41 @@ void SqliteStore::settle_issued(const Issued& issued) {
         dictionary = row.step() ? dictionaries_.get(*reader, row.integer_or_null(0)) : nullptr;
     }
     const Packed packed = pack_open(issued.pdf, issued.streams, dictionary);
+    RandomAhead random(random_, settling_random_bytes);
     const Bytes bytes =
-        secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random_);
-    const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary);
+        secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random);
+    const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary, random);
     writer().run([&](Connection& db) {
-        if (db.query("UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, signer = ? "
-                     "WHERE id = ? AND state = 'RESERVED'",
-                     facts,
-                     issued.pages,
-                     in_signer(db, issued),
-                     issued.id)
-                .run() != 1) {
-            throw Error(ErrorCode::Conflict, "this document was settled by somebody else");
-        }
+        std::int64_t seq = 0;
         Time at{};
         std::string owner, replaces, reason;
         {
             Query row = db.query(
-                "SELECT issued_at, owner, replaces, replace_reason FROM document WHERE id = ?",
+                "SELECT seq, issued_at, owner, replaces, replace_reason FROM document "
+                "WHERE id = ? AND state = 'RESERVED'",
                 issued.id);
-            YINXIN_ASSERT(row.step());
-            at = from_ms(row.integer(0));
-            owner = row.text(1);
-            replaces = row.text(2);
-            reason = row.text(3);
+            if (!row.step()) {
+                throw Error(ErrorCode::Conflict, "this document was settled by somebody else");
+            }
+            seq = row.integer(0);
+            at = from_ms(row.integer(1));
+            owner = row.text(2);
+            replaces = row.text(3);
+            reason = row.text(4);
         }
+        db.query(
+              "UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, signer = ? WHERE seq = "
+              "?",
+              facts,
+              issued.pages,
+              in_signer(db, issued),
+              seq)
+            .run();
         in_check_still_fits(db, issued.id, replaces);
         db.query(
               "INSERT INTO revision (document, n, sha256, size, level, at, packing, dictionary, "
-              "bytes) VALUES ((SELECT seq FROM document WHERE id = ?), 1, ?, ?, ?, ?, ?, ?, ?)",
-              issued.id,
+              "bytes) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
+              seq,
               sha256,
               static_cast<std::int64_t>(issued.pdf.size()),
               issued.level,
@@ -452,7 +504,7 @@ void SqliteStore::settle_issued(const Issued& issued) {
                   to_ms(at))
                 .run();
         }
-        in_logged_event(db, issued.id, "ISSUE", at, owner, "");
+        in_logged_event(db, seq, "ISSUE", at, owner, "");
         if (!replaces.empty()) {
             if (db.query("UPDATE document SET state = 'SUPERSEDED', status_at = ?, status_reason = "
                          "?, replaced_by = ? "
@@ -465,10 +517,10 @@ void SqliteStore::settle_issued(const Issued& issued) {
                 throw Error(ErrorCode::Conflict,
                             "the document to be replaced is not valid any more");
             }
-            in_logged_event(db, replaces, "SUPERSEDE", at, owner, reason);
+            in_logged_event(db, known_seq(db, replaces), "SUPERSEDE", at, owner, reason);
         }
         for (const KeyUse& use : issued.key_uses) {
-            in_audit(db, use, issued.id);
+            in_audit_row(db, use, issued.id, seq);
         }
     });
 }
@@ -484,7 +536,7 @@ void SqliteStore::settle_void(const std::string& id, const std::string& reason, 
                 .run() != 1) {
             throw Error(ErrorCode::Conflict, "this document was settled by somebody else");
         }
-        in_logged_event(db, id, "VOID", at, "yinxin", reason);
+        in_logged_event(db, known_seq(db, id), "VOID", at, "yinxin", reason);
     });
 }
 
@@ -497,16 +549,18 @@ Store::Revoked SqliteStore::revoke(const std::string& id,
         if (auto earlier = find_request(db, request)) {
             return {std::move(*earlier), true};
         }
+        std::int64_t seq = 0;
         DocumentState state{};
         {
-            Query row =
-                db.query("SELECT state FROM document WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)",
-                         id,
-                         owner);
+            Query row = db.query(
+                "SELECT seq, state FROM document WHERE id = ?1 AND (?2 IS NULL OR owner = ?2)",
+                id,
+                owner);
             if (!row.step()) {
                 throw Error(ErrorCode::NotFound, "there is no such document");
             }
-            state = document_state_from_text(row.text(0));
+            seq = row.integer(0);
+            state = document_state_from_text(row.text(1));
         }
         if (!visible(state)) {
             throw Error(ErrorCode::NotFound, "there is no such document");
@@ -516,13 +570,13 @@ Store::Revoked SqliteStore::revoke(const std::string& id,
         }
         db.query(
               "UPDATE document SET state = 'REVOKED', status_at = max(?, issued_at), status_reason "
-              "= ? WHERE id = ?",
+              "= ? WHERE seq = ?",
               to_ms(at),
               reason,
-              id)
+              seq)
             .run();
-        in_keep_request(db, request, id);
-        in_logged_event(db, id, "REVOKE", at, request.owner, reason);
+        in_keep_request(db, request, seq);
+        in_logged_event(db, seq, "REVOKE", at, request.owner, reason);
         Query row = db.query(select_document_by_id, id);
         YINXIN_ASSERT(row.step());
         return {read_document(db, row), false};

@@ -104,15 +104,17 @@ class SqliteStore : public Store {
     Bytes seal_text(const std::string& column,
                     const std::string& document,
                     const std::string& text,
-                    const Dictionary* dictionary);
+                    const Dictionary* dictionary,
+                    Random& random);
 
     Document read_document(Connection& db, const Query& row);
     std::optional<Document> find_request(Connection& db, const RequestKey& request);
-    std::uint64_t next_serial(Connection& db, const std::string& series);
-    void insert_document(Connection& db,
-                         const Reservation& reservation,
-                         const Dictionary* dictionary,
-                         Document& document);
+    std::int64_t insert_document(Connection& db,
+                                 const Reservation& reservation,
+                                 const Dictionary* dictionary,
+                                 std::int64_t counter,
+                                 Random& random,
+                                 Document& document);
 
     RegisterSecret secret_;
     Dictionaries dictionaries_;

@@ -76,6 +76,21 @@ TEST_F(StoreTest, ReadsBackWhatIsAnswered) {
     }
 }
 
+TEST_F(StoreTest, SealsEachCellWithANonceOfItsOwn) {
+    auto store = open();
+    for (int i = 0; i < 10; ++i) {
+        issue(*store, reservation(std::to_string(i)));
+    }
+    Connection raw(options_.path, SQLITE_OPEN_READONLY, "");
+    Query row = raw.query(
+        "SELECT count(*), count(DISTINCT substr(cell, 1, 12)) FROM (SELECT code AS cell FROM "
+        "document UNION ALL SELECT input FROM document UNION ALL SELECT facts FROM document UNION "
+        "ALL SELECT bytes FROM revision UNION ALL SELECT salt FROM document)");
+    ASSERT_TRUE(row.step());
+    EXPECT_EQ(row.integer(0), 50);
+    EXPECT_EQ(row.integer(1), 50);
+}
+
 TEST_F(StoreTest, FindsARevisionByWhatItsSealWasMadeOver) {
     const Bytes digest = keys::sha256(as_bytes("all but the Contents"));
     const auto use = [&](KeyUse::Phase phase, keys::KeyPurpose purpose, const Bytes& of) {
