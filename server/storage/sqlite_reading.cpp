@@ -237,7 +237,7 @@ Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
 std::optional<Store::ReadBack> SqliteStore::read_back(const std::string& id) {
     auto reader = readers_.take();
     // As long as this row is read, all that follows is read from the same state of the register.
-    Query row = reader->query(select_document_to_answer, id);
+    Query row = reader->query(select_document_by_id, id);
     if (!row.step()) {
         return std::nullopt;
     }

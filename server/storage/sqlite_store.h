@@ -127,26 +127,23 @@ class SqliteStore : public Store {
     SqliteKeys key_register_{[this]() -> Writer& { return writer(); }, readers_};
 };
 
-/// The columns read_document expects, in its order; where `input` or `facts` is NULL it is not
-/// read.
-#define YINXIN_SELECT_DOCUMENT(input, facts)                                                    \
+/// The columns read_document expects, in its order; where `input` is NULL it is not read.
+#define YINXIN_SELECT_DOCUMENT(input)                                                           \
     "SELECT d.id, d.number, d.code, c.series, d.serial, f.type, f.version, f.sha256, d.owner, " \
-    "d.state, " input ", d.options, " facts                                                     \
-    ", d.issued_at, d.status_at, d.status_reason, "                                             \
+    "d.state, " input                                                                           \
+    ", d.options, d.facts, d.issued_at, d.status_at, d.status_reason, "                         \
     "d.replaces, d.replaced_by, d.replace_reason, d.original, d.pages, s.organ, s.name, "       \
     "s.sha256, "                                                                                \
     "s.seal, d.dictionary FROM document d LEFT JOIN counter c ON c.id = d.counter "             \
     "LEFT JOIN form f ON f.id = d.form LEFT JOIN signer s ON s.id = d.signer "
 inline constexpr std::string_view select_document_by_id =
-    YINXIN_SELECT_DOCUMENT("d.input", "d.facts") "WHERE d.id = ?";
+    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.id = ?";
 inline constexpr std::string_view select_document_by_id_and_owner =
-    YINXIN_SELECT_DOCUMENT("d.input", "d.facts") "WHERE d.id = ?1 AND (?2 IS NULL OR d.owner = ?2)";
+    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.id = ?1 AND (?2 IS NULL OR d.owner = ?2)";
 inline constexpr std::string_view select_document_by_code =
-    YINXIN_SELECT_DOCUMENT("NULL", "d.facts") "WHERE d.code_index = ?";
+    YINXIN_SELECT_DOCUMENT("NULL") "WHERE d.code_index = ?";
 inline constexpr std::string_view select_document_by_number =
-    YINXIN_SELECT_DOCUMENT("d.input", "d.facts") "WHERE d.number = ?";
-inline constexpr std::string_view select_document_to_answer =
-    YINXIN_SELECT_DOCUMENT("NULL", "NULL") "WHERE d.id = ?";
+    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.number = ?";
 #undef YINXIN_SELECT_DOCUMENT
 
 /// A cell of `column` that seal_text() made, opened; with the dictionary of its row.

@@ -270,8 +270,8 @@ class Store {
     /// The exact bytes; throws Error{Internal} naming document and remedy when they do not have
     /// their SHA-256.
     virtual Bytes revision_bytes(const RevisionInfo& revision) = 0;
-    /// For the answer to whoever had it issued: without its input and facts, and with its first
-    /// revision, whose bytes were read as revision_bytes() does. nullopt: it has none.
+    /// All of it, for the answer to whoever had it issued, with its first revision, whose bytes
+    /// were read as revision_bytes() does. nullopt: it has none.
     struct ReadBack {
         Document document;
         RevisionInfo first;
