@@ -3,6 +3,8 @@
 
 #include <openssl/err.h>
 
+#include "keys/crypto/sm2_tables.h"
+
 namespace yinxin::keys {
 namespace {
 
@@ -10,6 +12,16 @@ namespace {
 bool set_id(EVP_PKEY_CTX* parameters, std::string_view id) {
     return id.empty() ||
            EVP_PKEY_CTX_set1_id(parameters, id.data(), openssl_length(id.size())) == 1;
+}
+
+bool openssl_verifies(EVP_PKEY* key, ByteView message, ByteView signature, std::string_view id) {
+    const auto context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "digest context");
+    EVP_PKEY_CTX* parameters = nullptr;
+    return EVP_DigestVerifyInit(context.get(), &parameters, EVP_sm3(), nullptr, key) == 1 &&
+           set_id(parameters, id) &&
+           EVP_DigestVerify(
+               context.get(), signature.data(), signature.size(), message.data(), message.size()) ==
+               1;
 }
 
 }  // namespace
@@ -31,14 +43,15 @@ EvpMdCtxPtr signing_context(EVP_PKEY* key) {
 }
 
 bool verify_sm2(EVP_PKEY* key, ByteView message, ByteView signature, std::string_view id) {
-    const auto context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "digest context");
-    EVP_PKEY_CTX* parameters = nullptr;
-    const bool good =
-        is_sm2(key) &&
-        EVP_DigestVerifyInit(context.get(), &parameters, EVP_sm3(), nullptr, key) == 1 &&
-        set_id(parameters, id) &&
-        EVP_DigestVerify(
-            context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+    bool good = false;
+    if (is_sm2(key)) {
+        Sm2Tables& tables = Sm2Tables::of_process();
+        good = tables.hold(key, message, signature, id);
+        if (!good && openssl_verifies(key, message, signature, id)) {
+            good = true;
+            tables.count(key);
+        }
+    }
     ERR_clear_error();
     return good;
 }
