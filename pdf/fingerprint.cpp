@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "common/error.h"
+
 namespace yinxin::pdf {
 namespace {
 
@@ -94,6 +96,7 @@ ContentStart::ContentStart(ByteView common) {
 }
 
 ContentName fingerprint(const ContentStart& start, ByteView data) {
+    YINXIN_ASSERT(start.bytes <= data.size());
     Sums sums(start);
     sums.add(data, start.bytes);
     return sums.finish();

@@ -67,9 +67,6 @@ void sort_rows(const Sorting& sorting, Json& values) {
             sorted.by.emplace_back(text != nullptr ? std::string_view(*text) : "");
         }
     }
-    if (std::is_sorted(rows.begin(), rows.end())) {
-        return;
-    }
     std::stable_sort(rows.begin(), rows.end());
     Json::array_t in_order;
     in_order.reserve(rows.size());

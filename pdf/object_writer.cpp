@@ -41,6 +41,7 @@ void append_thousandths(std::string& out, long long value) {
 
 ObjectWriter::ObjectWriter(const WrittenObjects& written, const ContentStart& begun)
     : begun_(begun) {
+    YINXIN_ASSERT(begun.bytes <= written.bytes.size());
     written_.bytes.reserve(written.bytes.size() + kRoom);
     written_.bytes.insert(written_.bytes.end(), written.bytes.begin(), written.bytes.end());
     written_.offsets = written.offsets;

@@ -32,7 +32,7 @@ bool meet(const Rect& a, const Rect& b) {
 /// whether it reads.
 class QrCheck {
   public:
-    /// `mark`: which of the marks of all contents, one after the other.
+    /// `at`: which of the marks of all contents, one after the other, `mark` is.
     QrCheck(const PrintedPage& page,
             std::size_t at,
             const Mark& mark,

@@ -120,7 +120,7 @@ class PrintedDocument::Interpreter {
         std::vector<State> saved;
         Outlines shape;
         Matrix line{1, 0, 0, 1, 0, 0};
-        const Font* font = nullptr;  ///< as long as the document, or who knows the stream, has it
+        const Font* font = nullptr;  ///< the document has it
         double size = 0, pen = 0;
         bool outlined = false;
     };

@@ -14,7 +14,8 @@
 
 namespace yinxin::pdf::reader {
 
-/// Reads `content`, which outlives it. One thread.
+/// Reads `content`, which outlives it; operands are not kept, so that they are bounded by it and
+/// not counted. One thread.
 class ContentReader {
   public:
     enum class Operand : std::uint8_t { Number, Name, String, Other };

@@ -61,6 +61,8 @@ struct Inflated {
 /// Of all others nothing is said.
 class SmallInflater {
   public:
+    static constexpr std::size_t room_bytes = 65536;
+
     std::optional<Inflated> inflate(ByteView data) {
         if (data.size() < kHead + kSum || data.size() > room_.size() || !is_zlib(data)) {
             return std::nullopt;
@@ -90,7 +92,7 @@ class SmallInflater {
     }
 
     Inflater inflater_{Inflater::kBare};
-    std::array<std::uint8_t, 65536> room_;
+    std::array<std::uint8_t, room_bytes> room_;
 };
 
 std::optional<Inflated> inflate_small(ByteView data) {
@@ -178,7 +180,10 @@ Bytes undo_png(ByteView data, std::size_t row_bytes, std::size_t pixel, std::siz
 }  // namespace
 
 Bytes inflate(ByteView data, InflateBudget& budget, std::size_t offset) {
-    std::optional<Inflated> out = inflate_small(data);
+    std::optional<Inflated> out;
+    if (budget.left >= SmallInflater::room_bytes) {
+        out = inflate_small(data);
+    }
     if (out && !exceeds(out->bytes.size(), out->bytes.size(), data, budget)) {
         budget.left -= out->bytes.size();
     } else {

@@ -135,6 +135,8 @@ bool append_pairs(std::string& text, ByteView digits) {
     return all >= 0;
 }
 
+constexpr std::size_t kBlock = 1024;  // digits of a string that are looked at together
+
 constexpr std::array<double, 16> kTens{
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 constexpr std::size_t kExactDigits = 15;  // fewer than 2^53, as each of the tens: one rounding
@@ -433,10 +435,16 @@ void Lexer::literal_string(std::string& text) {
 
 void Lexer::hexadecimal_string(std::string& text) {
     ++position_;
-    const ByteView rest = bytes_.subspan(std::min(position_, bytes_.size()));
-    const std::size_t digits = std::min(as_text(rest).find('>'), rest.size());
-    if (append_pairs(text, rest.first(digits / 2 * 2))) {
-        position_ += digits / 2 * 2;
+    for (bool whole = true; whole;) {  // no further than there are digits, however much follows
+        const ByteView rest = bytes_.subspan(std::min(position_, bytes_.size()));
+        const ByteView block = rest.first(std::min(rest.size(), kBlock));
+        const std::size_t digits = std::min(as_text(block).find('>'), block.size()) / 2 * 2;
+        whole = digits == kBlock;
+        if (append_pairs(text, block.first(digits))) {
+            position_ += digits;
+        } else {
+            whole = false;
+        }
     }
     int high = -1;
     for (std::uint8_t byte = at(position_++); byte != '>'; byte = at(position_++)) {

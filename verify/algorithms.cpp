@@ -89,7 +89,9 @@ Bytes digest_of(const DigestAlgorithm& algorithm, std::initializer_list<ByteView
 }
 
 Bytes digest_of_covered(const DigestAlgorithm& algorithm, ByteView first, ByteView second) {
-    static keys::PrefixDigest sha256(keys::Digest::Kind::Sha256), sm3(keys::Digest::Kind::Sm3);
+    // To the end, when threads may still ask.
+    static auto& sha256 = *new keys::PrefixDigest(keys::Digest::Kind::Sha256);
+    static auto& sm3 = *new keys::PrefixDigest(keys::Digest::Kind::Sm3);
     const std::string_view name = algorithm.name;
     return name == "SHA256" ? sha256.of(first, second)
            : name == "SM3"  ? sm3.of(first, second)

@@ -30,7 +30,8 @@ const SignatureAlgorithm* signature_algorithm(const std::string& oid);
 
 bool sound_at(const DigestAlgorithm& algorithm, Time time);
 Bytes digest_of(const DigestAlgorithm& algorithm, std::initializer_list<ByteView> parts);
-/// The same of what a signature covers, quicker where files begin as those before did.
+/// The same of what a signature covers; a process that sees many files which begin alike hashes
+/// their beginning once.
 Bytes digest_of_covered(const DigestAlgorithm& algorithm, ByteView first, ByteView second);
 
 inline constexpr int kRsaBitsMin = 1024;   ///< below: not decided

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace yinxin::keys {
 namespace {
 
-constexpr std::size_t kKnownMax = 8;
-constexpr std::size_t kBeginningMax = 64u << 10;
 /// Beginnings are compared and kept in pieces of this; below a few a digest is as fast.
 constexpr std::size_t kPiece = 1024;
 constexpr std::size_t kPiecesWorth = 4;
@@ -51,6 +50,15 @@ Bytes PrefixDigest::of(ByteView first, ByteView second) {
     return digest.update(first.subspan(done)).update(second).finish();
 }
 
+std::vector<std::size_t> PrefixDigest::known() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::size_t> lengths;
+    for (const BeginningPtr& each : known_) {
+        lengths.push_back(each->bytes.size());
+    }
+    return lengths;
+}
+
 PrefixDigest::BeginningPtr PrefixDigest::longest_in(ByteView data) {
     std::vector<BeginningPtr> known;
     {
@@ -58,31 +66,49 @@ PrefixDigest::BeginningPtr PrefixDigest::longest_in(ByteView data) {
         known = known_;
     }
     BeginningPtr longest;
-    for (BeginningPtr& each : known) {
+    for (const BeginningPtr& each : known) {
         if ((longest == nullptr || each->bytes.size() > longest->bytes.size()) &&
             begins_with(data, each->bytes)) {
-            longest = std::move(each);
+            longest = each;
+        }
+    }
+    if (longest != nullptr && longest != known.front()) {
+        const std::lock_guard lock(mutex_);
+        const auto used = std::find(known_.begin(), known_.end(), longest);
+        if (used != known_.end()) {
+            std::rotate(known_.begin(), used, used + 1);
         }
     }
     return longest;
 }
 
-/// How much of the data is to be kept as a beginning: what they share with others of which as
-/// little was known, if that is clearly more; else 0.
+/// How much of the data is to be kept as a beginning: what they share with the last of which as
+/// little was known, where that is clearly more; else 0. Not all of them: what is asked for twice
+/// is the same document, not its form.
 std::size_t PrefixDigest::worth_keeping(ByteView data, std::size_t known_bytes) {
-    if (known_bytes > data.size() / 2) {
+    const ByteView start = data.first(std::min(data.size(), beginning_bytes_max));
+    const std::size_t least = known_bytes + kPiecesWorth * kPiece;
+    if (known_bytes >= data.size() / 3 || least > start.size()) {
         return 0;
     }
-    const ByteView start = data.first(std::min(data.size(), kBeginningMax));
     const std::lock_guard lock(mutex_);
     const std::size_t same = shared(start, last_);
+    if (same + kPiece > data.size()) {
+        return 0;
+    }
     last_.assign(start.begin(), start.end());
-    return same >= known_bytes + kPiecesWorth * kPiece ? same : 0;
+    return same >= least ? same : 0;
 }
 
 void PrefixDigest::keep(BeginningPtr beginning) {
+    BeginningPtr dropped;  // ends after the lock: it is much to free
     const std::lock_guard lock(mutex_);
-    if (known_.size() == kKnownMax) {
+    const auto same = [&](const BeginningPtr& each) { return each->bytes == beginning->bytes; };
+    if (std::any_of(known_.begin(), known_.end(), same)) {
+        return;
+    }
+    if (known_.size() == beginnings_max) {
+        dropped = std::exchange(known_.back(), nullptr);
         known_.pop_back();
     }
     known_.insert(known_.begin(), std::move(beginning));

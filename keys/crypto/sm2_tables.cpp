@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <vector>
 
@@ -337,6 +338,8 @@ bool Sm2Tables::hold(const EVP_PKEY* key,
         return known != nullptr && equation_holds(*known, message, signature, id);
     } catch (const Error&) {
         return false;
+    } catch (const std::bad_alloc&) {
+        return false;
     }
 }
 
@@ -349,6 +352,8 @@ void Sm2Tables::count(const EVP_PKEY* key) {
         impl_->keep(key_with_tables(*point));
     } catch (const Error&) {
         return;  // OpenSSL goes on without
+    } catch (const std::bad_alloc&) {
+        return;  // the same
     }
 }
 

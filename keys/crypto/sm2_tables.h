@@ -36,7 +36,7 @@ class Sm2Tables {
     bool hold(const EVP_PKEY* key, ByteView message, ByteView signature, std::string_view id);
 
     /// A signature of this key of SM2 was good. Once it is time, makes the key's tables, for some
-    /// milliseconds in which no other thread waits.
+    /// milliseconds in which no other thread waits, but for whoever wants the first tables of all.
     void count(const EVP_PKEY* key);
 
     /// How many keys have tables.

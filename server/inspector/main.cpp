@@ -37,6 +37,7 @@ void warm_up() {
                             "1.3.14.3.2.26",
                             "1.2.156.10197.1.401"}) {
         verify::digest_of(*verify::digest_algorithm(oid), {});
+        verify::digest_of_covered(*verify::digest_algorithm(oid), {}, {});
     }
     const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> rsa(
         EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), EVP_PKEY_CTX_free);

@@ -18,7 +18,7 @@ namespace yinxin::server {
 class IssueWorkers {
   public:
     struct Bounds {
-        int workers = 0;      ///< 0: one more than CPUs: who waits for the sealer keeps his
+        int workers = 0;  ///< 0: one more than CPUs, for who waits for the sealer keeps his worker
         int waiting_max = 0;  ///< requests that may wait, beside two for each worker
         std::chrono::milliseconds patience{};
     };

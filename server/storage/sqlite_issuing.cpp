@@ -277,32 +277,6 @@ void in_audit_row(Connection& db,
         .run();
 }
 
-/// What several cells need, asked for at once: each question goes to the kernel. One thread.
-class RandomAhead : public Random {
-  public:
-    RandomAhead(Random& random, std::size_t count) : random_(random), ahead_(random.bytes(count)) {}
-
-    Bytes bytes(std::size_t count) override {
-        if (count > ahead_.size() - used_) {
-            return random_.bytes(count);
-        }
-        const auto begin = ahead_.begin() + static_cast<std::ptrdiff_t>(used_);
-        used_ += count;
-        return {begin, begin + static_cast<std::ptrdiff_t>(count)};
-    }
-
-  private:
-    Random& random_;
-    const Bytes ahead_;
-    std::size_t used_ = 0;
-};
-
-constexpr std::size_t nonce_bytes = 12;
-/// The id, the salt and the nonces of code and input.
-constexpr std::size_t reservation_random_bytes = 16 + salt_bytes + 2 * nonce_bytes;
-/// The nonces of the bytes and of the facts.
-constexpr std::size_t settling_random_bytes = 2 * nonce_bytes;
-
 }  // namespace
 
 /// Draws codes until one is new; that it is new is decided by the unique index. Answers the row's
@@ -311,7 +285,6 @@ std::int64_t SqliteStore::insert_document(Connection& db,
                                           const Reservation& r,
                                           const Dictionary* dictionary,
                                           std::int64_t counter,
-                                          Random& random,
                                           Document& document) {
     const std::int64_t form = in_form(db, r);
     for (int draw = 1;; ++draw) {
@@ -329,14 +302,14 @@ std::int64_t SqliteStore::insert_document(Connection& db,
                   form,
                   document.owner,
                   secret_.code_index(document.code),
-                  secret_.seal("code", document.id, as_bytes(document.code), random),
-                  random.bytes(salt_bytes),
+                  secret_.seal("code", document.id, as_bytes(document.code), random_),
+                  random_.bytes(salt_bytes),
                   to_ms(document.issued_at),
                   or_null(r.replaces),
                   r.replace_reason,
                   r.original,
                   r.options,
-                  seal_text("input", document.id, r.input, dictionary, random),
+                  seal_text("input", document.id, r.input, dictionary),
                   id_or_null(dictionary))
                 .run();
             return sqlite3_last_insert_rowid(db.handle());
@@ -386,7 +359,6 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         auto reader = readers_.take();
         dictionary = dictionaries_.get(*reader, r.dictionary);
     }
-    RandomAhead random(random_, reservation_random_bytes);
     return writer().run([&](Connection& db) -> Reserved {
         auto earlier = find_request(db, r.request);
         if (earlier && earlier->state != DocumentState::Void) {
@@ -403,7 +375,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         }
         Document document;
         const Counted counted = in_count(db, r.series);
-        document.id = new_document_id(random);
+        document.id = new_document_id(random_);
         document.series = r.series;
         document.serial = static_cast<std::uint64_t>(counted.serial);
         document.number = r.number(document.serial);
@@ -417,8 +389,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         document.replaces = r.replaces;
         document.replace_reason = r.replace_reason;
         document.original = r.original;
-        const std::int64_t seq =
-            insert_document(db, r, dictionary, counted.counter, random, document);
+        const std::int64_t seq = insert_document(db, r, dictionary, counted.counter, document);
         in_keep_request(db, r.request, seq);
         if (r.reversal) {
             in_keep_reversal(db, *r.reversal, document.id);
@@ -452,10 +423,9 @@ void SqliteStore::settle_issued(const Issued& issued) {
         dictionary = row.step() ? dictionaries_.get(*reader, row.integer_or_null(0)) : nullptr;
     }
     const Packed packed = pack_open(issued.pdf, issued.streams, dictionary);
-    RandomAhead random(random_, settling_random_bytes);
     const Bytes bytes =
-        secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random);
-    const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary, random);
+        secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random_);
+    const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary);
     writer().run([&](Connection& db) {
         std::int64_t seq = 0;
         Time at{};
@@ -474,14 +444,15 @@ void SqliteStore::settle_issued(const Issued& issued) {
             replaces = row.text(3);
             reason = row.text(4);
         }
-        db.query(
-              "UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, signer = ? WHERE seq = "
-              "?",
-              facts,
-              issued.pages,
-              in_signer(db, issued),
-              seq)
-            .run();
+        const auto settled = db.query(
+                                   "UPDATE document SET state = 'ISSUED', facts = ?, pages = ?, "
+                                   "signer = ? WHERE seq = ?",
+                                   facts,
+                                   issued.pages,
+                                   in_signer(db, issued),
+                                   seq)
+                                 .run();
+        YINXIN_ASSERT(settled == 1);
         in_check_still_fits(db, issued.id, replaces);
         db.query(
               "INSERT INTO revision (document, n, sha256, size, level, at, packing, dictionary, "

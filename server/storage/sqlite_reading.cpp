@@ -33,13 +33,12 @@ RevisionInfo read_revision(const Query& row) {
 Bytes SqliteStore::seal_text(const std::string& column,
                              const std::string& document,
                              const std::string& text,
-                             const Dictionary* dictionary,
-                             Random& random) {
+                             const Dictionary* dictionary) {
     const std::string name = packed_cell_name(column, dictionary);
     if (dictionary == nullptr) {
-        return secret_.seal(name, document, as_bytes(text), random);
+        return secret_.seal(name, document, as_bytes(text), random_);
     }
-    return secret_.seal(name, document, pack_text(as_bytes(text), *dictionary), random);
+    return secret_.seal(name, document, pack_text(as_bytes(text), *dictionary), random_);
 }
 
 std::string open_text(const RegisterSecret& secret,
@@ -181,75 +180,81 @@ bool SqliteStore::sealed_with(ByteView certificate_sha256) {
     return row.step();
 }
 
+SqliteStore::KeptRevision SqliteStore::kept_revision(Connection& db,
+                                                     const std::string& document,
+                                                     int n) {
+    Query row = db.query(
+        "SELECT size, packing, bytes, sha256, dictionary FROM revision WHERE document = "
+        "(SELECT seq FROM document WHERE id = ?) AND n = ?",
+        document,
+        n);
+    if (!row.step()) {
+        throw Error(ErrorCode::NotFound, "there is no such revision");
+    }
+    KeptRevision kept{document, n, static_cast<std::size_t>(row.integer(0))};
+    kept.packing = static_cast<int>(row.integer(1));
+    kept.dictionary = dictionaries_.get(db, row.integer_or_null(4));
+    kept.packed = secret_.open(
+        packed_cell_name("revision " + std::to_string(n), kept.dictionary), document, row.blob(2));
+    kept.sha256 = row.blob(3);
+    return kept;
+}
+
 /// Of a later revision only what follows the one before is kept.
-SqliteStore::RevisionBytes SqliteStore::read_revision_bytes(Connection& db,
-                                                            const std::string& document,
-                                                            int n) {
-    std::size_t size = 0;
-    int packing = 0;
-    Bytes packed, sha256;
-    const Dictionary* dictionary = nullptr;
-    {
-        Query row = db.query(
-            "SELECT size, packing, bytes, sha256, dictionary FROM revision WHERE document = "
-            "(SELECT seq FROM document WHERE id = ?) AND n = ?",
-            document,
-            n);
-        if (!row.step()) {
-            throw Error(ErrorCode::NotFound, "there is no such revision");
-        }
-        size = static_cast<std::size_t>(row.integer(0));
-        packing = static_cast<int>(row.integer(1));
-        dictionary = dictionaries_.get(db, row.integer_or_null(4));
-        packed = secret_.open(
-            packed_cell_name("revision " + std::to_string(n), dictionary), document, row.blob(2));
-        sha256 = row.blob(3);
+Bytes SqliteStore::whole(Connection& db, const KeptRevision& kept) {
+    if (!is_tail(kept.packing) || kept.n == 1) {
+        return unpacked(kept, {});
     }
-    Bytes pdf;
-    if (is_tail(packing) && n > 1) {
-        pdf = read_revision_bytes(db, document, n - 1).pdf;
-    }
-    Bytes own = unpack(packing, packed, size >= pdf.size() ? size - pdf.size() : 0, dictionary);
+    return unpacked(kept, whole(db, kept_revision(db, kept.document, kept.n - 1)));
+}
+
+Bytes SqliteStore::unpacked(const KeptRevision& kept, Bytes before) {
+    const std::size_t size = kept.size >= before.size() ? kept.size - before.size() : 0;
+    Bytes pdf = std::move(before);
+    Bytes own = unpack(kept.packing, kept.packed, size, kept.dictionary);
     if (pdf.empty()) {
         pdf = std::move(own);
     } else {
         pdf.insert(pdf.end(), own.begin(), own.end());
     }
-    if (sha256_.of(pdf) != sha256) {
-        refuse_bytes(document);
+    if (keys::sha256(pdf) != kept.sha256) {
+        refuse_bytes(kept.document);
     }
-    return {std::move(pdf), std::move(sha256)};
-}
-
-Bytes SqliteStore::registered_bytes(Connection& db, const RevisionInfo& revision) {
-    RevisionBytes read = read_revision_bytes(db, revision.document_id, revision.n);
-    if (read.sha256 != revision.sha256) {
-        refuse_bytes(revision.document_id);
-    }
-    return std::move(read.pdf);
+    return pdf;
 }
 
 Bytes SqliteStore::revision_bytes(const RevisionInfo& revision) {
     auto reader = readers_.take();
-    return registered_bytes(*reader, revision);
+    const KeptRevision kept = kept_revision(*reader, revision.document_id, revision.n);
+    if (kept.sha256 != revision.sha256) {
+        refuse_bytes(revision.document_id);
+    }
+    return whole(*reader, kept);
 }
 
 std::optional<Store::ReadBack> SqliteStore::read_back(const std::string& id) {
-    auto reader = readers_.take();
-    // As long as this row is read, all that follows is read from the same state of the register.
-    Query row = reader->query(select_document_by_id, id);
-    if (!row.step()) {
-        return std::nullopt;
-    }
-    ReadBack back{read_document(*reader, row), {}};
+    ReadBack back;
+    KeptRevision kept;
     {
+        auto reader = readers_.take();
+        // As long as this row is read, all that follows is read from the same state of the
+        // register.
+        Query row = reader->query(select_document_by_id, id);
+        if (!row.step()) {
+            return std::nullopt;
+        }
+        back.document = read_document(*reader, row);
         Query revision = reader->query(select_revision, id);
         if (!revision.step()) {
             return std::nullopt;
         }
         back.first = read_revision(revision);
+        kept = kept_revision(*reader, id, back.first.n);
     }
-    registered_bytes(*reader, back.first);
+    if (kept.sha256 != back.first.sha256) {
+        refuse_bytes(id);
+    }
+    unpacked(kept, {});
     return back;
 }
 

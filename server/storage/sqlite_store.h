@@ -95,17 +95,25 @@ class SqliteStore : public Store {
 
   private:
     Writer& writer();
-    struct RevisionBytes {
-        Bytes pdf, sha256;  ///< which was compared
+    /// A row of `revision`, opened but not unpacked.
+    struct KeptRevision {
+        std::string document;
+        int n = 0;
+        std::size_t size = 0;
+        int packing = 0;
+        Bytes packed, sha256;
+        const Dictionary* dictionary = nullptr;
     };
-    RevisionBytes read_revision_bytes(Connection& db, const std::string& document, int n);
-    Bytes registered_bytes(Connection& db, const RevisionInfo& revision);
+    KeptRevision kept_revision(Connection& db, const std::string& document, int n);
+    /// Both throw Error{Internal} unless the bytes have the SHA-256 of their row; it is worked out
+    /// from all of them. `before`: those of the revision before a tail.
+    Bytes whole(Connection& db, const KeptRevision& kept);
+    static Bytes unpacked(const KeptRevision& kept, Bytes before);
     /// Input and facts as they are kept: packed, where there is a dictionary, then sealed.
     Bytes seal_text(const std::string& column,
                     const std::string& document,
                     const std::string& text,
-                    const Dictionary* dictionary,
-                    Random& random);
+                    const Dictionary* dictionary);
 
     Document read_document(Connection& db, const Query& row);
     std::optional<Document> find_request(Connection& db, const RequestKey& request);
@@ -113,12 +121,11 @@ class SqliteStore : public Store {
                                  const Reservation& reservation,
                                  const Dictionary* dictionary,
                                  std::int64_t counter,
-                                 Random& random,
                                  Document& document);
 
     RegisterSecret secret_;
     Dictionaries dictionaries_;
-    keys::PrefixDigest sha256_{keys::Digest::Kind::Sha256};  ///< of whole documents
+    keys::PrefixDigest sha256_{keys::Digest::Kind::Sha256};  ///< of new documents
     Random& random_;
     std::unique_ptr<Writer> writer_;
     Readers lookups_;  ///< for the short questions of every request

@@ -53,17 +53,21 @@ TEST(SteadyDeflate, ComesBackWhateverItIs) {
             ASSERT_EQ(inflated(steady_deflate(plain), size), plain) << size;
         }
     }
-    // Counts as of Fibonacci: without a bound the longest code would have more than 15 bits.
-    Bytes steep;
+}
+
+/// Counts as of Fibonacci: without a bound the longest code would have more than 15 bits.
+Bytes steep() {
+    std::mt19937 chance(17);
+    Bytes all;
     std::size_t a = 1, b = 1;
     for (std::uint8_t byte = 0; byte < 24; ++byte) {
         for (std::size_t i = 0; i < a; ++i) {
-            steep.push_back(byte);
-            steep.push_back(static_cast<std::uint8_t>(100 + chance() % 150));
+            all.push_back(byte);
+            all.push_back(static_cast<std::uint8_t>(100 + chance() % 150));
         }
         b += a, a = b - a;
     }
-    EXPECT_EQ(inflated(steady_deflate(steep), steep.size()), steep);
+    return all;
 }
 
 TEST(SteadyDeflate, IsAsSmallAsZlib) {
@@ -133,6 +137,15 @@ TEST(SteadyDeflate, WritesWhatItAlwaysWrote) {
     }
     EXPECT_EQ(more.size(), 99233u);
     EXPECT_EQ(crc32(0, more.data(), static_cast<uInt>(more.size())), 3563716786u);
+
+    Bytes longest;
+    for (const Bytes& plain : {steep(), drawn(chance, 300'000)}) {
+        const Bytes small = steady_deflate(plain);
+        ASSERT_EQ(inflated(small, plain.size()), plain);
+        longest.insert(longest.end(), small.begin(), small.end());
+    }
+    EXPECT_EQ(longest.size(), 208530u);
+    EXPECT_EQ(crc32(0, longest.data(), static_cast<uInt>(longest.size())), 256044739u);
 }
 
 /// What is left in the working memory of streams before is not taken for a part of this one: more

@@ -1,7 +1,7 @@
 """Apache PDFBox and Bouncy Castle making the page of `yinxin bench page`: the program in tests/bench/java, asked line by line.
 
 Its fonts are read once and it has made 200 documents before anything is measured; pdfsig calls what it makes valid. Java goes on making its code
-faster for many thousands of documents: what it reaches at last is measured, too.
+faster after that: what it does after a longer run is measured, too.
 """
 import json
 import subprocess
@@ -18,15 +18,19 @@ class Peer:
     """One process on one CPU, warmed up; measure() while nothing else runs there."""
 
     def __init__(self, classes: Path, document: Path, folder: Path, cpu: int):
-        """`classes`: with FOLDER.classpath beside it. `document`: one of ours, for its seal. `folder`: empty, on the disk to measure."""
+        """`classes`: with FOLDER.classpath beside it. `document`: one of ours, for its seal. `folder`: on the disk to measure, nobody else's."""
         class_path = f"{classes}:{classes.with_suffix('.classpath').read_text().strip()}"
         page, seal = folder / "page.tsv", folder / "seal.png"
         page.write_text("\n".join(bench_page.page_lines()) + "\n")
         seal.write_bytes(bench_page.seal_png(document))
         command = ["taskset", "-c", str(cpu), "java", "-Djava.awt.headless=true", "-cp", class_path, "Peer"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.ask("make", FONT, page, seal, bench_page.seal_place(), folder)
-        self.ask("run", f"count={WARM_UPS}")
+        try:
+            self.ask("make", FONT, page, seal, bench_page.seal_place(), folder)
+            self.ask("run", f"count={WARM_UPS}")
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, *words) -> dict:
         self.process.stdin.write("\t".join(map(str, words)) + "\n")

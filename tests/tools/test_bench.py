@@ -39,8 +39,8 @@ def test_a_budget_holds_up_to_its_goal_and_one_without_a_figure_is_not_measured(
     assert found["One page, RSA-2048"] == "NOT HELD"
     assert found["Validation of a PDF of ours"] == "held"
     assert found["What the sandbox adds to it"] == "NOT HELD"
-    assert found["A page drawn and sealed, RSA-2048, beside PDFBox and Bouncy Castle"] == "not measured"
-    assert verdicts({**REPORT, "peer": {"times": 19.9}})["A page drawn and sealed, RSA-2048, beside PDFBox and Bouncy Castle"] == "NOT HELD"
+    assert found["A page drawn and sealed, RSA-2048, beside PDFBox and Bouncy Castle after 200 documents"] == "not measured"
+    assert verdicts({**REPORT, "peer": {"times": 19.9}})["A page drawn and sealed, RSA-2048, beside PDFBox and Bouncy Castle after 200 documents"] == "NOT HELD"
     assert found["Beyond the signature, SM2 beside RSA-2048"] == "held"
     for lost, verdict in ((0, "held"), (1, "NOT HELD")):
         assert verdicts({**REPORT, "http": {"overload": {"lost": lost}}})["Acknowledged documents that are lost by it"] == verdict
@@ -54,8 +54,8 @@ def test_the_page_names_every_budget_and_says_when_nothing_was_durable():
     assert page.count("| not measured |") == sum(word == "not measured" for word in verdicts(REPORT).values()) > 0
     assert "in memory" not in page
     assert "in memory" in bench_report.page({**REPORT, "machine": {**REPORT["machine"], "durable": False}})
-    page = bench_report.page({**REPORT, "page": DRAWN, "peer": {**DRAWN, "times": 12.5, "times_issued": 4.5, "at_last": {**DRAWN, "made_per_s": 160.0}}})
-    assert "12.5 times" in page and "4.5 times" in page and "6.2 times" in page
+    page = bench_report.page({**REPORT, "page": DRAWN, "peer": {**DRAWN, "times": 12.5, "times_issued": 4.5, "warmer": {**DRAWN, "documents_before": 4321, "times": 6.2}}})
+    assert "12.5 times" in page and "4.5 times" in page and "4,321 documents Yinxin is 6.2 times" in page
 
 
 @pytest.mark.parametrize("raw,busy", [(1.95, False), (1.1, True)])
@@ -85,7 +85,7 @@ def test_medians_are_of_figures_and_other_words_stay():
 
 def test_runs_are_compared_within_their_round():
     def run(per_s: float, **more) -> dict:
-        return {"issued_per_s": per_s, "raw_sign_per_s": 100.0, "overhead_us": 1000.0, **more}
+        return {"issued_per_s": per_s, "raw_sign_per_s": 100.0, "ratio": per_s / 100, "overhead_us": 1000.0, **more}
 
     # The machine is half as fast in the second round: every comparison stays.
     rounds = [{**{key: run(50 * speed) for key in bench.KEYS}, "page": {"made_per_s": 100 * speed}, "peer": {"made_per_s": 5 * speed}, "two_cpus": run(90 * speed)} for speed in (2, 1, 2)]
@@ -95,6 +95,36 @@ def test_runs_are_compared_within_their_round():
     assert found["two_cpus"]["scaling"] == pytest.approx(1.8) and found["two_cpus"]["share_of_raw_scaling"] == pytest.approx(1.8)
     assert found["overhead"]["sm2"] == 1 and found["overhead"]["rsa2048"] == 1
     assert "peer" not in bench.summed([{key: run(1) for key in bench.KEYS}])
+
+
+def test_each_round_has_a_peer_of_its_own_and_a_warmer_one_is_measured_after_its_run():
+    class Fake:
+        started = []
+
+        def __init__(self):
+            self.measured = []
+            Fake.started.append(self)
+
+        def measure(self, seconds: float) -> dict:
+            self.measured.append(seconds)
+            return {"documents": 70 * seconds, "made_per_s": 70.0 + len(self.measured)}
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.measured.append("closed")
+
+    class Program:
+        def bench(self, what: str, *_) -> dict:
+            return {"what": what, "made_per_s": 720.0}
+
+    rounds = [bench.one_round(Program(), Fake, 6) for _ in range(2)]
+    assert [each["peer"]["made_per_s"] for each in rounds] == [71.0, 71.0] and rounds[0]["page"]["what"] == "page"
+    assert [each.measured for each in Fake.started] == [[6, "closed"], [6, "closed"]]
+    warmer = bench.beside_a_warmer_peer(Program(), Fake, 6, 30)
+    assert Fake.started[-1].measured == [30, 6, "closed"]
+    assert warmer["times"] == 10 and warmer["documents_before"] == 200 + 70 * 30
 
 
 def test_what_is_measured_over_http_is_taken_in_where_it_can_be(tmp_path, monkeypatch):

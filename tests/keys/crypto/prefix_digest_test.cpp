@@ -53,6 +53,52 @@ TEST_P(PrefixDigestOf, IsThatOfAllBytesWhateverWasMetBefore) {
     }
 }
 
+TEST_P(PrefixDigestOf, WhatDocumentsOfAFormShareIsKeptOnceHoweverTheyAreAskedFor) {
+    const Bytes form = noise(14 * 1024, 5);
+    for (std::uint32_t i = 0; i < 40; ++i) {
+        const Bytes document = joined(form, noise(17'000, i + 1));
+        for (int again = 0; again < 2; ++again) {
+            ASSERT_EQ(digest_.of(document), expected(document));
+        }
+    }
+    EXPECT_EQ(digest_.known(), std::vector<std::size_t>{14 * 1024});
+}
+
+TEST_P(PrefixDigestOf, ALongerBeginningIsLearntBesideOneThatAllFormsShare) {
+    const Bytes all = noise(6 * 1024, 5), form = joined(all, noise(20 * 1024, 6));
+    for (std::uint32_t i = 0; i < 2; ++i) {
+        digest_.of(joined(all, noise(30'000, i + 50)));
+    }
+    EXPECT_EQ(digest_.known(), std::vector<std::size_t>{6 * 1024});
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        digest_.of(joined(form, noise(9'000, i + 1)));
+    }
+    EXPECT_EQ(digest_.known(), (std::vector<std::size_t>{26 * 1024, 6 * 1024}));
+}
+
+TEST_P(PrefixDigestOf, ABeginningInUseStaysWhereOthersComeAndGo) {
+    const auto form = [](std::uint32_t n) { return noise(10 * 1024 + n * 1024, n + 200); };
+    const auto ask = [&](std::uint32_t n, std::uint32_t document) {
+        digest_.of(joined(form(n), noise(5'000, document)));
+    };
+    for (std::uint32_t n = 0; n < 3 * PrefixDigest::beginnings_max; ++n) {
+        ask(n, 1), ask(n, 2);
+        ask(0, n);
+    }
+    const auto known = digest_.known();
+    EXPECT_EQ(known.size(), PrefixDigest::beginnings_max);
+    EXPECT_EQ(known.front(), 10 * 1024u);
+}
+
+TEST_P(PrefixDigestOf, NoMoreIsKeptThanTheBound) {
+    const Bytes form = noise(300'000, 5);
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        const Bytes document = joined(form, noise(5'000, i + 1));
+        EXPECT_EQ(digest_.of(document), expected(document));
+    }
+    EXPECT_EQ(digest_.known(), std::vector<std::size_t>{PrefixDigest::beginning_bytes_max});
+}
+
 TEST_P(PrefixDigestOf, AByteThatDiffersAnywhereIsSeen) {
     Bytes document = noise(20'000, 1);
     for (int i = 0; i < 3; ++i) {
