@@ -60,7 +60,7 @@ void sort_rows(const Sorting& sorting, Json& values) {
     std::vector<SortedRow> rows;
     rows.reserve(array.size());
     for (const Json& row : array) {
-        SortedRow& sorted = rows.emplace_back(rows.size(), std::vector<SortValue>());
+        SortedRow& sorted = rows.emplace_back(SortedRow{rows.size(), {}});
         sorted.by.reserve(sorting.by.size());
         for (const Path& path : sorting.by) {
             const std::string* text = path.find_text({values, &row});
