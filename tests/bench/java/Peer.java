@@ -83,13 +83,17 @@ final class Peer {
         try (PDDocument document = page.draw(values, qr)) {
             document.save(drawn);
         }
+        Files.deleteIfExists(file(made));
         try (OutputStream out = Files.newOutputStream(file(made))) {
             sealer.seal(drawn.toByteArray(), out);
         }
         ++made;
     }
 
-    /** A hundred files are written over and over, so that a long run does not fill the disk. */
+    /**
+     * A hundred files are kept at once, so that a long run does not fill the disk. One that is there is removed, as
+     * the bench it is measured beside does: written over it would be sent to the disk as it is closed.
+     */
     private Path file(long serial) {
         return folder.resolve(serial % 100 + ".pdf");
     }
