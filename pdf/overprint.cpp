@@ -142,15 +142,9 @@ class ContentWriter {
         if (t.strong) {
             color(t.color, "RG "), number(t.size * 0.022, "w\n");
         }
-        out_ += "1 0 0 1 ";
-        number(t.x);
-        if (t.y != y_ || y_text_.empty()) {  // the same for all cells of a row
-            const std::size_t at = out_.size();
-            number(t.y, "Tm ");
-            y_ = t.y, y_text_.assign(out_, at);
-        } else {
-            out_ += y_text_;
-        }
+        const long long x = hundredths(t.x), y = hundredths(t.y);
+        put(x - x_), put(y - y_, "Td ");  // from the text before: cells of a row are side by side
+        x_ = x, y_ = y;
         for (std::size_t i = 0; i < glyphs.size();) {
             const Font font{glyphs[i].face, blank_codes[i] != 0};
             if (font != font_ || t.size != size_) {
@@ -164,15 +158,12 @@ class ContentWriter {
             while (end < glyphs.size() && Font{glyphs[end].face, blank_codes[end] != 0} == font) {
                 ++end;
             }
-            const std::size_t at = out_.size();
-            out_.resize(at + 4 * (end - i) + 2);
-            char* digit = out_.data() + at;
-            *digit++ = '<';
+            out_ += '(';
             for (; i < end; ++i) {
-                digit = hex(digit, font.second ? blank_codes[i] : fonts_.own_code(glyphs[i]));
+                const unsigned code = font.second ? blank_codes[i] : fonts_.own_code(glyphs[i]);
+                string_byte(code >> 8), string_byte(code & 0xFF);
             }
-            *digit = '>';
-            out_ += "Tj\n";
+            out_ += ")Tj\n";
         }
     }
 
@@ -185,12 +176,13 @@ class ContentWriter {
     using Font = std::pair<FaceId, bool>;  ///< of the blank form or the document's own
     static_assert(kFaceCount <= 10, "a font is named by one digit");
 
-    /// Two decimals.
-    void number(double v, std::string_view after = {}) {
-        append_thousandths(out_, 10 * std::llround(v * 100));
+    static long long hundredths(double v) { return std::llround(v * 100); }
+    void put(long long hundredths, std::string_view after = {}) {
+        append_thousandths(out_, 10 * hundredths);
         out_ += ' ';
         out_ += after;
     }
+    void number(double v, std::string_view after = {}) { put(hundredths(v), after); }
     void color(const Color& c, std::string_view op) {
         for (const std::uint8_t part : c) {
             append_number(out_, part / 255.0);
@@ -198,21 +190,23 @@ class ContentWriter {
         }
         out_ += op;
     }
-    /// Four digits; where they end.
-    static char* hex(char* digit, unsigned code) {
-        static constexpr char kHex[] = "0123456789ABCDEF";
-        for (unsigned shift = 16; shift > 0;) {
-            shift -= 4;
-            *digit++ = kHex[code >> shift & 15u];
+    /// ISO 32000-1, 7.3.4.2: half as long as in hexadecimal digits.
+    void string_byte(unsigned byte) {
+        if (byte == '(' || byte == ')' || byte == '\\') {
+            out_ += '\\';
+        } else if (byte == '\r') {  // as it is, it would be read as a line feed
+            out_ += "\\r";
+            return;
         }
-        return digit;
+        out_ += static_cast<char>(byte);
     }
 
     const FontTable& fonts_;
-    std::string out_, y_text_;
+    std::string out_;
     std::optional<Font> font_;
     Color fill_ = {0, 0, 0}, stroke_ = {0, 0, 0};
-    double width_ = 0, size_ = 0, y_ = 0;
+    double width_ = 0, size_ = 0;
+    long long x_ = 0, y_ = 0;  ///< of the last text
     bool in_text_ = false, strong_ = false;
 };
 
