@@ -12,7 +12,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <set>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -202,18 +201,14 @@ struct App::Impl {
     }
 
     /// It knows the certificates of every key there is: each may have sealed, or may be about to.
-    /// A seal of GB/T 38540 does not carry those above its own.
     InspectorOptions inspector_options() const {
         InspectorOptions options;
         options.anchors = anchors;
-        std::set<Bytes> above;
         for (const std::string& id : key_ids(config)) {
-            if (const auto chain = installed_chain(config, id); !chain.empty()) {
-                options.own_certificate_sha256.push_back(keys::sha256(chain.front()));
-                above.insert(chain.begin() + 1, chain.end());
+            if (auto chain = installed_chain(config, id); !chain.empty()) {
+                options.own_chains.push_back(std::move(chain));
             }
         }
-        options.intermediates.assign(above.begin(), above.end());
         return options;
     }
 

@@ -364,4 +364,19 @@ void check_embedded_certificates(const std::vector<ByteView>& certificates,
     }
 }
 
+void get_to_know(const std::vector<Bytes>& chain, const TrustStore& trust, Time now) {
+    if (chain.empty()) {
+        return;
+    }
+    std::vector<ByteView> carried(chain.begin(), chain.end());
+    std::sort(carried.begin(), carried.end(), [](ByteView a, ByteView b) {
+        return as_text(a) < as_text(b);  // as a SET OF stands in DER
+    });
+    Assessment unsaid;
+    check_embedded_certificates(carried, trust, unsaid);
+    for (const auto& others : {carried, std::vector<ByteView>{}}) {  // of CMS; of GB/T 38540
+        check_path({.certificate = chain.front(), .others = others, .at = now}, trust, unsaid);
+    }
+}
+
 }  // namespace yinxin::verify

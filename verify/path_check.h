@@ -46,4 +46,8 @@ void check_embedded_certificates(const std::vector<ByteView>& certificates,
                                  const TrustStore& trust,
                                  Assessment& assessment);
 
+/// Proves the paths of a sealer (DER, his own certificate first) that documents at B-B ask for, so
+/// that they need not be proven for the first one. What is wrong with them is not said here.
+void get_to_know(const std::vector<Bytes>& chain, const TrustStore& trust, Time now);
+
 }  // namespace yinxin::verify

@@ -75,8 +75,8 @@ class Maker {
         const Bytes signature =
             key_->sign({order.purpose, order.subject, prepared.digest, prepared.signed_attrs});
         const Bytes sealed = signer_.complete(std::move(prepared), signature);
-        // Removed, not written over: ext4 sends a file cut to nothing and written anew to the disk as it
-        // is closed, which is a wait and no part of drawing or sealing.
+        // Removed, not written over: ext4 sends a file cut to nothing and written anew to the disk
+        // as it is closed, which is a wait and no part of drawing or sealing.
         fs::remove(file(serial));
         std::ofstream out(file(serial), std::ios::binary);
         out.write(as_text(sealed).data(), static_cast<std::streamsize>(sealed.size()));

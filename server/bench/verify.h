@@ -18,9 +18,9 @@ struct VerifyBench {
 };
 
 /// On a throw-away instance. Members: key, pdf_bytes, cpu_us_per_validation
-/// (CPU of a thread that has read no certificate before), validation_us (the same by the clock),
-/// inspection_us (through the inspector, in a process for the file), sandbox_us (what that adds),
-/// inspection_p99_us; medians but for the last.
+/// (CPU, where the sealer is known, as he is to a reader's process), validation_us (the same by the
+/// clock), inspection_us (through the inspector, in a process for the file), sandbox_us (what that
+/// adds), inspection_p99_us; medians but for the last.
 nlohmann::ordered_json bench_verify(const VerifyBench& bench);
 
 }  // namespace yinxin::server

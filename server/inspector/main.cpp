@@ -4,18 +4,23 @@
 // nest.h and pool.h.
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <memory>
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/ports.h"
 #include "common/time_text.h"
+#include "keys/pki/certificate.h"
 #include "server/inspector/nest.h"
 #include "server/inspector/prepare.h"
 #include "server/ipc/channel.h"
 #include "verify/algorithms.h"
 #include "verify/document_verifier.h"
 #include "verify/paper/paper.h"
+#include "verify/path_check.h"
 
 namespace {
 
@@ -94,9 +99,21 @@ void serve(Channel& door) {
         return;
     }
     warm_up();
-    const verify::TrustStore trust(byte_strings(order->head.at("anchors")),
-                                   byte_strings(order->head.at("intermediates")));
-    const verify::Policy policy{byte_strings(order->head.at("own")), {}};
+    std::vector<std::vector<Bytes>> own;
+    std::vector<Bytes> above;  // a seal of GB/T 38540 does not carry those above its own
+    verify::Policy policy;
+    for (const json& each : order->head.at("own")) {
+        const auto& chain = own.emplace_back(byte_strings(each));
+        policy.own_certificate_sha256.push_back(keys::Certificate::from_der(chain.at(0)).sha256);
+        std::copy_if(
+            chain.begin() + 1, chain.end(), std::back_inserter(above), [&](const Bytes& der) {
+                return std::find(above.begin(), above.end(), der) == above.end();
+            });
+    }
+    const verify::TrustStore trust(byte_strings(order->head.at("anchors")), above);
+    for (const auto& chain : own) {
+        verify::get_to_know(chain, trust, SystemClock().now());
+    }
     const server::NestOptions options{.children = order->head.at("children").get<unsigned>(),
                                       .limits = {.cpu_seconds = limits::inspector_cpu_seconds,
                                                  .memory_bytes = limits::inspector_memory_bytes},

@@ -33,11 +33,14 @@ const char* word_of(verify::RevocationPolicy::Asking asking) {
 }
 
 ChildOptions child_options(const InspectorOptions& options) {
+    auto own = json::array();
+    for (const std::vector<Bytes>& chain : options.own_chains) {
+        own.push_back(list_of(chain));
+    }
     return {.program = options.program,
             .arguments = {},
             .order = {{"anchors", list_of(options.anchors)},
-                      {"intermediates", list_of(options.intermediates)},
-                      {"own", list_of(options.own_certificate_sha256)},
+                      {"own", std::move(own)},
                       {"children", options.children + 1}}};  // one for alive()
 }
 

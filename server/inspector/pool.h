@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inspector as its parent sees it: files go in, reports come out, whatever is in the files. The
-// protocol is in nest.h; the order is {"anchors": [DER in base64url], "intermediates":
-// [DER in base64url], "own": [SHA-256 in base64url], "children": n}, the head of a file {"now": RFC
-// 3339}, its report verify::to_json; with "elsewhere" in the head no certificate is own;
+// protocol is in nest.h; the order is {"anchors": [DER in base64url], "own": [[DER in base64url,
+// the sealer's certificate first]], "children": n}, the head of a file {"now": RFC 3339}, its
+// report verify::to_json; with "elsewhere" in the head no certificate is own;
 // "revocation" is {"asking": "never"|"list"|"asked", "ocsp": [DER in base64url], "crls": [...]};
 // with "seal" (SealWork) the report is a SealDraft, with "paper" (how the wanted text begins) a
 // verify::paper::Reading. Pages are painted by another program, yinxin-painter, whose head is
@@ -40,8 +40,8 @@ struct InspectorOptions {
     std::chrono::milliseconds wall = std::chrono::seconds(limits::inspector_wall_seconds);
     std::chrono::milliseconds patience = std::chrono::seconds(5);  ///< of one who waits for a turn
     std::chrono::milliseconds nest_deadline = std::chrono::seconds(2);  ///< to take a file
-    std::vector<Bytes> anchors, intermediates;                          ///< DER: TrustStore
-    std::vector<Bytes> own_certificate_sha256;                          ///< verify::Policy
+    std::vector<Bytes> anchors;                                         ///< DER
+    std::vector<std::vector<Bytes>> own_chains;  ///< DER, from who seals for this instance upwards
 };
 
 /// Any thread. `clock` outlives it.

@@ -10,6 +10,7 @@
 #include "tests/verify/attacks/editing.h"
 #include "tests/verify/cms_editor.h"
 #include "tests/verify/sealed_file.h"
+#include "verify/path_check.h"
 
 namespace yinxin::verify {
 namespace {
@@ -105,6 +106,30 @@ TEST(DocumentVerifier, AnExpiredCertificateWithoutProvenTimeIsNotDecided) {
     EXPECT_EQ(report.integrity, Integrity::Intact);
     EXPECT_EQ(report.signatures.at(0).signer.value().trusted, Trust::Unknown);
     EXPECT_TRUE(report.signatures.at(0).signer.value().valid_at_sealing);
+}
+
+TEST(DocumentVerifier, SaysTheSameOfASealerItHasGotToKnow) {
+    SealedFiles own, other;
+    const Bytes sealed = own.certified(), strange = other.certified();
+    const std::vector<Bytes> chain = own.key().chain();
+    const Time expired = *parse_rfc3339("2090-01-01T00:00:00Z");
+    const Bytes rubbish = to_bytes(as_bytes("rubbish"));
+    using Chain = std::vector<Bytes>;
+    for (const Chain& anchors : {Chain{own.root()}, Chain{other.root()}, Chain{}}) {
+        const TrustStore fresh(anchors), known(anchors);
+        for (const Chain& each :
+             {chain, Chain{chain.front()}, Chain{chain.back()}, Chain{rubbish}, Chain{}}) {
+            for (const Time at : {expired, own.now()}) {
+                get_to_know(each, known, at);
+            }
+        }
+        for (const Bytes& file : {sealed, strange}) {
+            for (const Time at : {own.now(), expired}) {
+                EXPECT_EQ(to_json(verify_document(file, known, own.own(), at)),
+                          to_json(verify_document(file, fresh, own.own(), at)));
+            }
+        }
+    }
 }
 
 TEST(DocumentVerifier, FilesWithoutSealAreUnsignedAndRubbishIsUnreadable) {

@@ -23,10 +23,10 @@ class InspectorTest : public testing::Test {
         Time time_;
     };
 
-    InspectorOptions options() const {
+    InspectorOptions options() {
         InspectorOptions options;
         options.anchors = {files_.root()};
-        options.own_certificate_sha256 = files_.own().own_certificate_sha256;
+        options.own_chains = {files_.key().chain()};
         return options;
     }
     verify::DocumentReport inspect(ByteView file) { return inspector_.inspect(file, {}, ""); }
@@ -155,10 +155,7 @@ TEST_F(InspectorTest, PaintsThePagesThatLookDifferent) {
 TEST(Inspector, SaysWhyItDoesNotStart) {
     Keeper keeper({.program = find_program("yinxin-inspector"),
                    .arguments = {},
-                   .order = {{"anchors", {"AAAA"}},
-                             {"intermediates", json::array()},
-                             {"own", json::array()},
-                             {"children", 1}}});
+                   .order = {{"anchors", {"AAAA"}}, {"own", json::array()}, {"children", 1}}});
     EXPECT_THAT([&] { keeper.wait_ready(); },
                 testing::Throws<Error>(
                     testing::Property(&Error::what, testing::HasSubstr("trust anchor"))));
