@@ -70,6 +70,22 @@ void IssueWorkers::take(Queue& queue, std::optional<Instant> until) {
     }
 }
 
+void IssueWorkers::Turn::settled() noexcept {
+    const std::lock_guard lock(workers_.mutex_);
+    if (workers_.free_ > 0) {
+        --workers_.free_;
+        self_.at_work = true;
+        self_.called.notify_one();  // under the lock: it lives until it has the lock
+    } else {
+        workers_.numbered_.push_back(&self_);
+    }
+}
+
+void IssueWorkers::Turn::wait() {
+    std::unique_lock lock(workers_.mutex_);
+    self_.called.wait(lock, [this] { return self_.at_work; });
+}
+
 IssueWorkers::Worker::~Worker() {
     give_back();
 }

@@ -12,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "server/storage/store.h"
+
 namespace yinxin::server {
 
 /// Any thread.
@@ -42,9 +44,10 @@ class IssueWorkers {
     /// A worker at work.
     class Worker {
       public:
+        Worker(Worker&& other) noexcept
+            : workers_(other.workers_), held_(std::exchange(other.held_, false)) {}
         ~Worker();
-        Worker(const Worker&) = delete;
-        Worker& operator=(const Worker&) = delete;
+        Worker& operator=(Worker&&) = delete;
 
         /// Lets others work during `call`, then takes a turn again.
         template <typename Call>
@@ -53,6 +56,19 @@ class IssueWorkers {
             call();
             workers_.take(workers_.numbered_, std::nullopt);
             held_ = true;
+        }
+        /// The same for a `call` that writes into the register, which is given a CommitWaiter.
+        template <typename Call>
+        void until_durable(const Call& call) {
+            Turn turn(workers_);
+            give_back();
+            try {
+                call(&turn);
+            } catch (...) {
+                held_ = turn.has_come();
+                throw;
+            }
+            held_ = turn.has_come();
         }
 
       private:
@@ -77,6 +93,19 @@ class IssueWorkers {
     };
     using Queue = std::deque<Waiter*>;
     using Instant = std::chrono::steady_clock::time_point;
+
+    /// Of one with a number, from the commit he waits for.
+    class Turn : public CommitWaiter {
+      public:
+        explicit Turn(IssueWorkers& workers) : workers_(workers) {}
+        void settled() noexcept override;
+        void wait() override;
+        bool has_come() const { return self_.at_work; }
+
+      private:
+        IssueWorkers& workers_;
+        Waiter self_;
+    };
 
     void take(Queue& queue, std::optional<Instant> until);
 

@@ -88,9 +88,10 @@ Document Issuer::make_new(const Caller& caller,
                           const std::string& type,
                           Json data,
                           const Json& options) {
-    Draft draft = check_new(parts_.forms.current(type), std::move(data), options);
-    Document document = reserve(caller, key, draft, {});
-    finish_or_void(document, draft);
+    IssueWorkers::Worker worker = workers_.for_new();
+    Draft draft = check(parts_.forms.current(type), std::move(data), options, parts_.clock.now());
+    Document document = reserve(caller, key, draft, {}, worker);
+    finish_or_void(document, draft, std::move(worker));
     return document;
 }
 
@@ -124,10 +125,13 @@ IssueAnswer Issuer::replace(const Caller& caller,
             throw Error(ErrorCode::Conflict,
                         "red invoices have taken this invoice back already; issue a new one");
         }
-        Draft draft = check_new(
-            parts_.forms.current(old->type), std::move(asked["data"]), Json::parse(old->options));
-        const Document document = reserve(caller, key, draft, {id, reason, old->owner});
-        finish_or_void(document, draft);
+        IssueWorkers::Worker worker = workers_.for_new();
+        Draft draft = check(parts_.forms.current(old->type),
+                            std::move(asked["data"]),
+                            Json::parse(old->options),
+                            parts_.clock.now());
+        const Document document = reserve(caller, key, draft, {id, reason, old->owner}, worker);
+        finish_or_void(document, draft, std::move(worker));
         return document;
     });
 }
@@ -149,13 +153,6 @@ IssueAnswer Issuer::answer_once(const RequestKey& key,
     void_open();
     const Store::ReadBack back = read_back(id);
     return {issue_answer(back.document, back.first, parts_.config.public_url), replayed};
-}
-
-Issuer::Draft Issuer::check_new(std::shared_ptr<const pdf::Form> form,
-                                Json data,
-                                const Json& options) {
-    const IssueWorkers::Worker worker = workers_.for_new();
-    return check(std::move(form), std::move(data), options, parts_.clock.now());
 }
 
 /// Phase 0: whatever is wrong is found here, before a number is taken.
@@ -183,7 +180,8 @@ Issuer::Draft Issuer::check(std::shared_ptr<const pdf::Form> form,
 Document Issuer::reserve(const Caller& caller,
                          const RequestKey& key,
                          Draft& draft,
-                         const Origin& origin) {
+                         const Origin& origin,
+                         IssueWorkers::Worker& worker) {
     Reservation r;
     r.request = key;
     r.owner = origin.owner;
@@ -207,7 +205,11 @@ Document Issuer::reserve(const Caller& caller,
     }
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
-    Store::Reserved reserved = parts_.store.reserve(r);
+    Store::Reserved reserved;
+    worker.until_durable([&](CommitWaiter* waiter) {
+        r.waiter = waiter;
+        reserved = parts_.store.reserve(r);
+    });
     YINXIN_ASSERT(!reserved.existed);  // this thread has the key's turn
     return std::move(reserved.document);
 }
@@ -262,12 +264,15 @@ std::optional<Reversal> Issuer::reversal(const Caller& caller,
 }
 
 /// Phases B to D.
-void Issuer::finish(const Document& document, Draft& draft, std::string& stage) {
+void Issuer::finish(const Document& document,
+                    Draft& draft,
+                    std::string& stage,
+                    IssueWorkers::Worker worker) {
     Issued issued;
     issued.id = document.id;
     try {
         stage = "rendering";
-        issued.pdf = make_sealed(document, draft, issued, stage);
+        issued.pdf = make_sealed(document, draft, issued, stage, std::move(worker));
         stage = "registering";
         parts_.store.settle_issued(issued);
         counts_.issued(document.type, issued.level);
@@ -297,10 +302,10 @@ void Issuer::record_discarded(std::vector<KeyUse> uses) noexcept {
 }
 
 /// The caller is told that it failed, so nothing may come of it later.
-void Issuer::finish_or_void(const Document& document, Draft& draft) {
+void Issuer::finish_or_void(const Document& document, Draft& draft, IssueWorkers::Worker worker) {
     std::string stage;
     try {
-        finish(document, draft, stage);
+        finish(document, draft, stage, std::move(worker));
     } catch (const std::exception&) {
         settle_void(document.id, "failed while " + stage);
         throw;
@@ -319,8 +324,8 @@ void Issuer::check_clock() {
 Bytes Issuer::make_sealed(const Document& document,
                           Draft& draft,
                           Issued& issued,
-                          std::string& stage) {
-    IssueWorkers::Worker worker = workers_.for_numbered();
+                          std::string& stage,
+                          IssueWorkers::Worker worker) {
     const pdf::IssuerNames& names = parts_.config.issuer;
     const pdf::Disclosure disclosure = draft.form->disclose(draft.values, draft.plan->pages());
     issued.facts = facts_to_text(
@@ -450,7 +455,8 @@ Bytes Issuer::seal(const Document& document,
     Bytes sealed_once;
     if (first_seal_) {
         const auto record = [&](const std::vector<KeyUse>& uses) {
-            worker.outside([&] { parts_.store.record_key_uses(uses); });
+            worker.until_durable(
+                [&](CommitWaiter* waiter) { parts_.store.record_key_uses(uses, waiter); });
         };
         sealed_once = first_seal_->seal(page.pdf, *draft.seal, order, record, issued.key_uses);
         order.seal.reset();
@@ -473,7 +479,8 @@ Bytes Issuer::seal(const Document& document,
                    prepared.digest,
                    parts_.clock.now()};
         uses.push_back(use);
-        worker.outside([&] { parts_.store.record_key_uses(uses); });
+        worker.until_durable(
+            [&](CommitWaiter* waiter) { parts_.store.record_key_uses(uses, waiter); });
         uses.clear();
         const Bytes signature = parts_.seal_key.sign(
             {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});

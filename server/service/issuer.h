@@ -91,20 +91,23 @@ class Issuer {
     IssueAnswer answer_once(const RequestKey& key,
                             IssueWorkers::Kind kind,
                             const std::function<Document()>& make);
-    Draft check_new(std::shared_ptr<const pdf::Form> form, Json data, const Json& options);
     Draft check(std::shared_ptr<const pdf::Form> form, Json data, const Json& options, Time at);
     Document reserve(const Caller& caller,
                      const RequestKey& key,
                      Draft& draft,
-                     const Origin& origin);
+                     const Origin& origin,
+                     IssueWorkers::Worker& worker);
     std::int64_t packing_dictionary_of(const Draft& draft, const Bytes& form_sha256);
     PackingSpecimen specimen(const Draft& like);
     void probe_keys();
     std::optional<Reversal> reversal(const Caller& caller,
                                      const Draft& draft,
                                      std::string& original);
-    void finish(const Document& document, Draft& draft, std::string& stage);
-    void finish_or_void(const Document& document, Draft& draft);
+    void finish(const Document& document,
+                Draft& draft,
+                std::string& stage,
+                IssueWorkers::Worker worker);
+    void finish_or_void(const Document& document, Draft& draft, IssueWorkers::Worker worker);
     void finish_open(const std::string& id);
     Draft draft_again(const Document& document);
     void settle_void(const std::string& id, const std::string& reason) noexcept;
@@ -112,7 +115,11 @@ class Issuer {
     void void_open() noexcept;
     std::map<std::string, std::string> open_numbers();
 
-    Bytes make_sealed(const Document& document, Draft& draft, Issued& issued, std::string& stage);
+    Bytes make_sealed(const Document& document,
+                      Draft& draft,
+                      Issued& issued,
+                      std::string& stage,
+                      IssueWorkers::Worker worker);
     pdf::QrLook next_look(const pdf::Form& form);
     Bytes sha256_of(const std::shared_ptr<const pdf::Form>& form);
     std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);

@@ -136,7 +136,7 @@ void Issuer::finish_open(const std::string& id) {
                                        {},
                                        parts_.clock.now()}});
         std::string stage;
-        finish(*document, draft, stage);
+        finish(*document, draft, stage, workers_.for_numbered());
     } catch (const std::exception& error) {
         {
             const std::lock_guard lock(mutex_);

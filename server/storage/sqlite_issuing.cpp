@@ -359,7 +359,7 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
         auto reader = readers_.take();
         dictionary = dictionaries_.get(*reader, r.dictionary);
     }
-    return writer().run([&](Connection& db) -> Reserved {
+    const auto take = [&](Connection& db) -> Reserved {
         auto earlier = find_request(db, r.request);
         if (earlier && earlier->state != DocumentState::Void) {
             return {std::move(*earlier), true};
@@ -399,19 +399,22 @@ Store::Reserved SqliteStore::reserve(const Reservation& r) {
             in_audit_row(db, use, document.id, seq);
         }
         return {std::move(document), false};
-    });
+    };
+    return writer().run(take, r.waiter);
 }
 
 void in_audit(Connection& db, const KeyUse& use, const std::string& subject) {
     in_audit_row(db, use, subject, seq_of(db, subject));
 }
 
-void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses) {
-    writer().run([&](Connection& db) {
-        for (const KeyUse& use : uses) {
-            in_audit(db, use, use.subject);
-        }
-    });
+void SqliteStore::record_key_uses(const std::vector<KeyUse>& uses, CommitWaiter* waiter) {
+    writer().run(
+        [&](Connection& db) {
+            for (const KeyUse& use : uses) {
+                in_audit(db, use, use.subject);
+            }
+        },
+        waiter);
 }
 
 void SqliteStore::settle_issued(const Issued& issued) {

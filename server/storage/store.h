@@ -45,6 +45,16 @@ struct RequestKey {
     Bytes request_sha256;
 };
 
+/// How a thread waits for a commit. One that has a second thing to wait for is woken once for both.
+class CommitWaiter {
+  public:
+    virtual ~CommitWaiter() = default;
+    /// In the writer's thread: it is durable, or has failed. Once, and quick.
+    virtual void settled() noexcept = 0;
+    /// In the waiting thread, until settled().
+    virtual void wait() = 0;
+};
+
 /// Phase A: everything that is known before a number is taken.
 struct Reservation {
     RequestKey request;
@@ -65,6 +75,7 @@ struct Reservation {
     std::vector<KeyUse> key_uses;
     std::vector<std::string> seal_keys;  ///< that will seal it: with one that may not it is refused
                                          ///< before the number
+    CommitWaiter* waiter = nullptr;      ///< null: the thread waits for the commit alone
 };
 
 struct Document {
@@ -214,7 +225,8 @@ class Store {
     /// more than is left, Error{Unavailable} with the rule "clock" when the last time given is in
     /// the future.
     virtual Reserved reserve(const Reservation& reservation) = 0;
-    virtual void record_key_uses(const std::vector<KeyUse>& uses) = 0;
+    virtual void record_key_uses(const std::vector<KeyUse>& uses,
+                                 CommitWaiter* waiter = nullptr) = 0;
     /// RESERVED -> ISSUED with revision 1; what it replaces becomes SUPERSEDED in the same
     /// transaction. Throws Error{Conflict} when it is not RESERVED any more, when the replaced or
     /// the reversed one is not ISSUED any more, or when the replaced one was reversed.

@@ -48,19 +48,29 @@ Writer::~Writer() {
     thread_.join();
 }
 
-void Writer::submit(std::function<void(Connection&)> work) {
+void Writer::Unit::tell() {
+    CommitWaiter* const woken = waiter;
+    error ? done.set_exception(error) : done.set_value();
+    if (woken != nullptr) {
+        woken->settled();
+    }
+}
+
+void Writer::submit(std::function<void(Connection&)> work, CommitWaiter* waiter) {
     std::future<void> done;
     {
         const std::lock_guard lock(mutex_);
         if (stopping_ || dead_) {
             throw Error(ErrorCode::Unavailable, "the register is closed");
         }
-        Unit& unit = waiting_.emplace_back();
-        unit.work = std::move(work);
+        Unit& unit = waiting_.emplace_back(Unit{std::move(work), waiter});
         done = unit.done.get_future();
         ++units_;
     }
     wake_.notify_one();
+    if (waiter != nullptr) {
+        waiter->wait();
+    }
     done.get();
 }
 
@@ -102,7 +112,7 @@ void Writer::commit_together(std::deque<Unit>& batch) {
 #ifdef YINXIN_DEFECTS
         if (defects().acknowledge_before_commit) {
             for (Unit& unit : batch) {
-                unit.error ? unit.done.set_exception(unit.error) : unit.done.set_value();
+                unit.tell();
             }
         }
 #endif
@@ -126,11 +136,7 @@ void Writer::commit_together(std::deque<Unit>& batch) {
     }
 #endif
     for (Unit& unit : batch) {
-        if (unit.error) {
-            unit.done.set_exception(unit.error);
-        } else {
-            unit.done.set_value();
-        }
+        unit.tell();
     }
 }
 
@@ -157,7 +163,8 @@ void Writer::run_in_savepoint(Unit& unit) {
 void Writer::give_up(std::deque<Unit>& batch, const std::exception_ptr& error) {
     for (Unit& unit : batch) {
         try {
-            unit.done.set_exception(error);
+            unit.error = error;
+            unit.tell();
         } catch (const std::future_error&) {
             // Already told: only a harness with acknowledge_before_commit does that.
         }

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "server/storage/sqlite.h"
+#include "server/storage/store.h"
 
 namespace yinxin::server {
 
@@ -28,16 +29,16 @@ class Writer {
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    /// Runs `unit(Connection&)` in the writer's thread and returns its result once that is durable.
-    /// What it throws undoes its changes and no others.
+    /// Runs `unit(Connection&)` in the writer's thread and returns its result once that is durable
+    /// and `waiter`, if there is one, has waited. What it throws undoes its changes and no others.
     template <typename Unit>
-    auto run(Unit&& unit) {
+    auto run(Unit&& unit, CommitWaiter* waiter = nullptr) {
         using Result = decltype(unit(std::declval<Connection&>()));
         if constexpr (std::is_void_v<Result>) {
-            submit([&](Connection& connection) { unit(connection); });
+            submit([&](Connection& connection) { unit(connection); }, waiter);
         } else {
             std::optional<Result> result;
-            submit([&](Connection& connection) { result.emplace(unit(connection)); });
+            submit([&](Connection& connection) { result.emplace(unit(connection)); }, waiter);
             return std::move(*result);
         }
     }
@@ -49,11 +50,15 @@ class Writer {
   private:
     struct Unit {
         std::function<void(Connection&)> work;
-        std::promise<void> done;
-        std::exception_ptr error;
+        CommitWaiter* waiter = nullptr;
+        std::promise<void> done{};
+        std::exception_ptr error{};
+
+        /// The caller, who may be gone right behind.
+        void tell();
     };
 
-    void submit(std::function<void(Connection&)> work);
+    void submit(std::function<void(Connection&)> work, CommitWaiter* waiter);
     void loop();
     void commit_together(std::deque<Unit>& batch);
     void run_in_savepoint(Unit& unit);

@@ -19,13 +19,13 @@ using testing::StartsWith;
 class WatchingStore : public ForwardingStore {
   public:
     using ForwardingStore::ForwardingStore;
-    void record_key_uses(const std::vector<KeyUse>& uses) override {
+    void record_key_uses(const std::vector<KeyUse>& uses, CommitWaiter* waiter) override {
         for (const KeyUse& use : uses) {
             if (use.purpose == keys::KeyPurpose::ExternalSeal) {
                 recorded.push_back(use);
             }
         }
-        ForwardingStore::record_key_uses(uses);
+        ForwardingStore::record_key_uses(uses, waiter);
     }
     void settle_external_seal(const ExternalSeal& act) override {
         settled.push_back(act);

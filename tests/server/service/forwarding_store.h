@@ -19,8 +19,8 @@ class ForwardingStore : public Store {
     Reserved reserve(const Reservation& reservation) override {
         return store_.reserve(reservation);
     }
-    void record_key_uses(const std::vector<KeyUse>& uses) override {
-        return store_.record_key_uses(uses);
+    void record_key_uses(const std::vector<KeyUse>& uses, CommitWaiter* waiter) override {
+        return store_.record_key_uses(uses, waiter);
     }
     void settle_issued(const Issued& issued) override { return store_.settle_issued(issued); }
     void settle_void(const std::string& id, const std::string& reason, Time at) override {

@@ -32,6 +32,11 @@ void await_waiting(const IssueWorkers& workers, int count) {
     while (workers.waiting() != count) std::this_thread::sleep_for(1ms);
 }
 
+void committed(CommitWaiter* waiter) {
+    const std::jthread writer([waiter] { waiter->settled(); });
+    waiter->wait();
+}
+
 TEST(IssueWorkers, AreNeverMoreAtWorkThanThereAre) {
     IssueWorkers workers({.workers = 3, .waiting_max = 100, .patience = 1min});
     std::atomic<int> at_work = 0, most = 0, done = 0;
@@ -55,6 +60,8 @@ TEST(IssueWorkers, AreNeverMoreAtWorkThanThereAre) {
                     work();
                     worker.outside([] {});
                     work();
+                    worker.until_durable(committed);
+                    work();
                     ++done;
                 }
             });
@@ -62,6 +69,28 @@ TEST(IssueWorkers, AreNeverMoreAtWorkThanThereAre) {
     }
     EXPECT_EQ(done, 1000);
     EXPECT_LE(most, 3);
+}
+
+TEST(IssueWorkers, GoBackWhereNothingBecomesDurable) {
+    IssueWorkers workers({.workers = 1, .waiting_max = 0, .patience = 1ms});
+    const auto fail = [] { throw std::runtime_error("the disk is gone"); };
+    for (const bool asked : {false, true}) {
+        auto worker = workers.for_new();
+        EXPECT_THROW(worker.until_durable([&](CommitWaiter* waiter) {
+            if (asked) {
+                committed(waiter);
+            }
+            fail();
+        }),
+                     std::runtime_error);
+    }
+    auto worker = workers.for_new();
+    EXPECT_TRUE(is_refused([&] { workers.for_new(); }));
+    worker.until_durable([&](CommitWaiter* waiter) {
+        { const auto other = workers.for_new(); }  // others work meanwhile
+        committed(waiter);
+    });
+    EXPECT_TRUE(is_refused([&] { workers.for_new(); }));
 }
 
 TEST(IssueWorkers, HavePlacesForTwoWaitingEachAndSomeMore) {

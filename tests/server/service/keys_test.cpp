@@ -122,8 +122,8 @@ TEST_F(KeysTest, WhatItSignsAtThatMomentIsThrownAwayAndOnRecord) {
 class AuditStore : public ForwardingStore {
   public:
     using ForwardingStore::ForwardingStore;
-    void record_key_uses(const std::vector<KeyUse>& uses) override {
-        ForwardingStore::record_key_uses(uses);
+    void record_key_uses(const std::vector<KeyUse>& uses, CommitWaiter* waiter) override {
+        ForwardingStore::record_key_uses(uses, waiter);
         for (const KeyUse& use : uses) {
             const char* phase = use.phase == KeyUse::Phase::Begin ? "begin "
                                 : use.phase == KeyUse::Phase::End ? "end "
