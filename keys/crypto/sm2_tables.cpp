@@ -12,6 +12,7 @@
 
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2_multiples.h"
 
 namespace yinxin::keys {
 namespace {
@@ -22,8 +23,6 @@ using PointPtr = Handle<EC_POINT, EC_POINT_free>;
 
 constexpr const char* kWhat = "SM2 tables";
 constexpr std::size_t kNumberBytes = 32;
-/// A number is written with as many digits as it has bytes, from -127 to 128.
-constexpr std::size_t kDigitMax = 128;
 /// OpenSSL takes no longer one: ENTL is two bytes and counts bits.
 constexpr std::size_t kIdBytesMax = 0xffff / 8 - 1;
 
@@ -43,105 +42,23 @@ BnCtxPtr new_context() {
     return BnCtxPtr(openssl_required(BN_CTX_new(), kWhat));
 }
 
-struct Affine {
-    BignumPtr x = new_number(), y = new_number();
-};
-
-/// digit * 256^i * point for all i and digits above 0, affine: adding one of these costs a sixth
-/// less.
-class Multiples {
-  public:
-    Multiples(const EC_GROUP* group, const EC_POINT* point, BN_CTX* context)
-        : points_(kNumberBytes * kDigitMax) {
-        const PointPtr power(openssl_required(EC_POINT_dup(point, group), kWhat));
-        Row base, row;
-        for (std::size_t i = 0; i < kNumberBytes; ++i) {
-            get(group, power.get(), base[i], context);
-            check(EC_POINT_dbl(group, power.get(), power.get(), context));
-            get(group, power.get(), row[i], context);
-            for (int bit = 1; bit < 8; ++bit) {
-                check(EC_POINT_dbl(group, power.get(), power.get(), context));
-            }
-        }
-        put(group, 1, base, context);
-        put(group, 2, row, context);
-        for (std::size_t digit = 3; digit <= kDigitMax; ++digit) {
-            add_to_each(EC_GROUP_get0_field(group), row, base, context);
-            put(group, digit, row, context);
-        }
-    }
-
-    const EC_POINT* of(std::size_t i, std::size_t digit) const {
-        return points_[i * kDigitMax + digit - 1].get();
-    }
-
-  private:
-    using Row = std::array<Affine, kNumberBytes>;  // one digit's
-
-    static void get(const EC_GROUP* group, const EC_POINT* point, Affine& out, BN_CTX* context) {
-        check(EC_POINT_get_affine_coordinates(group, point, out.x.get(), out.y.get(), context));
-    }
-
-    void put(const EC_GROUP* group, std::size_t digit, const Row& row, BN_CTX* context) {
-        for (std::size_t i = 0; i < kNumberBytes; ++i) {
-            PointPtr point = new_point(group);
-            check(EC_POINT_set_affine_coordinates(
-                group, point.get(), row[i].x.get(), row[i].y.get(), context));
-            points_[i * kDigitMax + digit - 1] = std::move(point);
-        }
-    }
-
-    /// Of points neither equal nor opposite. All share one inversion (Montgomery's trick), of which
-    /// EC_POINT_get_affine_coordinates would make one for each.
-    static void add_to_each(const BIGNUM* p, Row& row, const Row& base, BN_CTX* context) {
-        Row kept;  // y: the difference of both x; x: the product of those before
-        const BignumPtr inverse = new_number(), slope = new_number();
-        check(BN_one(inverse.get()));
-        for (std::size_t i = 0; i < kNumberBytes; ++i) {
-            check(BN_mod_sub_quick(kept[i].y.get(), row[i].x.get(), base[i].x.get(), p));
-            openssl_required(BN_copy(kept[i].x.get(), inverse.get()), kWhat);
-            check(BN_mod_mul(inverse.get(), inverse.get(), kept[i].y.get(), p, context));
-        }
-        openssl_required(BN_mod_inverse(inverse.get(), inverse.get(), p, context), kWhat);
-        for (std::size_t i = kNumberBytes; i-- > 0;) {
-            BIGNUM *const x = row[i].x.get(), *const y = row[i].y.get();
-            check(BN_mod_sub_quick(slope.get(), y, base[i].y.get(), p));
-            check(BN_mod_mul(slope.get(), slope.get(), kept[i].x.get(), p, context));
-            check(BN_mod_mul(slope.get(), slope.get(), inverse.get(), p, context));
-            check(BN_mod_mul(inverse.get(), inverse.get(), kept[i].y.get(), p, context));
-            check(BN_mod_sqr(y, slope.get(), p, context));
-            check(BN_mod_sub_quick(y, y, x, p));
-            check(BN_mod_sub_quick(x, y, base[i].x.get(), p));
-            check(BN_mod_sub_quick(y, base[i].x.get(), x, p));
-            check(BN_mod_mul(y, y, slope.get(), p, context));
-            check(BN_mod_sub_quick(y, y, base[i].y.get(), p));
-        }
-    }
-
-    std::vector<PointPtr> points_;
-};
-
 struct Curve {
     GroupPtr group{openssl_required(EC_GROUP_new_by_curve_name(NID_sm2), kWhat)};
     const BIGNUM* order = EC_GROUP_get0_order(group.get());
-    BignumPtr half_order = new_number();
     std::array<std::uint8_t, 4 * kNumberBytes> in_z{};  // a, b, xG, yG
-    std::optional<Multiples> base;
+    Sm2Multiples base{group.get(), EC_GROUP_get0_generator(group.get())};
 
     Curve() {
         const BnCtxPtr context = new_context();
-        const EC_POINT* generator = EC_GROUP_get0_generator(group.get());
-        const Affine ab, g;
-        check(EC_GROUP_get_curve(group.get(), nullptr, ab.x.get(), ab.y.get(), context.get()));
+        const BignumPtr a = new_number(), b = new_number(), x = new_number(), y = new_number();
+        check(EC_GROUP_get_curve(group.get(), nullptr, a.get(), b.get(), context.get()));
         check(EC_POINT_get_affine_coordinates(
-            group.get(), generator, g.x.get(), g.y.get(), context.get()));
+            group.get(), EC_GROUP_get0_generator(group.get()), x.get(), y.get(), context.get()));
         std::uint8_t* at = in_z.data();
-        for (const BIGNUM* number : {ab.x.get(), ab.y.get(), g.x.get(), g.y.get()}) {
+        for (const BIGNUM* number : {a.get(), b.get(), x.get(), y.get()}) {
             openssl_check(BN_bn2binpad(number, at, kNumberBytes) == kNumberBytes, kWhat);
             at += kNumberBytes;
         }
-        check(BN_rshift1(half_order.get(), order));
-        base.emplace(group.get(), generator, context.get());
     }
 };
 
@@ -151,54 +68,9 @@ const Curve& curve() {
     return *made;
 }
 
-/// Two sums, for there are no negative multiples in a table; what is meant is their difference.
-class Sum {
-  public:
-    explicit Sum(BN_CTX* context) : context_(context) {
-        check(EC_POINT_set_to_infinity(group_, plus_.get()));
-        check(EC_POINT_set_to_infinity(group_, minus_.get()));
-    }
-
-    /// `factor` from 1 to n - 1.
-    void add(const BIGNUM* factor, const Multiples& point) {
-        // Of factor and n - factor the lesser is below 2^255, so that its last digit carries
-        // nothing.
-        const bool opposite = BN_cmp(factor, curve().half_order.get()) > 0;
-        const BignumPtr rest = new_number();
-        check(BN_sub(rest.get(), curve().order, factor));
-        std::array<std::uint8_t, kNumberBytes> bytes{};
-        openssl_check(BN_bn2lebinpad(opposite ? rest.get() : factor, bytes.data(), kNumberBytes) ==
-                          kNumberBytes,
-                      kWhat);
-        std::size_t carry = 0;
-        for (std::size_t i = 0; i < kNumberBytes; ++i) {
-            const std::size_t value = bytes[i] + carry;
-            carry = value > kDigitMax ? 1 : 0;
-            const std::size_t digit = carry == 1 ? 256 - value : value;
-            if (digit != 0) {
-                EC_POINT* sum = ((carry == 1) == opposite ? plus_ : minus_).get();
-                check(EC_POINT_add(group_, sum, sum, point.of(i, digit), context_));
-            }
-        }
-    }
-
-    /// False for the point at infinity. Ends the sum.
-    bool get_x(BIGNUM* x) {
-        check(EC_POINT_invert(group_, minus_.get(), context_));
-        check(EC_POINT_add(group_, plus_.get(), plus_.get(), minus_.get(), context_));
-        return EC_POINT_is_at_infinity(group_, plus_.get()) == 0 &&
-               EC_POINT_get_affine_coordinates(group_, plus_.get(), x, nullptr, context_) == 1;
-    }
-
-  private:
-    BN_CTX* context_;
-    const EC_GROUP* group_ = curve().group.get();
-    PointPtr plus_ = new_point(group_), minus_ = new_point(group_);
-};
-
 struct Key {
     EncodedPoint point;
-    Multiples multiples;
+    Sm2Multiples multiples;
 };
 
 std::shared_ptr<const Key> key_with_tables(const EncodedPoint& encoded) {
@@ -206,7 +78,7 @@ std::shared_ptr<const Key> key_with_tables(const EncodedPoint& encoded) {
     const BnCtxPtr context = new_context();
     const PointPtr point = new_point(group);
     check(EC_POINT_oct2point(group, point.get(), encoded.data(), encoded.size(), context.get()));
-    return std::make_shared<const Key>(Key{encoded, Multiples(group, point.get(), context.get())});
+    return std::make_shared<const Key>(Key{encoded, Sm2Multiples(group, point.get())});
 }
 
 /// nullopt where it is encoded in another way, too.
@@ -257,14 +129,20 @@ bool equation_holds(const Key& key, ByteView message, ByteView signature, std::s
         BN_is_zero(t.get())) {
         return false;
     }
-    const BnCtxPtr context = new_context();
-    Sum sum(context.get());
-    sum.add(s, *curve().base);
-    sum.add(t.get(), key.multiples);
+    const EC_GROUP* group = curve().group.get();
+    Sm2Sum sum;
+    if (!sum.add(group, s, curve().base) || !sum.add(group, t.get(), key.multiples)) {
+        return false;
+    }
+    // (e + x) mod n is r for one x below n, and for x + n where that is below p.
     const Bytes digest = digest_of(key, message, id);
     openssl_required(BN_bin2bn(digest.data(), openssl_length(digest.size()), e.get()), kWhat);
-    return sum.get_x(x.get()) && BN_mod_add(x.get(), x.get(), e.get(), n, context.get()) == 1 &&
-           BN_cmp(x.get(), r) == 0;
+    check(BN_mod_sub(x.get(), r, e.get(), n, new_context().get()));
+    if (sum.has_x(x.get())) {
+        return true;
+    }
+    check(BN_add(x.get(), x.get(), n));
+    return BN_cmp(x.get(), EC_GROUP_get0_field(group)) < 0 && sum.has_x(x.get());
 }
 
 }  // namespace

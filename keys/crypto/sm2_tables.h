@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SM2 signatures (GB/T 32918.2) of the few keys that come again: with tables of multiples of the
-// curve's base point and of such a key a check costs a fifth of OpenSSL's, two fifths where they
+// curve's base point and of such a key a check costs a ninth of OpenSSL's, a sixth where they
 // are in no cache. For public data only: how long it takes depends on the numbers.
 #pragma once
 
@@ -17,10 +17,10 @@ namespace yinxin::keys {
 /// told apart by their point, not by their address. Any thread.
 class Sm2Tables {
   public:
-    /// Keys with tables, 1.3 MB each; the one not asked about for longest makes room.
+    /// Keys with tables, 262 KB each; the one not asked about for longest makes room.
     static constexpr std::size_t keys_max = 8;
-    /// Good signatures of a key before its tables are made, which costs as much as checking fifty:
-    /// a stranger's file has fewer.
+    /// Good signatures of a key before its tables are made, which costs as much as checking as
+    /// many: a stranger's file has fewer.
     static constexpr unsigned uses_before = 16;
 
     Sm2Tables();
