@@ -70,11 +70,7 @@ void SoftwareKey::FreeContext::operator()(evp_md_ctx_st* context) const noexcept
 }
 
 SoftwareKey::SoftwareKey(std::string id, evp_pkey_st* key)
-    : id_(std::move(id)), key_(key), algorithm_(key_algorithm_of(to_der<i2d_PUBKEY>(key))) {
-    if (algorithm_ != KeyAlgorithm::Sm2) {
-        ready_.reset(signing_context(key_.get()).release());
-    }
-}
+    : id_(std::move(id)), key_(key), algorithm_(key_algorithm_of(to_der<i2d_PUBKEY>(key))) {}
 
 SoftwareKey::~SoftwareKey() = default;
 
@@ -180,22 +176,34 @@ void SoftwareKey::set_chain(std::vector<Bytes> chain) {
     chain_ = std::move(chain);
 }
 
+SoftwareKey::ContextPtr SoftwareKey::take_context() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!ready_.empty()) {
+            ContextPtr context = std::move(ready_.back());
+            ready_.pop_back();
+            return context;
+        }
+    }
+    return ContextPtr(signing_context(key_.get()).release());
+}
+
 Bytes SoftwareKey::sign(const SignOrder& order) {
     check_order(order);
-    EvpMdCtxPtr context;
-    if (ready_ == nullptr) {
-        context = signing_context(key_.get());
-    } else {
-        context = openssl_required(EvpMdCtxPtr(EVP_MD_CTX_new()), "digest context");
-        openssl_check(EVP_MD_CTX_copy_ex(context.get(), ready_.get()) == 1, "signing");
-    }
+    ContextPtr context = take_context();
     Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
     std::size_t size = signature.size();
+    // Initialised again with the same key, and the same identifier in SM2.
     openssl_check(
         EVP_DigestSign(
             context.get(), signature.data(), &size, order.message.data(), order.message.size()) ==
-            1,
+                1 &&
+            EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, nullptr) == 1,
         "signing");
+    {
+        const std::lock_guard lock(mutex_);
+        ready_.push_back(std::move(context));
+    }
     signature.resize(size);
     operations_.at(static_cast<std::size_t>(order.purpose)).fetch_add(1, std::memory_order_relaxed);
     return signature;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 
 #include "keys/private_key.h"
 
@@ -59,13 +60,18 @@ class SoftwareKey : public PrivateKey {
     struct FreeContext {
         void operator()(evp_md_ctx_st* context) const noexcept;
     };
+    using ContextPtr = std::unique_ptr<evp_md_ctx_st, FreeContext>;
+
     SoftwareKey(std::string id, evp_pkey_st* key);
+
+    ContextPtr take_context();
 
     std::string id_;
     std::unique_ptr<evp_pkey_st, Free> key_;
-    /// Ready to sign, copied for each signature: making one takes longer than a signature in P-256.
-    /// Null for SM2, of which OpenSSL copies no identifier.
-    std::unique_ptr<evp_md_ctx_st, FreeContext> ready_;
+    /// Ready to sign, as many as signatures were made at once: making one takes longer than a
+    /// signature in P-256.
+    std::vector<ContextPtr> ready_;
+    std::mutex mutex_;  ///< of those
     KeyAlgorithm algorithm_;
     std::vector<Bytes> chain_;
     std::array<std::atomic<std::uint64_t>, 7> operations_{};

@@ -159,16 +159,23 @@ TEST(SoftwareKey, CountsEachSignatureByPurposeAndRefusalsNot) {
         (std::map<KeyPurpose, std::uint64_t>{{KeyPurpose::SealRecord, 1}, {KeyPurpose::Probe, 2}}));
 }
 
-TEST(SoftwareKey, SignsFromManyThreads) {
-    const auto key = SoftwareKey::generate("k", KeyAlgorithm::EcdsaP256);
-    const Bytes digest = sha256(kRecord);
+TEST_P(EveryAlgorithm, SignsEachMessageForItselfFromManyThreads) {
+    const auto key = SoftwareKey::generate("k", GetParam());
+    const Bytes spki = key->spki();
     std::vector<std::thread> threads;
-    std::atomic<int> good{0};
+    std::atomic<int> good{0}, mistaken{0};
     for (int i = 0; i < 4; ++i) {
-        threads.emplace_back([&] {
+        threads.emplace_back([&, i] {
+            Bytes before;
             for (int j = 0; j < 25; ++j) {
-                const Bytes signature = key->sign({KeyPurpose::Report, "r", digest, kRecord});
-                good += verify_sha256(key->spki(), kRecord, signature) ? 1 : 0;
+                const std::string text =
+                    "{\"a\":" + std::to_string(i) + ",\"b\":" + std::to_string(j) + "}";
+                const Bytes message = to_bytes(as_bytes(text));
+                const Bytes signature =
+                    key->sign({KeyPurpose::Report, "r", sha256(message), message});
+                good += verify_signature(spki, message, signature) ? 1 : 0;
+                mistaken += verify_signature(spki, before, signature) ? 1 : 0;
+                before = message;
             }
         });
     }
@@ -176,6 +183,7 @@ TEST(SoftwareKey, SignsFromManyThreads) {
         thread.join();
     }
     EXPECT_EQ(good, 100);
+    EXPECT_EQ(mistaken, 0);
     EXPECT_EQ(key->operations().at(KeyPurpose::Report), 100u);
 }
 
