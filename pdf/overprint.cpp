@@ -241,6 +241,7 @@ class Printing {
 
     Rendered run() {
         collect();
+        put_seal();
         embed_fonts();
         draw_symbols();
         const int pages = writer_.reserve();
@@ -258,6 +259,14 @@ class Printing {
     std::size_t kind_of(std::size_t page) const {
         const std::size_t count = plan_.sheets.size();
         return page == 0 ? 0 : page + 1 < count ? 1 : blank_.contents.size() - 1;
+    }
+
+    /// Before what is this document's: the digests of documents that bear the same seal go on
+    /// behind it.
+    void put_seal() {
+        if (signature_ != nullptr && signature_->seal) {
+            picture_ = put_picture(writer_, signature_->seal->picture, 0);
+        }
     }
 
     /// Planned texts and those that waited for the number, in reading order.
@@ -391,15 +400,11 @@ class Printing {
         const auto id = [](int number) {
             return reader::Reference{static_cast<std::uint32_t>(number), 0};
         };
-        std::optional<reader::Reference> picture;
-        if (signature_->seal) {
-            picture = put_picture(writer_, signature_->seal->picture, 0);
-        }
         const reader::Reference signature = writer_.new_object();
         signature_at_ = writer_.written().bytes.size();
         writer_.put(signature, signature_body(*signature_, signature_->certify));
         const int field = writer_.add(
-            widget_body(*signature_, signature_->field_name, id(page), signature, picture));
+            widget_body(*signature_, signature_->field_name, id(page), signature, picture_));
         form_ = "/AcroForm<</Fields[" + reference(field) + "]/SigFlags 3>>";
         if (signature_->certify) {
             form_ += "/Perms<</DocMDP " + reference_text(signature) + ">>";
@@ -455,6 +460,7 @@ class Printing {
     };
     std::vector<Page> pages_;
     std::map<std::size_t, Symbol> symbols_;
+    std::optional<reader::Reference> picture_;  ///< of the seal
     std::string resources_, form_;
     std::size_t signature_at_ = 0;
 };

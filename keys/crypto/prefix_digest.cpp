@@ -9,8 +9,8 @@ namespace yinxin::keys {
 namespace {
 
 /// Beginnings are compared and kept in pieces of this; below a few a digest is as fast.
-constexpr std::size_t kPiece = 1024;
-constexpr std::size_t kPiecesWorth = 4;
+constexpr std::size_t kPiece = 256;
+constexpr std::size_t kPiecesWorth = 16;
 
 bool begins_with(ByteView data, ByteView beginning) {
     return data.size() >= beginning.size() &&

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "common/error.h"
 #include "pdf/overprint_plan.h"
@@ -307,6 +309,33 @@ TEST_F(Overprint, TheSealsPlaceIsOnTheLastPage) {
     const Rendered out = print("tax-payment-record", record(30));
     EXPECT_EQ(out.seal.page, out.pages - 1);
     EXPECT_NEAR(out.seal.rect.width(), 46 * points_per_mm, 0.01);
+}
+
+TEST_F(Overprint, TheSealsPictureStandsBeforeWhatDiffersBetweenDocuments) {
+    SignatureSpec signature;
+    signature.field_name = "Seal";
+    signature.contents_bytes = 64;
+    signature.seal.emplace();
+    signature.seal->rect = {20, 30, 60, 70};
+    signature.seal->picture.width = signature.seal->picture.height = 119;
+    signature.seal->picture.resources = "<<>>";
+    std::mt19937 chance(1);
+    for (int i = 0; i < 3000; ++i) {  // as long when it is compressed
+        signature.seal->picture.content.push_back(static_cast<std::uint8_t>(chance()));
+    }
+    const auto printed = [&](const char* name, const SignatureSpec* with) {
+        Json data = record(1);
+        data["taxpayer"]["name"] = name;
+        const Values values = test::values_for("tax-payment-record", data);
+        const auto plan =
+            press_->plan(SampleForm::shipped("tax-payment-record"), values, sample_issuer());
+        return press_->print(*plan, values, sample_issuer(), sample_issuance(), with).pdf;
+    };
+    const auto shared = [&](const SignatureSpec* with) {
+        const Bytes a = printed("曦", with), b = printed("淼", with);
+        return std::ranges::mismatch(a, b).in1 - a.begin();
+    };
+    EXPECT_GT(shared(&signature), shared(nullptr) + 3000);
 }
 
 TEST_F(Overprint, IsAMarkedArchiveFile) {
