@@ -6,6 +6,7 @@ yinxin_module(register
   SOURCES
     domain/document.cpp domain/key_state.cpp domain/reversal.cpp domain/role.cpp domain/verification_code.cpp
     storage/dictionaries.cpp storage/fsck.cpp storage/log_hash.cpp storage/packing.cpp storage/readers.cpp storage/register_secret.cpp
+    storage/shared_rows.cpp
     storage/sqlite.cpp storage/sqlite_callers.cpp storage/sqlite_issuing.cpp storage/sqlite_keys.cpp storage/sqlite_levels.cpp storage/sqlite_open.cpp
     storage/sqlite_seals.cpp
     storage/sqlite_reading.cpp storage/writer.cpp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/domain/verification_code.h"
 
+#include <array>
 #include <cstdint>
 
 #include "common/error.h"
@@ -9,13 +10,28 @@ namespace yinxin::server {
 namespace {
 
 constexpr std::size_t random_symbols = code_symbols - 1;
+constexpr std::uint8_t no_symbol = 0xff;
+
+/// The place of each symbol in the alphabet.
+constexpr std::array<std::uint8_t, 256> symbol_values = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(no_symbol);
+    for (std::size_t i = 0; i < code_alphabet.size(); ++i) {
+        values[static_cast<unsigned char>(code_alphabet[i])] = static_cast<std::uint8_t>(i);
+    }
+    return values;
+}();
+
+std::uint8_t value_of(char symbol) {
+    return symbol_values[static_cast<unsigned char>(symbol)];
+}
 
 /// Luhn mod 32 over 15 symbols: finds every single wrong symbol and every swap of neighbours but 2
 /// and Z.
 char check_symbol(std::string_view symbols) {
     std::size_t factor = 2, total = 0;
     for (auto at = symbols.rbegin(); at != symbols.rend(); ++at) {
-        const std::size_t product = factor * code_alphabet.find(*at);
+        const std::size_t product = factor * value_of(*at);
         factor = 3 - factor;
         total += product / 32 + product % 32;
     }
@@ -51,7 +67,7 @@ std::string read_verification_code(std::string_view typed) {
         if (c == '0' || c == 'O' || c == '1' || c == 'I') {
             throw typing_error("0, O, 1 and I are never used; look at the paper again");
         }
-        if (code_alphabet.find(c) == std::string_view::npos) {
+        if (value_of(c) == no_symbol) {
             throw typing_error("only digits 2 to 9 and letters A to Z without I and O are used");
         }
         if (code.size() == code_symbols) {

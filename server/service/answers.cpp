@@ -15,7 +15,7 @@ Json links(const Document& document, const std::string& public_url) {
 }
 
 /// domain 8.2: 正常, 部分红冲, 全额红冲; "" for what is no invoice.
-std::string reversal_word(const Document& document, const ReversedSum& reversed) {
+std::string reversal_word(const VerifiableDocument& document, const ReversedSum& reversed) {
     if (document.type != "invoice") {
         return "";
     }
@@ -25,7 +25,7 @@ std::string reversal_word(const Document& document, const ReversedSum& reversed)
     return reversed.reversed_fen >= reversed.original_gross_fen ? "full" : "partial";
 }
 
-Json issuer_of(const Document& document) {
+Json issuer_of(const VerifiableDocument& document) {
     return {{"name", document.signer_name},
             {"certificate_sha256", to_hex(document.signer_sha256)},
             {"trusted", verify::to_text(verify::Trust::Yes)},
@@ -68,9 +68,12 @@ class ObjectText {
 
   private:
     void begin(std::string_view name) {
-        out_ += out_.back() == '{' ? "\"" : ",\"";
+        if (out_.back() != '{') {
+            out_ += ',';
+        }
+        out_ += '"';
         out_ += name;
-        out_ += "\":";
+        out_.append("\":", 2);
     }
     std::string& out_;
 };
@@ -151,7 +154,7 @@ VerificationAnswer& VerificationAnswer::integrity(const std::string& word) {
     return *this;
 }
 
-VerificationAnswer& VerificationAnswer::names(const Document& document,
+VerificationAnswer& VerificationAnswer::names(const VerifiableDocument& document,
                                               const StoredFacts& facts,
                                               const ReversedSum& reversed) {
     answer_["status"] = status_word(document.state);
@@ -178,12 +181,12 @@ VerificationAnswer& VerificationAnswer::revision(int n) {
     return *this;
 }
 
-VerificationAnswer& VerificationAnswer::number(const Document& document) {
+VerificationAnswer& VerificationAnswer::number(const VerifiableDocument& document) {
     answer_["document"]["number"] = document.number;
     return *this;
 }
 
-VerificationAnswer& VerificationAnswer::shows(const Document& document,
+VerificationAnswer& VerificationAnswer::shows(const VerifiableDocument& document,
                                               const StoredFacts& facts,
                                               const std::string& sha256,
                                               const std::string& proof) {
@@ -248,7 +251,7 @@ Json not_verified(Time checked_at) {
     return VerificationAnswer(checked_at).json();
 }
 
-std::string tier0_text(const Document& document,
+std::string tier0_text(const VerifiableDocument& document,
                        const Titles& titles,
                        const ReversedSum& reversed,
                        const std::string& outcome,

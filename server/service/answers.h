@@ -36,16 +36,16 @@ class VerificationAnswer {
     VerificationAnswer& outcome(const std::string& word);
     VerificationAnswer& integrity(const std::string& word);
     /// Status, issuer and tier 0: type, titles, organ, day of issue. Nothing personal.
-    VerificationAnswer& names(const Document& document,
+    VerificationAnswer& names(const VerifiableDocument& document,
                               const StoredFacts& facts,
                               const ReversedSum& reversed);
     /// The registered revision a file is, or begins with.
     VerificationAnswer& revision(int n);
     /// Only to who has shown what it is printed on.
-    VerificationAnswer& number(const Document& document);
+    VerificationAnswer& number(const VerifiableDocument& document);
     /// Tier 1: number, pages, digest and the masked facts; `proof` is the fact that was given, ""
     /// for a token.
-    VerificationAnswer& shows(const Document& document,
+    VerificationAnswer& shows(const VerifiableDocument& document,
                               const StoredFacts& facts,
                               const std::string& sha256,
                               const std::string& proof);
@@ -72,7 +72,7 @@ Json not_verified(Time checked_at);
 
 /// VerificationAnswer(checked_at).outcome(outcome).names(...).marks(...) as text, byte for byte,
 /// without the tree, which would cost more than all the rest of a lookup.
-std::string tier0_text(const Document& document,
+std::string tier0_text(const VerifiableDocument& document,
                        const Titles& titles,
                        const ReversedSum& reversed,
                        const std::string& outcome,

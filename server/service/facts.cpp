@@ -76,12 +76,13 @@ std::optional<std::string> take_plain_member(std::string_view& text, std::string
         return std::nullopt;
     }
     const std::string_view rest = text.substr(name.size());
-    const auto end = rest.find_first_of("\"\\");
-    if (end == std::string_view::npos || rest[end] != '"') {
+    const auto end = rest.find('"');
+    const std::string_view value = rest.substr(0, end);
+    if (end == std::string_view::npos || value.find('\\') != std::string_view::npos) {
         return std::nullopt;
     }
     text = rest.substr(end + 1);
-    return std::string(rest.substr(0, end));
+    return std::string(value);
 }
 
 }  // namespace

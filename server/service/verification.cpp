@@ -133,17 +133,17 @@ Pace& Verification::real_pace() {
 }
 
 /// RESERVED and VOID are as unknown as a code that never was.
-std::optional<Document> Verification::visible_document(const std::string& code) {
+std::optional<VerifiableDocument> Verification::visible_document(const std::string& code) {
     auto document = parts_.store.document_by_code(code);
     return document && visible(document->state) ? std::move(document) : std::nullopt;
 }
 
 /// Nothing takes back from what is no invoice.
-ReversedSum Verification::reversed(const Document& document) {
+ReversedSum Verification::reversed(const VerifiableDocument& document) {
     return document.type == "invoice" ? parts_.store.reversed(document.id) : ReversedSum{};
 }
 
-std::string Verification::tier0(const Document& document, const std::string& outcome) {
+std::string Verification::tier0(const VerifiableDocument& document, const std::string& outcome) {
     return tier0_text(document,
                       titles_from_text(document.facts),
                       reversed(document),
@@ -152,7 +152,7 @@ std::string Verification::tier0(const Document& document, const std::string& out
                       parts_.compromised_certificates);
 }
 
-Json Verification::tier1(const Document& document, const std::string& proof) {
+Json Verification::tier1(const VerifiableDocument& document, const std::string& proof) {
     if (document.state != DocumentState::Issued) {
         return Json::parse(
             tier0(document, status_word(document.state)));  // no amounts of what is not valid

@@ -30,12 +30,12 @@ class Verification {
 
   private:
     static Pace& real_pace();
-    std::string tier0(const Document& document, const std::string& outcome);
-    ReversedSum reversed(const Document& document);
-    Json tier1(const Document& document, const std::string& proof);
+    std::string tier0(const VerifiableDocument& document, const std::string& outcome);
+    ReversedSum reversed(const VerifiableDocument& document);
+    Json tier1(const VerifiableDocument& document, const std::string& proof);
     Json one_fact(const std::string& code, const std::string& name, const std::string& value);
     Json one_token(const std::optional<std::string>& code, const std::string& token);
-    std::optional<Document> visible_document(const std::string& code);
+    std::optional<VerifiableDocument> visible_document(const std::string& code);
     Lookups lookups();
 
     const ServiceParts parts_;

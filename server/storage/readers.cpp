@@ -22,6 +22,10 @@ Readers::Lease Readers::take() {
     if (!connection) {
         try {
             connection = open_reader(path_, vfs_);
+            if (few_) {
+                connection->execute("PRAGMA cache_size = -" +
+                                    std::to_string(few_->cache_bytes >> 10U));
+            }
         } catch (...) {
             give_back(nullptr);
             throw;
@@ -33,7 +37,7 @@ Readers::Lease Readers::take() {
 /// nullptr: there is none, and another one may be opened.
 std::unique_ptr<Connection> Readers::take_idle() {
     std::unique_lock lock(mutex_);
-    given_back_.wait(lock, [this] { return !most_ || lent_ < *most_; });
+    given_back_.wait(lock, [this] { return !few_ || lent_ < few_->most; });
     ++lent_;
     if (idle_.empty()) {
         return nullptr;
@@ -57,7 +61,7 @@ void Readers::give_back(std::unique_ptr<Connection> connection) {
             idle_.push_back(std::move(connection));
         }
     }
-    if (most_) {
+    if (few_) {
         given_back_.notify_one();
     }
 }

@@ -20,12 +20,14 @@ std::unique_ptr<Connection> open_reader(const std::filesystem::path& path, const
 /// Any thread.
 class Readers {
   public:
-    /// Where `most` says how many are lent at once, who comes then waits for one: opening another
-    /// costs more than many short questions. Whoever has one must not take a second.
-    Readers(std::filesystem::path path,
-            std::string vfs,
-            std::optional<std::size_t> most = std::nullopt)
-        : path_(std::move(path)), vfs_(std::move(vfs)), most_(most) {}
+    /// For short questions, which all go the same way.
+    struct Few {
+        std::size_t most;         ///< lent at once: who comes then waits for one, since opening
+                                  ///< another costs more. Whoever has one must not take a second
+        std::size_t cache_bytes;  ///< of pages that each keeps
+    };
+    Readers(std::filesystem::path path, std::string vfs, std::optional<Few> few = std::nullopt)
+        : path_(std::move(path)), vfs_(std::move(vfs)), few_(few) {}
 
     /// Goes back to the pool when it goes out of scope.
     class Lease {
@@ -50,7 +52,7 @@ class Readers {
 
     const std::filesystem::path path_;
     const std::string vfs_;
-    const std::optional<std::size_t> most_;
+    const std::optional<Few> few_;
     std::mutex mutex_;
     std::condition_variable given_back_;
     std::size_t lent_ = 0;

@@ -9,7 +9,9 @@ namespace yinxin::server {
 namespace {
 
 std::string cell_name(std::string_view column, std::string_view document_id) {
-    return std::string(column) + "/" + std::string(document_id);
+    std::string name;
+    name.reserve(column.size() + 1 + document_id.size());
+    return name.append(column).append("/").append(document_id);
 }
 
 Bytes derived(ByteView secret, std::string_view purpose) {

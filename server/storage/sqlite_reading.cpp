@@ -69,9 +69,7 @@ Document SqliteStore::read_document(Connection& db, const Query& row) {
     d.form_sha256 = row.blob(7);
     d.owner = row.text(8);
     d.state = document_state_from_text(row.text(9));
-    if (!row.is_null(10)) {
-        d.input = open_text(secret_, "input", d.id, row.blob(10), dictionary);
-    }
+    d.input = open_text(secret_, "input", d.id, row.blob(10), dictionary);
     d.options = row.text(11);
     if (!row.is_null(12)) {
         d.facts = open_text(secret_, "facts", d.id, row.blob(12), dictionary);
@@ -122,10 +120,40 @@ std::optional<Document> SqliteStore::document(const std::string& id,
     return row.step() ? std::optional(read_document(*reader, row)) : std::nullopt;
 }
 
-std::optional<Document> SqliteStore::document_by_code(const std::string& code) {
+/// The way of every lookup: one row of one table, what it shares with others is known, and the only
+/// cell that is opened is the one that is asked for.
+std::optional<VerifiableDocument> SqliteStore::document_by_code(const std::string& code) {
+    const Bytes code_index = secret_.code_index(code);
     auto reader = lookups_.take();
-    Query row = reader->query(select_document_by_code, secret_.code_index(code));
-    return row.step() ? std::optional(read_document(*reader, row)) : std::nullopt;
+    Query row = reader->query(
+        "SELECT id, number, form, state, dictionary, facts, issued_at, status_at, status_reason, "
+        "pages, signer FROM document WHERE code_index = ?",
+        code_index);
+    if (!row.step()) {
+        return std::nullopt;
+    }
+    VerifiableDocument d;
+    d.id = row.text(0);
+    d.number = row.text(1);
+    d.type = shared_.form_type(*reader, row.integer(2));
+    d.state = document_state_from_text(row.text(3));
+    if (!row.is_null(5)) {
+        const Dictionary* dictionary = dictionaries_.get(*reader, row.integer_or_null(4));
+        d.facts = open_text(secret_, "facts", d.id, row.blob(5), dictionary);
+    }
+    d.issued_at = from_ms(row.integer(6));
+    if (const auto at = row.integer_or_null(7)) {
+        d.status_at = from_ms(*at);
+    }
+    d.status_reason = row.text(8);
+    d.pages = static_cast<int>(row.integer(9));
+    if (const auto signer = row.integer_or_null(10)) {
+        const SharedRows::Signer& known = shared_.signer(*reader, *signer);
+        d.issuer_organ = known.organ;
+        d.signer_name = known.name;
+        d.signer_sha256 = known.sha256;
+    }
+    return d;
 }
 
 std::optional<Document> SqliteStore::document_by_number(const std::string& number) {

@@ -9,6 +9,7 @@
 #include "server/storage/dictionaries.h"
 #include "server/storage/readers.h"
 #include "server/storage/register_secret.h"
+#include "server/storage/shared_rows.h"
 #include "server/storage/sqlite_keys.h"
 #include "server/storage/store.h"
 #include "server/storage/writer.h"
@@ -51,7 +52,7 @@ class SqliteStore : public Store {
 
     std::optional<Document> document(const std::string& id,
                                      const std::optional<std::string>& owner) override;
-    std::optional<Document> document_by_code(const std::string& code) override;
+    std::optional<VerifiableDocument> document_by_code(const std::string& code) override;
     std::optional<Document> document_by_number(const std::string& number) override;
     std::optional<Document> document_by_request(const RequestKey& request) override;
     std::vector<RevisionInfo> revisions(const std::string& id) override;
@@ -125,6 +126,7 @@ class SqliteStore : public Store {
 
     RegisterSecret secret_;
     Dictionaries dictionaries_;
+    SharedRows shared_;
     keys::PrefixDigest sha256_{keys::Digest::Kind::Sha256};  ///< of new documents
     Random& random_;
     std::unique_ptr<Writer> writer_;
@@ -134,23 +136,19 @@ class SqliteStore : public Store {
     SqliteKeys key_register_{[this]() -> Writer& { return writer(); }, readers_};
 };
 
-/// The columns read_document expects, in its order; where `input` is NULL it is not read.
-#define YINXIN_SELECT_DOCUMENT(input)                                                           \
+/// The columns read_document expects, in its order.
+#define YINXIN_SELECT_DOCUMENT                                                                  \
     "SELECT d.id, d.number, d.code, c.series, d.serial, f.type, f.version, f.sha256, d.owner, " \
-    "d.state, " input                                                                           \
-    ", d.options, d.facts, d.issued_at, d.status_at, d.status_reason, "                         \
+    "d.state, d.input, d.options, d.facts, d.issued_at, d.status_at, d.status_reason, "         \
     "d.replaces, d.replaced_by, d.replace_reason, d.original, d.pages, s.organ, s.name, "       \
     "s.sha256, "                                                                                \
     "s.seal, d.dictionary FROM document d LEFT JOIN counter c ON c.id = d.counter "             \
     "LEFT JOIN form f ON f.id = d.form LEFT JOIN signer s ON s.id = d.signer "
-inline constexpr std::string_view select_document_by_id =
-    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.id = ?";
+inline constexpr std::string_view select_document_by_id = YINXIN_SELECT_DOCUMENT "WHERE d.id = ?";
 inline constexpr std::string_view select_document_by_id_and_owner =
-    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.id = ?1 AND (?2 IS NULL OR d.owner = ?2)";
-inline constexpr std::string_view select_document_by_code =
-    YINXIN_SELECT_DOCUMENT("NULL") "WHERE d.code_index = ?";
+    YINXIN_SELECT_DOCUMENT "WHERE d.id = ?1 AND (?2 IS NULL OR d.owner = ?2)";
 inline constexpr std::string_view select_document_by_number =
-    YINXIN_SELECT_DOCUMENT("d.input") "WHERE d.number = ?";
+    YINXIN_SELECT_DOCUMENT "WHERE d.number = ?";
 #undef YINXIN_SELECT_DOCUMENT
 
 /// A cell of `column` that seal_text() made, opened; with the dictionary of its row.

@@ -78,24 +78,31 @@ struct Reservation {
     CommitWaiter* waiter = nullptr;      ///< null: the thread waits for the commit alone
 };
 
-struct Document {
-    std::string id, number, code;
-    std::string series;
-    std::uint64_t serial = 0;
-    std::string type, form_version;
-    Bytes form_sha256;
-    std::string owner;
+/// Of a document what verification needs to say.
+struct VerifiableDocument {
+    std::string id, number;
+    std::string type;
     DocumentState state = DocumentState::Reserved;
-    std::string input, options;
     std::string facts;  ///< JSON of what verification may show and ask; "" until issued
     Time issued_at{};
     std::optional<Time> status_at;  ///< of VOID, SUPERSEDED, REVOKED
     std::string status_reason;
-    std::string replaces, replaced_by, replace_reason;
-    std::string original;
     int pages = 0;
     std::string issuer_organ, signer_name;
     Bytes signer_sha256;
+};
+
+/// All of it.
+struct Document : VerifiableDocument {
+    std::string code;
+    std::string series;
+    std::uint64_t serial = 0;
+    std::string form_version;
+    Bytes form_sha256;
+    std::string owner;
+    std::string input, options;
+    std::string replaces, replaced_by, replace_reason;
+    std::string original;
     std::string seal;  ///< id of the seal record; "" of what was issued before they were named
 };
 
@@ -263,8 +270,8 @@ class Store {
     // Reading. `owner`: only his; nullopt: everybody's.
     virtual std::optional<Document> document(const std::string& id,
                                              const std::optional<std::string>& owner) = 0;
-    /// Without its input, which nobody is told who comes with a code.
-    virtual std::optional<Document> document_by_code(const std::string& code) = 0;
+    /// Nothing else of it is told to who comes with a code.
+    virtual std::optional<VerifiableDocument> document_by_code(const std::string& code) = 0;
     virtual std::optional<Document> document_by_number(const std::string& number) = 0;
     /// The document an earlier request with this key made; throws Error{Mismatch} when the request
     /// was another one.

@@ -49,7 +49,7 @@ class ForwardingStore : public Store {
                                      const std::optional<std::string>& owner) override {
         return store_.document(id, owner);
     }
-    std::optional<Document> document_by_code(const std::string& code) override {
+    std::optional<VerifiableDocument> document_by_code(const std::string& code) override {
         return store_.document_by_code(code);
     }
     std::optional<Document> document_by_number(const std::string& number) override {

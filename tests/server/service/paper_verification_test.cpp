@@ -151,7 +151,7 @@ TEST_F(PaperTest, AsksTheRegisterForOneDocumentAtMost) {
     class CountingStore : public ForwardingStore {
       public:
         using ForwardingStore::ForwardingStore;
-        std::optional<Document> document_by_code(const std::string& code) override {
+        std::optional<VerifiableDocument> document_by_code(const std::string& code) override {
             ++asked;
             return ForwardingStore::document_by_code(code);
         }

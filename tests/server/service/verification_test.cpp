@@ -123,7 +123,7 @@ TEST_F(VerificationTest, TakesTheSameTimeForWrongAndUnknown) {
     class SlowStore : public ForwardingStore {
       public:
         SlowStore(Store& store, SteppedPace& pace) : ForwardingStore(store), pace_(pace) {}
-        std::optional<Document> document_by_code(const std::string& code) override {
+        std::optional<VerifiableDocument> document_by_code(const std::string& code) override {
             auto document = ForwardingStore::document_by_code(code);
             pace_.pass(document ? milliseconds(43) : milliseconds(2));
             return document;

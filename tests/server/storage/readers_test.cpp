@@ -11,13 +11,17 @@
 namespace yinxin::server {
 namespace {
 
+Readers::Few few(std::size_t most) {
+    return {.most = most, .cache_bytes = 3u << 20};
+}
+
 class ReadersTest : public RegisterTest {
   protected:
     ReadersTest() { open(); }
 };
 
 TEST_F(ReadersTest, LendsOutNoMoreThanToldAndLetsOthersWait) {
-    Readers readers(options_.path, "", 2);
+    Readers readers(options_.path, "", few(2));
     std::atomic<int> at_once = 0, most = 0;
     {
         std::vector<std::jthread> threads;
@@ -42,7 +46,7 @@ TEST_F(ReadersTest, LendsOutNoMoreThanToldAndLetsOthersWait) {
 }
 
 TEST_F(ReadersTest, WhoHasToWaitGetsTheOneThatIsGivenBack) {
-    Readers readers(options_.path, "", 1);
+    Readers readers(options_.path, "", few(1));
     Connection* lent = nullptr;
     std::future<Connection*> waiting;
     {
@@ -55,7 +59,7 @@ TEST_F(ReadersTest, WhoHasToWaitGetsTheOneThatIsGivenBack) {
 }
 
 TEST_F(ReadersTest, ARegisterThatCannotBeOpenedTakesNoPlace) {
-    Readers readers(folder_.path() / "none", "", 1);
+    Readers readers(folder_.path() / "none", "", few(1));
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(code_of([&] { readers.take(); }), ErrorCode::Unavailable);
     }
@@ -64,6 +68,14 @@ TEST_F(ReadersTest, ARegisterThatCannotBeOpenedTakesNoPlace) {
 TEST_F(ReadersTest, WithoutABoundNobodyWaits) {
     Readers readers(options_.path, "");
     const auto first = readers.take(), second = readers.take(), third = readers.take();
+}
+
+TEST_F(ReadersTest, EachKeepsAsManyPagesAsTold) {
+    Readers readers(options_.path, "", few(1));
+    auto reader = readers.take();
+    Query row = reader->query("PRAGMA cache_size");
+    ASSERT_TRUE(row.step());
+    EXPECT_EQ(row.integer(0), -3 * 1024);
 }
 
 }  // namespace
