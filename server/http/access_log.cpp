@@ -4,7 +4,6 @@
 #include <Poco/SHA2Engine.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -23,12 +22,13 @@ std::string dump(const nlohmann::ordered_json& line) {
 }
 
 bool is_ascii(std::string_view text) {
-    return std::all_of(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    unsigned all = 0;
+    for (const char c : text) all |= static_cast<unsigned char>(c);
+    return all < 0x80;
 }
 
 /// `before` and the text as JSON, in ASCII.
-void append_text(std::string& line, std::string_view before, const std::string& text) {
+void append_text(std::string& line, std::string_view before, std::string_view text) {
     line += before;
     if (is_ascii(text))
         append_json_text(line, text);

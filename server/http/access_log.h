@@ -5,6 +5,7 @@
 
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "common/ports.h"
@@ -12,15 +13,16 @@
 
 namespace yinxin::server {
 
+/// What it points to outlives the call.
 struct LogEntry {
-    std::string trace_id;
-    std::string method;
-    std::string route;  ///< template; "-" when none matched
+    std::string_view trace_id;
+    std::string_view method;
+    std::string_view route;  ///< template; "-" when none matched
     int status = 0;
     std::chrono::microseconds took{};
-    std::string caller_group;  ///< raw bytes of the address group; hashed here
-    std::string api_caller;    ///< id of the API key's owner or ""
-    std::string note;
+    std::string caller_group;     ///< raw bytes of the address group; hashed here
+    std::string_view api_caller;  ///< id of the API key's owner or ""
+    std::string_view note;
 };
 
 class AccessLog {

@@ -106,9 +106,9 @@ std::string Application::new_trace_id() {
 
 Poco::Net::IPAddress Application::client_address(const RequestHead& head,
                                                  const Poco::Net::IPAddress& peer) const {
-    const std::string forwarded = head.list_field("x-forwarded-for");
     if (!proxies_.contains(peer))
         return peer;
+    const std::string forwarded = head.list_field("x-forwarded-for");
     // From the right: what our own proxies added is true, the first stranger is the caller.
     std::string_view rest = forwarded;
     Poco::Net::IPAddress client = peer;
@@ -194,10 +194,10 @@ Exchange Application::admit(RequestHead head, const Poco::Net::IPAddress& peer) 
 
 void Application::admit_route(Exchange& exchange) {
     const auto& head = exchange.request.head;
-    const auto match = router_.match(head.method, head.segments);
-    if (const auto* found = std::get_if<Router::Match>(&match)) {
+    auto match = router_.match(head.method, head.segments);
+    if (auto* found = std::get_if<Router::Match>(&match)) {
         exchange.route = found->route;
-        exchange.request.path_values = found->values;
+        exchange.request.path_values = std::move(found->values);
         exchange.body_bytes_max = body_limit(*found->route, config_.limits);
     } else if (const auto* other = std::get_if<Router::NoMethod>(&match)) {
         exchange.refusal = problem(
@@ -315,16 +315,17 @@ void Application::finish(const Exchange& exchange, Response& response) {
     response.constant_fields = kSecurityFields;
     response.set("X-Trace-Id", exchange.request.trace_id);
     const auto& head = exchange.request.head;
-    log_.request({.trace_id = exchange.request.trace_id,
-                  // An unknown method is the caller's text: it stays out of the log.
-                  .method = exchange.route != nullptr ? head.method : "-",
-                  .route = exchange.route != nullptr ? exchange.route->path : "-",
-                  .status = response.status,
-                  .took = std::chrono::duration_cast<std::chrono::microseconds>(
-                      std::chrono::steady_clock::now() - exchange.started),
-                  .caller_group = exchange.caller_group,
-                  .api_caller = exchange.request.caller ? exchange.request.caller->id : "",
-                  .note = response.note});
+    log_.request(
+        {.trace_id = exchange.request.trace_id,
+         // An unknown method is the caller's text: it stays out of the log.
+         .method = exchange.route != nullptr ? std::string_view(head.method) : "-",
+         .route = exchange.route != nullptr ? std::string_view(exchange.route->path) : "-",
+         .status = response.status,
+         .took = std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now() - exchange.started),
+         .caller_group = exchange.caller_group,
+         .api_caller = exchange.request.caller ? std::string_view(exchange.request.caller->id) : "",
+         .note = response.note});
 }
 
 }  // namespace yinxin::server

@@ -4,6 +4,7 @@
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/StreamSocketImpl.h>
+#include <Poco/Timespan.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -20,7 +21,7 @@ using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kRequestsPerConnectionMax = 1000;
-constexpr auto kIdleMax = 5s;
+constexpr std::chrono::seconds kIdleMax = 5s;
 constexpr std::size_t kChunk = 64u << 10;
 // All bodies in memory at once; beyond, 503. Small ones never wait behind uploads.
 constexpr std::size_t kHeldBodyBytesMax = 96u << 20;
@@ -113,24 +114,24 @@ HttpConnection::Read HttpConnection::read_head(Connections::Seat& seat,
                                                bool first,
                                                std::size_t& size) {
     const auto header_max = std::chrono::seconds(house_.limits.header_seconds);
-    auto deadline = SteadyClock::now() +
-                    (first ? header_max : std::min<SteadyClock::duration>(kIdleMax, header_max));
+    auto deadline = SteadyClock::now() + header_max;
     if (pending_.empty()) {
         if (first)
             house_.make_room();  // it is new since it has a seat
         else
             wait_as(seat, Connections::Seat::State::Idle);
-        if (house_.connections.draining() || !wait_readable(deadline))
+        if (house_.connections.draining() ||
+            receive_first(first ? header_max : std::min(kIdleMax, header_max)) != Read::Done)
             return Read::Closed;
+        if (!first)
+            deadline = SteadyClock::now() + header_max;
     }
-    if (!first)
-        deadline = SteadyClock::now() + header_max;
     bool waited = false;
     std::size_t searched = 0;
     while (true) {
         // A blank line ends the head; one made of bare LF is found too, and refused by the parser.
-        for (; searched < pending_.size(); ++searched) {
-            if (pending_[searched] != '\n' || searched == 0)
+        for (; (searched = pending_.find('\n', searched)) != std::string::npos; ++searched) {
+            if (searched == 0)
                 continue;
             const bool blank =
                 searched >= 2 && pending_[searched - 1] == '\r' && pending_[searched - 2] == '\n';
@@ -139,7 +140,8 @@ HttpConnection::Read HttpConnection::read_head(Connections::Seat& seat,
                 return size > limits::header_bytes_max ? Read::Full : Read::Done;
             }
         }
-        if (pending_.size() > limits::header_bytes_max)
+        searched = pending_.size();
+        if (searched > limits::header_bytes_max)
             return Read::Full;
         if (!pending_.empty() && !std::exchange(waited, true))
             wait_as(seat, Connections::Seat::State::Head);
@@ -187,6 +189,23 @@ bool HttpConnection::refuse(Exchange& exchange,
                             std::string_view problem,
                             const std::string& detail) {
     return answer(exchange, house_.application.refuse(exchange, problem, detail));
+}
+
+// Waits in recv itself: one call for each request, where poll and recv are two.
+HttpConnection::Read HttpConnection::receive_first(std::chrono::seconds patience) {
+    const auto deadline = SteadyClock::now() + patience;
+    if (patience != std::exchange(patience_, patience))
+        socket().setReceiveTimeout(Poco::Timespan(patience.count(), 0));
+    char buffer[limits::header_bytes_max + 1];
+    while (true) {
+        const auto got = ::recv(fd_, buffer, sizeof buffer, 0);
+        if (got > 0) {
+            pending_.append(buffer, static_cast<std::size_t>(got));
+            return Read::Done;
+        }
+        if (got == 0 || errno != EINTR || SteadyClock::now() >= deadline)
+            return Read::Closed;
+    }
 }
 
 bool HttpConnection::wait_readable(Deadline deadline) {

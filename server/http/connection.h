@@ -61,6 +61,7 @@ class HttpConnection : public Poco::Net::TCPServerConnection {
     bool answer(Exchange& exchange, Response response);
     bool refuse(Exchange& exchange, std::string_view problem, const std::string& detail);
 
+    Read receive_first(std::chrono::seconds patience);
     bool wait_readable(Deadline deadline);
     Read receive(std::string& into, std::size_t bytes_max, Deadline deadline);
     bool send(std::string_view bytes);
@@ -69,7 +70,8 @@ class HttpConnection : public Poco::Net::TCPServerConnection {
     ConnectionHouse& house_;
     int fd_;
     Poco::Net::IPAddress peer_;
-    std::string pending_;  ///< received, not yet taken
+    std::string pending_;               ///< received, not yet taken
+    std::chrono::seconds patience_{0};  ///< of a recv that waits; 0: not set yet
 };
 
 }  // namespace yinxin::server

@@ -19,21 +19,23 @@ Connections::Seat::Seat(Connections& owner, int fd, std::string group, bool coun
             owner_.give_up(*idle);
     }
     owner_.seats_.insert(this);
+    ++owner_.open_;
 }
 
 Connections::Seat::~Seat() {
     const std::lock_guard lock(owner_.mutex_);
     owner_.seats_.erase(this);
-    owner_.given_up_ -= given_up_ ? 1 : 0;
+    owner_.open_ -= given_up_ ? 0 : 1;
     owner_.leave_group(*this);
     if (owner_.seats_.empty())
         owner_.empty_.notify_all();
 }
 
+// Without the lock, as every request says it twice. Who is told to end at the very moment its
+// request comes still answers it: SHUT_RD takes away nothing that has arrived.
 void Connections::Seat::now(State state) {
-    const std::lock_guard lock(owner_.mutex_);
-    state_ = state;
     since_ = std::chrono::steady_clock::now();
+    state_ = state;
 }
 
 bool Connections::full(const std::string& group) const {
@@ -43,14 +45,11 @@ bool Connections::full(const std::string& group) const {
            idle_of(group) == nullptr;
 }
 
-int Connections::open() const {
-    const std::lock_guard lock(mutex_);
-    return open_locked();
-}
-
 void Connections::shed_to(int count) {
+    if (open_ <= count)
+        return;
     const std::lock_guard lock(mutex_);
-    while (open_locked() > count) {
+    while (open_ > count) {
         Seat* seat = oldest({Seat::State::Idle}, nullptr);
         if (seat == nullptr)
             seat = oldest({Seat::State::New, Seat::State::Head}, nullptr);
@@ -69,9 +68,9 @@ Connections::Seat* Connections::oldest(std::initializer_list<Seat::State> states
                                        const std::string* group) const {
     Seat* oldest = nullptr;
     for (Seat* seat : seats_)
-        if (std::find(states.begin(), states.end(), seat->state_) != states.end() &&
+        if (std::find(states.begin(), states.end(), seat->state_.load()) != states.end() &&
             !seat->given_up_ && (group == nullptr || seat->group_ == *group) &&
-            (oldest == nullptr || seat->since_ < oldest->since_))
+            (oldest == nullptr || seat->since_.load() < oldest->since_.load()))
             oldest = seat;
     return oldest;
 }
@@ -80,7 +79,7 @@ Connections::Seat* Connections::oldest(std::initializer_list<Seat::State> states
 void Connections::give_up(Seat& seat) {
     ::shutdown(seat.fd_, SHUT_RD);
     seat.given_up_ = true;
-    ++given_up_;
+    --open_;
     leave_group(seat);
 }
 

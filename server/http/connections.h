@@ -41,14 +41,16 @@ class Connections {
         std::string group_;
         bool counted_, admitted_;
         bool given_up_ = false;
-        State state_ = State::New;
-        std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+        // Said with every request, by its own thread alone; others look under the lock.
+        std::atomic<State> state_ = State::New;
+        std::atomic<std::chrono::steady_clock::time_point> since_ =
+            std::chrono::steady_clock::now();
     };
 
     /// Whether the address has too many, none of them idle or new.
     bool full(const std::string& group) const;
     /// Without those that were told to end.
-    int open() const;
+    int open() const { return open_; }
     /// Ends connections until so many are open: those that are idle for longest, then those that
     /// wait longest for a first request or the rest of a head.
     void shed_to(int count);
@@ -67,14 +69,13 @@ class Connections {
     /// Its thread sees the end of the stream and leaves; its place is free from now on.
     void give_up(Seat& seat);
     void leave_group(Seat& seat);
-    int open_locked() const { return static_cast<int>(seats_.size()) - given_up_; }
 
     const int per_address_max_;
     std::atomic<bool> draining_ = false;
     mutable std::mutex mutex_;
     std::condition_variable empty_;
     std::unordered_set<Seat*> seats_;
-    int given_up_ = 0;  ///< of them
+    std::atomic<int> open_ = 0;  ///< of them; changed under the lock
     std::unordered_map<std::string, int> by_group_;
 };
 

@@ -104,6 +104,8 @@ HeadFault bad(std::string detail) {
 
 // No router, proxy or file system after us may see other segments than we do.
 std::optional<HeadFault> parse_path(std::string_view path, RequestHead& head) {
+    head.path.reserve(path.size());
+    head.segments.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
     while (!path.empty()) {
         const auto end = path.find('/', 1);
         auto segment = percent_decode(path.substr(1, end - 1));
@@ -111,7 +113,7 @@ std::optional<HeadFault> parse_path(std::string_view path, RequestHead& head) {
             return bad("The path holds a broken percent escape or a control character.");
         if (segment->find_first_of("/\\") != std::string::npos)
             return bad("The path holds an escaped slash or backslash.");
-        head.path += "/" + *segment;
+        head.path.append("/").append(*segment);
         head.segments.push_back(std::move(*segment));
         path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
     }
@@ -301,7 +303,11 @@ std::optional<std::string> RequestHead::parameter(std::string_view name) const {
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string result;
     result.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escapes = text.find('%') != std::string_view::npos ||
+                         (plus_is_space && text.find('+') != std::string_view::npos);
+    if (!escapes)
+        result = text;
+    for (std::size_t i = result.size(); i < text.size(); ++i) {
         if (text[i] == '%') {
             if (text.size() - i < 3 || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
                 return std::nullopt;
