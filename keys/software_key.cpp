@@ -193,20 +193,26 @@ Bytes SoftwareKey::sign(const SignOrder& order) {
     ContextPtr context = take_context();
     Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
     std::size_t size = signature.size();
-    // Initialised again with the same key, and the same identifier in SM2.
     openssl_check(
         EVP_DigestSign(
             context.get(), signature.data(), &size, order.message.data(), order.message.size()) ==
-                1 &&
-            EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, nullptr) == 1,
+            1,
         "signing");
-    {
-        const std::lock_guard lock(mutex_);
-        ready_.push_back(std::move(context));
-    }
     signature.resize(size);
     operations_.at(static_cast<std::size_t>(order.purpose)).fetch_add(1, std::memory_order_relaxed);
+    give_back(std::move(context));
     return signature;
+}
+
+/// Initialised again with the same key, and the same identifier in SM2; one that is not is dropped:
+/// the signature was made.
+void SoftwareKey::give_back(ContextPtr context) {
+    if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, nullptr) != 1) {
+        ERR_clear_error();
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    ready_.push_back(std::move(context));
 }
 
 std::map<KeyPurpose, std::uint64_t> SoftwareKey::operations() const {

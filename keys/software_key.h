@@ -65,6 +65,7 @@ class SoftwareKey : public PrivateKey {
     SoftwareKey(std::string id, evp_pkey_st* key);
 
     ContextPtr take_context();
+    void give_back(ContextPtr context);
 
     std::string id_;
     std::unique_ptr<evp_pkey_st, Free> key_;

@@ -24,8 +24,11 @@ struct KnownPath {
     Time from{}, until{};
 };
 
-/// A key that no other list has.
-Bytes list_of(ByteView first, const std::vector<ByteView>& others) {
+/// A key that no other list has, in whatever order the others are.
+Bytes list_of(ByteView first, std::vector<ByteView> others) {
+    std::sort(others.begin(), others.end(), [](ByteView a, ByteView b) {
+        return as_text(a) < as_text(b);
+    });
     Bytes out;
     const auto add = [&out](ByteView each) {
         for (int shift = 24; shift >= 0; shift -= 8) {
@@ -368,10 +371,7 @@ void get_to_know(const std::vector<Bytes>& chain, const TrustStore& trust, Time 
     if (chain.empty()) {
         return;
     }
-    std::vector<ByteView> carried(chain.begin(), chain.end());
-    std::sort(carried.begin(), carried.end(), [](ByteView a, ByteView b) {
-        return as_text(a) < as_text(b);  // as a SET OF stands in DER
-    });
+    const std::vector<ByteView> carried(chain.begin(), chain.end());
     Assessment unsaid;
     check_embedded_certificates(carried, trust, unsaid);
     for (const auto& others : {carried, std::vector<ByteView>{}}) {  // of CMS; of GB/T 38540

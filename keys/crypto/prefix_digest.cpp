@@ -8,7 +8,8 @@
 namespace yinxin::keys {
 namespace {
 
-/// Beginnings are compared and kept in pieces of this; below a few a digest is as fast.
+/// Beginnings are compared and kept in pieces of this: so much, at most, of what is shared is
+/// digested again. Below kPiecesWorth of them a digest is as fast.
 constexpr std::size_t kPiece = 256;
 constexpr std::size_t kPiecesWorth = 16;
 

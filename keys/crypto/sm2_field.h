@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers modulo the p of SM2's curve (GB/T 32918.5). Of its own because OpenSSL's take five times
-// as long, what they allocate most of it. For public data only: nothing secret may be reckoned
-// here.
+// as long, most of it for allocating. For public data only: nothing secret may be reckoned here.
 #pragma once
 
 #include <array>

@@ -6,9 +6,6 @@
 namespace yinxin::keys {
 namespace {
 
-using BnCtxPtr = Handle<BN_CTX, BN_CTX_free>;
-using PointPtr = Handle<EC_POINT, EC_POINT_free>;
-
 constexpr const char* kWhat = "multiples of a point";
 constexpr std::size_t kNumberBytes = 32;
 
@@ -39,7 +36,7 @@ Sm2Field::Limbs limbs_of(const BIGNUM* number) {
 
 Sm2Multiples::Sm2Multiples(const EC_GROUP* group, const EC_POINT* point) {
     const BnCtxPtr context(openssl_required(BN_CTX_new(), kWhat));
-    const PointPtr power(openssl_required(EC_POINT_dup(point, group), kWhat));
+    const EcPointPtr power(openssl_required(EC_POINT_dup(point, group), kWhat));
     const auto twice = [&] { check(EC_POINT_dbl(group, power.get(), power.get(), context.get())); };
     Row last;
     for (std::size_t i = 0; i < windows; ++i) {

@@ -49,7 +49,7 @@ class Sm2Multiples {
 /// infinity.
 class Sm2Sum {
   public:
-    /// Adds factor * point; False where an addition would have been one of a point to itself or to
+    /// Adds factor * point; false where an addition would have been one of a point to itself or to
     /// its opposite: the sum is not known then. `factor` from 1 to the order - 1.
     bool add(const EC_GROUP* group, const BIGNUM* factor, const Sm2Multiples& point);
 

@@ -17,9 +17,7 @@
 namespace yinxin::keys {
 namespace {
 
-using BnCtxPtr = Handle<BN_CTX, BN_CTX_free>;
 using GroupPtr = Handle<EC_GROUP, EC_GROUP_free>;
-using PointPtr = Handle<EC_POINT, EC_POINT_free>;
 
 constexpr const char* kWhat = "SM2 tables";
 constexpr std::size_t kNumberBytes = 32;
@@ -35,8 +33,8 @@ void check(int result) {
 BignumPtr new_number() {
     return BignumPtr(openssl_required(BN_new(), kWhat));
 }
-PointPtr new_point(const EC_GROUP* group) {
-    return PointPtr(openssl_required(EC_POINT_new(group), kWhat));
+EcPointPtr new_point(const EC_GROUP* group) {
+    return EcPointPtr(openssl_required(EC_POINT_new(group), kWhat));
 }
 BnCtxPtr new_context() {
     return BnCtxPtr(openssl_required(BN_CTX_new(), kWhat));
@@ -76,7 +74,7 @@ struct Key {
 std::shared_ptr<const Key> key_with_tables(const EncodedPoint& encoded) {
     const EC_GROUP* group = curve().group.get();
     const BnCtxPtr context = new_context();
-    const PointPtr point = new_point(group);
+    const EcPointPtr point = new_point(group);
     check(EC_POINT_oct2point(group, point.get(), encoded.data(), encoded.size(), context.get()));
     return std::make_shared<const Key>(Key{encoded, Sm2Multiples(group, point.get())});
 }
@@ -124,7 +122,7 @@ bool equation_holds(const Key& key, ByteView message, ByteView signature, std::s
     }
     const BIGNUM *r = ECDSA_SIG_get0_r(parsed.get()), *s = ECDSA_SIG_get0_s(parsed.get());
     const BIGNUM* n = curve().order;
-    const BignumPtr t = new_number(), e = new_number(), x = new_number();
+    const BignumPtr t = new_number(), x = new_number();
     if (!in_range(r) || !in_range(s) || BN_mod_add_quick(t.get(), r, s, n) != 1 ||
         BN_is_zero(t.get())) {
         return false;
@@ -134,15 +132,12 @@ bool equation_holds(const Key& key, ByteView message, ByteView signature, std::s
     if (!sum.add(group, s, curve().base) || !sum.add(group, t.get(), key.multiples)) {
         return false;
     }
-    // (e + x) mod n is r for one x below n, and for x + n where that is below p.
+    // (e + x) mod n is r for one x below n. It is also for x + n, which one x in 2^128 has below p:
+    // that OpenSSL may judge.
     const Bytes digest = digest_of(key, message, id);
-    openssl_required(BN_bin2bn(digest.data(), openssl_length(digest.size()), e.get()), kWhat);
-    check(BN_mod_sub(x.get(), r, e.get(), n, new_context().get()));
-    if (sum.has_x(x.get())) {
-        return true;
-    }
-    check(BN_add(x.get(), x.get(), n));
-    return BN_cmp(x.get(), EC_GROUP_get0_field(group)) < 0 && sum.has_x(x.get());
+    openssl_required(BN_bin2bn(digest.data(), openssl_length(digest.size()), x.get()), kWhat);
+    check(BN_mod_sub(x.get(), r, x.get(), n, new_context().get()));
+    return sum.has_x(x.get());
 }
 
 }  // namespace

@@ -58,26 +58,25 @@ nlohmann::ordered_json bench_verify(const VerifyBench& bench) {
             throw Error(ErrorCode::Internal, "the document is not intact");
         }
     };
-    const auto taken_by = [&](clockid_t clock_id) {
+    const auto taken_by = [](clockid_t clock_id, const auto& call) {
         const double begin = microseconds(clock_id);
-        check();
+        call();
         return microseconds(clock_id) - begin;
     };
     const auto span = std::chrono::milliseconds(bench.span) / 3;
-    const auto cpu = repeated(span, [&] { return taken_by(CLOCK_THREAD_CPUTIME_ID); });
-    const auto alone = repeated(span, [&] { return taken_by(CLOCK_MONOTONIC); });
+    const auto cpu = repeated(span, [&] { return taken_by(CLOCK_THREAD_CPUTIME_ID, check); });
+    const auto alone = repeated(span, [&] { return taken_by(CLOCK_MONOTONIC, check); });
 
     InspectorOptions options;
     options.anchors = anchors;
     options.own_chains = {chain};
     InspectorPool pool(std::move(options), clock);
-    const auto through = repeated(span, [&] {
-        const double begin = microseconds(CLOCK_MONOTONIC);
+    const auto inspect = [&] {
         if (pool.inspect(file, {}, "").integrity != verify::Integrity::Intact) {
             throw Error(ErrorCode::Internal, "the inspector does not call the document intact");
         }
-        return microseconds(CLOCK_MONOTONIC) - begin;
-    });
+    };
+    const auto through = repeated(span, [&] { return taken_by(CLOCK_MONOTONIC, inspect); });
 
     nlohmann::ordered_json line;
     line["key"] = keys::to_text(bench.key);

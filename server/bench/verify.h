@@ -18,9 +18,10 @@ struct VerifyBench {
 };
 
 /// On a throw-away instance. Members: key, pdf_bytes, cpu_us_per_validation
-/// (CPU, where the sealer is known, as he is to a reader's process), validation_us (the same by the
-/// clock), inspection_us (through the inspector, in a process for the file), sandbox_us (what that
-/// adds), inspection_p99_us; medians but for the last.
+/// (CPU, where the sealer is known, as he is to a reader's process; with SM2 by tables, which that
+/// process does not have), validation_us (the same by the clock), inspection_us (through the
+/// inspector, in a process for the file), sandbox_us (what that adds), inspection_p99_us; medians
+/// but for the last.
 nlohmann::ordered_json bench_verify(const VerifyBench& bench);
 
 }  // namespace yinxin::server

@@ -22,7 +22,7 @@ std::string dump(const nlohmann::ordered_json& line) {
 }
 
 bool is_ascii(std::string_view text) {
-    unsigned all = 0;
+    unsigned all = 0;  // of all bytes at once: the compiler takes many together
     for (const char c : text) all |= static_cast<unsigned char>(c);
     return all < 0x80;
 }

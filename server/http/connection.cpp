@@ -196,16 +196,22 @@ HttpConnection::Read HttpConnection::receive_first(std::chrono::seconds patience
     const auto deadline = SteadyClock::now() + patience;
     if (patience != std::exchange(patience_, patience))
         socket().setReceiveTimeout(Poco::Timespan(patience.count(), 0));
-    char buffer[limits::header_bytes_max + 1];
-    while (true) {
-        const auto got = ::recv(fd_, buffer, sizeof buffer, 0);
-        if (got > 0) {
-            pending_.append(buffer, static_cast<std::size_t>(got));
-            return Read::Done;
-        }
-        if (got == 0 || errno != EINTR || SteadyClock::now() >= deadline)
-            return Read::Closed;
+    const Read read = receive_once(pending_, limits::header_bytes_max + 1, 0);
+    // A signal may have come instead.
+    return read == Read::Late ? receive(pending_, limits::header_bytes_max + 1, deadline) : read;
+}
+
+HttpConnection::Read HttpConnection::receive_once(std::string& into,
+                                                  std::size_t bytes_max,
+                                                  int flags) {
+    char buffer[kChunk];
+    const auto got = ::recv(fd_, buffer, std::min(bytes_max, sizeof buffer), flags);
+    if (got > 0) {
+        into.append(buffer, static_cast<std::size_t>(got));
+        return Read::Done;
     }
+    const bool later = got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK);
+    return later ? Read::Late : Read::Closed;
 }
 
 bool HttpConnection::wait_readable(Deadline deadline) {
@@ -226,20 +232,14 @@ bool HttpConnection::wait_readable(Deadline deadline) {
 HttpConnection::Read HttpConnection::receive(std::string& into,
                                              std::size_t bytes_max,
                                              Deadline deadline) {
-    char buffer[kChunk];
-    while (true) {
-        if (SteadyClock::now() >= deadline)
-            return Read::Late;
-        const auto got = ::recv(fd_, buffer, std::min(bytes_max, sizeof buffer), MSG_DONTWAIT);
-        if (got > 0) {
-            into.append(buffer, static_cast<std::size_t>(got));
-            return Read::Done;
-        }
-        if (got == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK))
-            return Read::Closed;
+    while (SteadyClock::now() < deadline) {
+        const Read read = receive_once(into, bytes_max, MSG_DONTWAIT);
+        if (read != Read::Late)
+            return read;
         if (!wait_readable(deadline))
-            return Read::Late;
+            break;
     }
+    return Read::Late;
 }
 
 // A reader that is too slow is cut: the whole answer has as much time as a whole request.

@@ -62,6 +62,8 @@ class HttpConnection : public Poco::Net::TCPServerConnection {
     bool refuse(Exchange& exchange, std::string_view problem, const std::string& detail);
 
     Read receive_first(std::chrono::seconds patience);
+    /// One recv; Late when nothing has come.
+    Read receive_once(std::string& into, std::size_t bytes_max, int flags);
     bool wait_readable(Deadline deadline);
     Read receive(std::string& into, std::size_t bytes_max, Deadline deadline);
     bool send(std::string_view bytes);

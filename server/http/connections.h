@@ -75,7 +75,7 @@ class Connections {
     mutable std::mutex mutex_;
     std::condition_variable empty_;
     std::unordered_set<Seat*> seats_;
-    std::atomic<int> open_ = 0;  ///< of them; changed under the lock
+    std::atomic<int> open_ = 0;  ///< seats not told to end; changed under the lock
     std::unordered_map<std::string, int> by_group_;
 };
 

@@ -6,7 +6,6 @@
 #include <openssl/evp.h>
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 #include <memory>
 
 #include "common/error.h"
@@ -105,10 +104,11 @@ void serve(Channel& door) {
     for (const json& each : order->head.at("own")) {
         const auto& chain = own.emplace_back(byte_strings(each));
         policy.own_certificate_sha256.push_back(keys::Certificate::from_der(chain.at(0)).sha256);
-        std::copy_if(
-            chain.begin() + 1, chain.end(), std::back_inserter(above), [&](const Bytes& der) {
-                return std::find(above.begin(), above.end(), der) == above.end();
-            });
+        for (auto der = chain.begin() + 1; der != chain.end(); ++der) {
+            if (std::find(above.begin(), above.end(), *der) == above.end()) {
+                above.push_back(*der);
+            }
+        }
     }
     const verify::TrustStore trust(byte_strings(order->head.at("anchors")), above);
     for (const auto& chain : own) {

@@ -73,7 +73,7 @@ class ObjectText {
         }
         out_ += '"';
         out_ += name;
-        out_.append("\":", 2);
+        out_ += "\":";
     }
     std::string& out_;
 };

@@ -53,14 +53,19 @@ IssueWorkers::Worker IssueWorkers::for_numbered() {
     return Worker(*this);
 }
 
-void IssueWorkers::take(Queue& queue, std::optional<Instant> until) {
-    std::unique_lock lock(mutex_);
+void IssueWorkers::line_up(Queue& queue, Waiter& waiter) {
     if (free_ > 0) {
         --free_;
-        return;
+        waiter.at_work = true;
+    } else {
+        queue.push_back(&waiter);
     }
+}
+
+void IssueWorkers::take(Queue& queue, std::optional<Instant> until) {
+    std::unique_lock lock(mutex_);
     Waiter self;
-    queue.push_back(&self);
+    line_up(queue, self);
     const auto called = [&self] { return self.at_work; };
     if (!until) {
         self.called.wait(lock, called);
@@ -71,19 +76,17 @@ void IssueWorkers::take(Queue& queue, std::optional<Instant> until) {
 }
 
 void IssueWorkers::Turn::settled() noexcept {
-    const std::lock_guard lock(workers_.mutex_);
-    if (workers_.free_ > 0) {
-        --workers_.free_;
-        self_.at_work = true;
+    const std::lock_guard lock(worker_.workers_.mutex_);
+    worker_.workers_.line_up(worker_.workers_.numbered_, self_);
+    if (self_.at_work) {
         self_.called.notify_one();  // under the lock: it lives until it has the lock
-    } else {
-        workers_.numbered_.push_back(&self_);
     }
 }
 
 void IssueWorkers::Turn::wait() {
-    std::unique_lock lock(workers_.mutex_);
+    std::unique_lock lock(worker_.workers_.mutex_);
     self_.called.wait(lock, [this] { return self_.at_work; });
+    worker_.held_ = true;
 }
 
 IssueWorkers::Worker::~Worker() {

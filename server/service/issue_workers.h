@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/error.h"
 #include "server/storage/store.h"
 
 namespace yinxin::server {
@@ -52,23 +53,20 @@ class IssueWorkers {
         /// Lets others work during `call`, then takes a turn again.
         template <typename Call>
         void outside(const Call& call) {
-            give_back();
-            call();
-            workers_.take(workers_.numbered_, std::nullopt);
-            held_ = true;
+            until_durable([&call](CommitWaiter* waiter) {
+                call();
+                waiter->settled();
+                waiter->wait();
+            });
         }
-        /// The same for a `call` that writes into the register, which is given a CommitWaiter.
+        /// The same for a `call` that writes into the register, which is given a CommitWaiter to
+        /// wait with: once, or not at all when it throws.
         template <typename Call>
         void until_durable(const Call& call) {
-            Turn turn(workers_);
+            Turn turn(*this);
             give_back();
-            try {
-                call(&turn);
-            } catch (...) {
-                held_ = turn.has_come();
-                throw;
-            }
-            held_ = turn.has_come();
+            call(&turn);
+            YINXIN_ASSERT(held_);
         }
 
       private:
@@ -97,16 +95,17 @@ class IssueWorkers {
     /// Of one with a number, from the commit he waits for.
     class Turn : public CommitWaiter {
       public:
-        explicit Turn(IssueWorkers& workers) : workers_(workers) {}
+        explicit Turn(Worker& worker) : worker_(worker) {}
         void settled() noexcept override;
         void wait() override;
-        bool has_come() const { return self_.at_work; }
 
       private:
-        IssueWorkers& workers_;
+        Worker& worker_;
         Waiter self_;
     };
 
+    /// At work at once, or when he is called. Under the lock.
+    void line_up(Queue& queue, Waiter& waiter);
     void take(Queue& queue, std::optional<Instant> until);
 
     const int places_max_, reports_max_;

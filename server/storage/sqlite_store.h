@@ -32,7 +32,7 @@ class SqliteStore : public Store {
     std::int64_t keep_dictionary(const NewDictionary& made) override;
 
     Reserved reserve(const Reservation& reservation) override;
-    void record_key_uses(const std::vector<KeyUse>& uses, CommitWaiter* waiter = nullptr) override;
+    void record_key_uses(const std::vector<KeyUse>& uses, CommitWaiter* waiter) override;
     void settle_issued(const Issued& issued) override;
     void settle_void(const std::string& id, const std::string& reason, Time at) override;
     Revoked revoke(const std::string& id,

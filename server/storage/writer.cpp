@@ -49,10 +49,9 @@ Writer::~Writer() {
 }
 
 void Writer::Unit::tell() {
-    CommitWaiter* const woken = waiter;
-    error ? done.set_exception(error) : done.set_value();
-    if (woken != nullptr) {
-        woken->settled();
+    error ? done.set_exception(error) : done.set_value();  // throws for who was told before
+    if (waiter != nullptr) {
+        waiter->settled();
     }
 }
 

@@ -54,7 +54,7 @@ class Writer {
         std::promise<void> done{};
         std::exception_ptr error{};
 
-        /// The caller, who may be gone right behind.
+        /// The caller, who is gone right behind. Once: std::future_error for the second time.
         void tell();
     };
 

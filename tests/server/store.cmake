@@ -4,7 +4,7 @@ yinxin_test(server_domain
   USES register)
 yinxin_test(server_json_input SOURCES json_input_test.cpp USES json_input)
 yinxin_test(server_register
-  SOURCES storage/dictionary_test.cpp storage/fsck_test.cpp storage/key_register_test.cpp storage/levels_test.cpp storage/memory_disk.cpp storage/readers_test.cpp storage/register_secret_test.cpp storage/store_test.cpp
+  SOURCES storage/dictionary_test.cpp storage/fsck_test.cpp storage/key_register_test.cpp storage/levels_test.cpp storage/lookup_test.cpp storage/memory_disk.cpp storage/readers_test.cpp storage/register_secret_test.cpp storage/store_test.cpp
   USES register)
 target_compile_definitions(server_register_test PRIVATE YINXIN_MIGRATIONS="${PROJECT_SOURCE_DIR}/server/storage/migrations")
 # With deliberate faults compiled in: its own writer.cpp takes the place of the library's.

@@ -60,8 +60,6 @@ std::vector<Limbs> numbers() {
 
 class Sm2FieldBesideOpenssl : public testing::Test {
   protected:
-    using BnCtxPtr = Handle<BN_CTX, BN_CTX_free>;
-
     /// Whether `got` is what OpenSSL has, and in its one form: below p.
     static void expect(const Sm2Field& got, const BignumPtr& expected) {
         EXPECT_EQ(BN_cmp(bignum(got.number()).get(), expected.get()), 0);

@@ -10,7 +10,6 @@ namespace yinxin::keys {
 namespace {
 
 using GroupPtr = Handle<EC_GROUP, EC_GROUP_free>;
-using PointPtr = Handle<EC_POINT, EC_POINT_free>;
 
 class Sm2MultiplesBesideOpenssl : public testing::Test {
   protected:
@@ -30,13 +29,13 @@ class Sm2MultiplesBesideOpenssl : public testing::Test {
         openssl_check(BN_rand_range(result.get(), order) == 1, "number");
         return result;
     }
-    PointPtr made(const BIGNUM* g, const EC_POINT* other, const BIGNUM* factor) const {
-        PointPtr result(EC_POINT_new(group.get()));
+    EcPointPtr made(const BIGNUM* g, const EC_POINT* other, const BIGNUM* factor) const {
+        EcPointPtr result(EC_POINT_new(group.get()));
         openssl_check(EC_POINT_mul(group.get(), result.get(), g, other, factor, nullptr) == 1,
                       "point");
         return result;
     }
-    BignumPtr x_of(const PointPtr& sum) const {
+    BignumPtr x_of(const EcPointPtr& sum) const {
         BignumPtr x(BN_new());
         openssl_check(
             EC_POINT_get_affine_coordinates(group.get(), sum.get(), x.get(), nullptr, nullptr) == 1,
@@ -80,7 +79,7 @@ class Sm2MultiplesBesideOpenssl : public testing::Test {
 
     const GroupPtr group{EC_GROUP_new_by_curve_name(NID_sm2)};
     const BIGNUM* order = EC_GROUP_get0_order(group.get());
-    const PointPtr point = made(any().get(), nullptr, nullptr);
+    const EcPointPtr point = made(any().get(), nullptr, nullptr);
     const Sm2Multiples of_base{group.get(), EC_GROUP_get0_generator(group.get())};
     const Sm2Multiples of_point{group.get(), point.get()};
 };
