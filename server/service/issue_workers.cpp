@@ -44,75 +44,107 @@ IssueWorkers::Place::~Place() {
 }
 
 IssueWorkers::Worker IssueWorkers::for_new() {
-    take(new_, std::chrono::steady_clock::now() + patience_);
-    return Worker(*this);
+    Waiter self(Stage::Check);
+    std::unique_lock lock(mutex_);
+    line_up(self);
+    if (!self.called.wait_until(
+            lock, std::chrono::steady_clock::now() + patience_, [&self] { return self.at_work; })) {
+        std::erase(queue(self.stage), &self);
+        refuse();
+    }
+    return {*this, self.stage, self.row};
 }
 
 IssueWorkers::Worker IssueWorkers::for_numbered() {
-    take(numbered_, std::nullopt);
-    return Worker(*this);
+    Waiter self(Stage::Token);
+    std::unique_lock lock(mutex_);
+    line_up(self);
+    self.called.wait(lock, [&self] { return self.at_work; });
+    return {*this, self.stage, self.row};
 }
 
-void IssueWorkers::line_up(Queue& queue, Waiter& waiter) {
+void IssueWorkers::line_up(Waiter& waiter) {
     if (free_ > 0) {
         --free_;
         waiter.at_work = true;
     } else {
-        queue.push_back(&waiter);
+        queue(waiter.stage).push_back(&waiter);
     }
 }
 
-void IssueWorkers::take(Queue& queue, std::optional<Instant> until) {
-    std::unique_lock lock(mutex_);
-    Waiter self;
-    line_up(queue, self);
-    const auto called = [&self] { return self.at_work; };
-    if (!until) {
-        self.called.wait(lock, called);
-    } else if (!self.called.wait_until(lock, *until, called)) {
-        std::erase(queue, &self);
-        refuse();
+/// The same stage, then those behind it, then those before it, last the one without numbers.
+IssueWorkers::Queue* IssueWorkers::next_after(Stage stage, int row) {
+    if (row < in_a_row_max && !queue(stage).empty()) {
+        return &queue(stage);
     }
+    const auto here = static_cast<std::size_t>(stage);
+    for (std::size_t step = 1; step <= stages; ++step) {
+        Queue& queue = queues_[(here + step) % stages];
+        if (&queue != &queues_.front() && !queue.empty()) {
+            return &queue;
+        }
+    }
+    return queues_.front().empty() ? nullptr : &queues_.front();
+}
+
+void IssueWorkers::pass_on(Stage stage, int row) {
+    Queue* const queue = next_after(stage, row);
+    if (queue == nullptr) {
+        ++free_;
+        return;
+    }
+    Waiter& next = *queue->front();
+    queue->pop_front();
+    next.row = next.stage == stage ? row + 1 : 1;
+    next.at_work = true;
+    next.called.notify_one();  // under the lock: it lives until it has the lock
 }
 
 void IssueWorkers::Turn::settled() noexcept {
     const std::lock_guard lock(worker_.workers_.mutex_);
-    worker_.workers_.line_up(worker_.workers_.numbered_, self_);
+    worker_.workers_.line_up(self_);
     if (self_.at_work) {
         self_.called.notify_one();  // under the lock: it lives until it has the lock
     }
 }
 
 void IssueWorkers::Turn::wait() {
+    worker_.leave();
     std::unique_lock lock(worker_.workers_.mutex_);
     self_.called.wait(lock, [this] { return self_.at_work; });
+    worker_.stage_ = self_.stage;
+    worker_.row_ = self_.row;
     worker_.held_ = true;
 }
 
 IssueWorkers::Worker::~Worker() {
-    give_back();
+    leave();
 }
 
-void IssueWorkers::Worker::give_back() {
-    if (!std::exchange(held_, false)) {
-        return;
+void IssueWorkers::Worker::leave() {
+    if (std::exchange(held_, false)) {
+        const std::lock_guard lock(workers_.mutex_);
+        workers_.pass_on(stage_, row_);
     }
-    const std::lock_guard lock(workers_.mutex_);
-    for (Queue* queue : {&workers_.numbered_, &workers_.new_}) {
-        if (!queue->empty()) {
-            Waiter& next = *queue->front();
-            queue->pop_front();
-            next.at_work = true;
-            next.called.notify_one();  // under the lock: it lives until it has the lock
-            return;
-        }
-    }
-    ++workers_.free_;
+}
+
+void IssueWorkers::Worker::go_on(Stage next) {
+    Waiter self(next);
+    std::unique_lock lock(workers_.mutex_);
+    workers_.queue(next).push_back(&self);
+    workers_.pass_on(stage_, row_);
+    self.called.wait(lock, [&self] { return self.at_work; });
+    stage_ = next;
+    row_ = self.row;
 }
 
 int IssueWorkers::waiting() const {
     const std::lock_guard lock(mutex_);
-    return static_cast<int>(numbered_.size() + new_.size());
+    std::size_t count = 0;
+    for (const Queue& queue : queues_) {
+        count += queue.size();
+    }
+    return static_cast<int>(count);
 }
 
 }  // namespace yinxin::server

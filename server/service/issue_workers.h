@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many documents are made at once. What costs CPU (layout, rendering, sealing, checking) takes
-// one of few workers; what waits for the register takes none, so that requests go on sharing
-// commits. Verification takes no worker and never waits here; a report on one is a document, but
-// whoever verifies may not keep the issuers waiting: reports have few of the places.
+// How many documents are made at once, and which goes on next. What costs CPU (layout, rendering,
+// sealing, checking) takes one of few workers; what waits for the register takes none, so that
+// requests go on sharing commits. A worker takes one document after the other through the same
+// stage, for a stage whose code and tables are in the CPU's caches takes a fifth less time.
+// Verification takes no worker and never waits here; a report on one is a document, but whoever
+// verifies may not keep the issuers waiting: reports have few of the places.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -27,6 +31,12 @@ class IssueWorkers {
     };
     explicit IssueWorkers(const Bounds& bounds);
 
+    /// In the order in which a document goes through them; only in the first it has no number.
+    enum class Stage { Check, Token, Print, Look, Sign, Verify, Pack, Answer };
+    static constexpr std::size_t stages = static_cast<std::size_t>(Stage::Answer) + 1;
+    /// Documents that one worker takes through a stage in a row while others wait elsewhere.
+    static constexpr int in_a_row_max = 16;
+
     enum class Kind { Document, Report };
     /// One request's place until it is answered. Throws Error{Unavailable} when all are taken, for
     /// a report when there are as many reports as workers.
@@ -42,51 +52,63 @@ class IssueWorkers {
         const Kind kind_;
     };
 
-    /// A worker at work.
+    /// A worker at work on one document.
     class Worker {
       public:
         Worker(Worker&& other) noexcept
-            : workers_(other.workers_), held_(std::exchange(other.held_, false)) {}
+            : workers_(other.workers_),
+              stage_(other.stage_),
+              row_(other.row_),
+              held_(std::exchange(other.held_, false)) {}
         ~Worker();
         Worker& operator=(Worker&&) = delete;
 
+        /// From one stage to another: after those who wait at the stage that is done.
+        void go_on(Stage next);
         /// Lets others work during `call`, then takes a turn again.
         template <typename Call>
         void outside(const Call& call) {
-            until_durable([&call](CommitWaiter* waiter) {
-                call();
-                waiter->settled();
-                waiter->wait();
-            });
+            Turn turn(*this, stage_);
+            leave();
+            call();
+            turn.settled();
+            turn.wait();
         }
-        /// The same for a `call` that writes into the register, which is given a CommitWaiter to
-        /// wait with: once, or not at all when it throws.
+        /// For a `call` that writes into the register, which is given a CommitWaiter to wait with:
+        /// once, or not at all when it throws. Others work while it waits; `next` comes then.
         template <typename Call>
-        void until_durable(const Call& call) {
-            Turn turn(*this);
-            give_back();
+        void until_durable(Stage next, const Call& call) {
+            Turn turn(*this, next);
             call(&turn);
-            YINXIN_ASSERT(held_);
+            YINXIN_ASSERT(held_ && stage_ == next);
         }
+        /// Lets others work; for who does no more.
+        void leave();
 
       private:
         friend class IssueWorkers;
-        explicit Worker(IssueWorkers& workers) : workers_(workers) {}
-        void give_back();
+        Worker(IssueWorkers& workers, Stage stage, int row)
+            : workers_(workers), stage_(stage), row_(row) {}
 
         IssueWorkers& workers_;
+        Stage stage_;
+        int row_;  ///< which one it is of those that the worker took through the stage in a row
         bool held_ = true;
     };
     /// For a request without a number: in its turn. Throws Error{Unavailable} after the patience.
     Worker for_new();
-    /// For one that has a number: before all that have none, and for as long as it takes.
+    /// For one that has a number: for as long as it takes, but not behind those that have none.
     Worker for_numbered();
 
     int waiting() const;
 
   private:
     struct Waiter {
+        explicit Waiter(Stage at) : stage(at) {}
+
+        const Stage stage;
         std::condition_variable called;
+        int row = 1;
         bool at_work = false;
     };
     using Queue = std::deque<Waiter*>;
@@ -95,7 +117,7 @@ class IssueWorkers {
     /// Of one with a number, from the commit he waits for.
     class Turn : public CommitWaiter {
       public:
-        explicit Turn(Worker& worker) : worker_(worker) {}
+        Turn(Worker& worker, Stage next) : worker_(worker), self_(next) {}
         void settled() noexcept override;
         void wait() override;
 
@@ -104,16 +126,20 @@ class IssueWorkers {
         Waiter self_;
     };
 
-    /// At work at once, or when he is called. Under the lock.
-    void line_up(Queue& queue, Waiter& waiter);
-    void take(Queue& queue, std::optional<Instant> until);
+    // Under the lock:
+    Queue& queue(Stage stage) { return queues_[static_cast<std::size_t>(stage)]; }
+    /// At work at once, or when he is called.
+    void line_up(Waiter& waiter);
+    /// A worker who was the `row`th in a row at this stage goes on with somebody else.
+    void pass_on(Stage stage, int row);
+    Queue* next_after(Stage stage, int row);
 
     const int places_max_, reports_max_;
     const std::chrono::milliseconds patience_;
     mutable std::mutex mutex_;
     int free_;                      ///< more than 0 only while nobody waits
     int places_ = 0, reports_ = 0;  ///< reports have places too
-    Queue numbered_, new_;
+    std::array<Queue, stages> queues_;
 };
 
 }  // namespace yinxin::server

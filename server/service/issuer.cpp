@@ -19,6 +19,8 @@
 namespace yinxin::server {
 namespace {
 
+using Stage = IssueWorkers::Stage;
+
 constexpr std::uint64_t kPictureEach = 256;
 constexpr std::size_t kFormsKept = 64;
 
@@ -65,9 +67,13 @@ IssueAnswer Issuer::issue(const Caller& caller, IssueRequest request) {
     Json asked{{"type", request.type}, {"options", request.options}};
     asked["data"] = pdf::in_normal_form(std::move(request.data));
     const RequestKey key = request_key(caller.id, request.idempotency_key, "issue", asked);
-    return answer_once(key, IssueWorkers::Kind::Document, [&] {
-        return make_new(
-            caller, key, request.type, std::move(asked["data"]), complete_options(request.options));
+    return answer_once(key, IssueWorkers::Kind::Document, [&](IssueWorkers::Worker& worker) {
+        return make_new(caller,
+                        key,
+                        request.type,
+                        std::move(asked["data"]),
+                        complete_options(request.options),
+                        worker);
     });
 }
 
@@ -77,9 +83,13 @@ IssueAnswer Issuer::issue_report(const Caller& caller,
     // The data say when it was looked: a repeated request would have others.
     const RequestKey key = request_key(
         caller.id, idempotency_key, "issue", {{"report_on", data.at("file").at("sha256")}});
-    return answer_once(key, IssueWorkers::Kind::Report, [&] {
-        return make_new(
-            caller, key, report_type, pdf::in_normal_form(data), complete_options(Json::object()));
+    return answer_once(key, IssueWorkers::Kind::Report, [&](IssueWorkers::Worker& worker) {
+        return make_new(caller,
+                        key,
+                        report_type,
+                        pdf::in_normal_form(data),
+                        complete_options(Json::object()),
+                        worker);
     });
 }
 
@@ -87,11 +97,11 @@ Document Issuer::make_new(const Caller& caller,
                           const RequestKey& key,
                           const std::string& type,
                           Json data,
-                          const Json& options) {
-    IssueWorkers::Worker worker = workers_.for_new();
+                          const Json& options,
+                          IssueWorkers::Worker& worker) {
     Draft draft = check(parts_.forms.current(type), std::move(data), options, parts_.clock.now());
     Document document = reserve(caller, key, draft, {}, worker);
-    finish_or_void(document, draft, std::move(worker));
+    finish_or_void(document, draft, worker);
     return document;
 }
 
@@ -110,7 +120,7 @@ IssueAnswer Issuer::replace(const Caller& caller,
         throw Error(ErrorCode::NotFound, "there is no such document");
     }
     const RequestKey key = request_key(caller.id, idempotency_key, "replace", asked);
-    return answer_once(key, IssueWorkers::Kind::Document, [&] {
+    return answer_once(key, IssueWorkers::Kind::Document, [&](IssueWorkers::Worker& worker) {
         if (old->state != DocumentState::Issued) {
             throw Error(
                 ErrorCode::Conflict,
@@ -125,13 +135,12 @@ IssueAnswer Issuer::replace(const Caller& caller,
             throw Error(ErrorCode::Conflict,
                         "red invoices have taken this invoice back already; issue a new one");
         }
-        IssueWorkers::Worker worker = workers_.for_new();
         Draft draft = check(parts_.forms.current(old->type),
                             std::move(asked["data"]),
                             Json::parse(old->options),
                             parts_.clock.now());
         const Document document = reserve(caller, key, draft, {id, reason, old->owner}, worker);
-        finish_or_void(document, draft, std::move(worker));
+        finish_or_void(document, draft, worker);
         return document;
     });
 }
@@ -139,7 +148,7 @@ IssueAnswer Issuer::replace(const Caller& caller,
 /// One document for one key, however often and in however many threads it is sent.
 IssueAnswer Issuer::answer_once(const RequestKey& key,
                                 IssueWorkers::Kind kind,
-                                const std::function<Document()>& make) {
+                                const std::function<Document(IssueWorkers::Worker&)>& make) {
     const IssueWorkers::Place place(workers_, kind);
     const SingleFlight::Turn turn(flights_, {key.owner, key.key});
     auto earlier = parts_.store.document_by_request(key);
@@ -149,9 +158,16 @@ IssueAnswer Issuer::answer_once(const RequestKey& key,
         earlier = parts_.store.document_by_request(key);
     }
     const bool replayed = earlier && earlier->state != DocumentState::Void;
-    const std::string id = replayed ? earlier->id : make().id;
+    Store::ReadBack back;
+    if (replayed) {
+        back = read_back(earlier->id);
+    } else {
+        IssueWorkers::Worker worker = workers_.for_new();
+        const Document made = make(worker);
+        worker.go_on(Stage::Answer);
+        back = read_back(made.id);
+    }
     void_open();
-    const Store::ReadBack back = read_back(id);
     return {issue_answer(back.document, back.first, parts_.config.public_url), replayed};
 }
 
@@ -206,7 +222,7 @@ Document Issuer::reserve(const Caller& caller,
     r.key_uses = {
         {KeyUse::Phase::Begin, keys::KeyPurpose::Token, parts_.token_key.id(), "", {}, draft.at}};
     Store::Reserved reserved;
-    worker.until_durable([&](CommitWaiter* waiter) {
+    worker.until_durable(Stage::Token, [&](CommitWaiter* waiter) {
         r.waiter = waiter;
         reserved = parts_.store.reserve(r);
     });
@@ -267,16 +283,21 @@ std::optional<Reversal> Issuer::reversal(const Caller& caller,
 void Issuer::finish(const Document& document,
                     Draft& draft,
                     std::string& stage,
-                    IssueWorkers::Worker worker) {
+                    IssueWorkers::Worker& worker) {
     Issued issued;
     issued.id = document.id;
     try {
         stage = "rendering";
-        issued.pdf = make_sealed(document, draft, issued, stage, std::move(worker));
+        issued.pdf = make_sealed(document, draft, issued, stage, worker);
         stage = "registering";
-        parts_.store.settle_issued(issued);
+        worker.go_on(Stage::Pack);
+        worker.until_durable(Stage::Answer, [&](CommitWaiter* waiter) {
+            issued.waiter = waiter;
+            parts_.store.settle_issued(issued);
+        });
         counts_.issued(document.type, issued.level);
     } catch (const std::exception& error) {
+        worker.leave();
         record_discarded(std::move(issued.key_uses));
         const auto* known = dynamic_cast<const Error*>(&error);
         if (known != nullptr && known->code() == ErrorCode::Unavailable) {
@@ -302,10 +323,10 @@ void Issuer::record_discarded(std::vector<KeyUse> uses) noexcept {
 }
 
 /// The caller is told that it failed, so nothing may come of it later.
-void Issuer::finish_or_void(const Document& document, Draft& draft, IssueWorkers::Worker worker) {
+void Issuer::finish_or_void(const Document& document, Draft& draft, IssueWorkers::Worker& worker) {
     std::string stage;
     try {
-        finish(document, draft, stage, std::move(worker));
+        finish(document, draft, stage, worker);
     } catch (const std::exception&) {
         settle_void(document.id, "failed while " + stage);
         throw;
@@ -325,7 +346,7 @@ Bytes Issuer::make_sealed(const Document& document,
                           Draft& draft,
                           Issued& issued,
                           std::string& stage,
-                          IssueWorkers::Worker worker) {
+                          IssueWorkers::Worker& worker) {
     const pdf::IssuerNames& names = parts_.config.issuer;
     const pdf::Disclosure disclosure = draft.form->disclose(draft.values, draft.plan->pages());
     issued.facts = facts_to_text(
@@ -354,7 +375,9 @@ Bytes Issuer::make_sealed(const Document& document,
         worker.outside([&] { order.token_bytes = levels_.token_bytes(draft.goal); });
     }
     const Printer print = [&](const signer::SealOrder& to_seal) {
+        worker.go_on(Stage::Print);
         pdf::Rendered page = print_to_seal(*draft.plan, draft.values, issuance, to_seal);
+        worker.go_on(Stage::Look);
         pdf::check_print(page.pdf, page, issuance, next_look(*draft.form));
         issued.streams = std::move(page.streams);
         return page;
@@ -364,6 +387,7 @@ Bytes Issuer::make_sealed(const Document& document,
     stage = "sealing";
     Bytes sealed = seal(document, draft, std::move(order), std::move(page), print, issued, worker);
     stage = "verifying";
+    worker.go_on(Stage::Verify);
     check_sealed(sealed, draft, issued);
     if (!issued.level.empty() && issued.level != to_text(draft.goal.wanted)) {
         issued.owed_level = to_text(draft.goal.wanted);
@@ -455,8 +479,9 @@ Bytes Issuer::seal(const Document& document,
     Bytes sealed_once;
     if (first_seal_) {
         const auto record = [&](const std::vector<KeyUse>& uses) {
-            worker.until_durable(
-                [&](CommitWaiter* waiter) { parts_.store.record_key_uses(uses, waiter); });
+            worker.until_durable(Stage::Sign, [&](CommitWaiter* waiter) {
+                parts_.store.record_key_uses(uses, waiter);
+            });
         };
         sealed_once = first_seal_->seal(page.pdf, *draft.seal, order, record, issued.key_uses);
         order.seal.reset();
@@ -480,7 +505,7 @@ Bytes Issuer::seal(const Document& document,
                    parts_.clock.now()};
         uses.push_back(use);
         worker.until_durable(
-            [&](CommitWaiter* waiter) { parts_.store.record_key_uses(uses, waiter); });
+            Stage::Sign, [&](CommitWaiter* waiter) { parts_.store.record_key_uses(uses, waiter); });
         uses.clear();
         const Bytes signature = parts_.seal_key.sign(
             {keys::KeyPurpose::Document, document.id, prepared.digest, prepared.signed_attrs});

@@ -87,10 +87,11 @@ class Issuer {
                       const RequestKey& key,
                       const std::string& type,
                       Json data,
-                      const Json& options);
+                      const Json& options,
+                      IssueWorkers::Worker& worker);
     IssueAnswer answer_once(const RequestKey& key,
                             IssueWorkers::Kind kind,
-                            const std::function<Document()>& make);
+                            const std::function<Document(IssueWorkers::Worker&)>& make);
     Draft check(std::shared_ptr<const pdf::Form> form, Json data, const Json& options, Time at);
     Document reserve(const Caller& caller,
                      const RequestKey& key,
@@ -106,8 +107,8 @@ class Issuer {
     void finish(const Document& document,
                 Draft& draft,
                 std::string& stage,
-                IssueWorkers::Worker worker);
-    void finish_or_void(const Document& document, Draft& draft, IssueWorkers::Worker worker);
+                IssueWorkers::Worker& worker);
+    void finish_or_void(const Document& document, Draft& draft, IssueWorkers::Worker& worker);
     void finish_open(const std::string& id);
     Draft draft_again(const Document& document);
     void settle_void(const std::string& id, const std::string& reason) noexcept;
@@ -119,7 +120,7 @@ class Issuer {
                       Draft& draft,
                       Issued& issued,
                       std::string& stage,
-                      IssueWorkers::Worker worker);
+                      IssueWorkers::Worker& worker);
     pdf::QrLook next_look(const pdf::Form& form);
     Bytes sha256_of(const std::shared_ptr<const pdf::Form>& form);
     std::string token(const Document& document, const Draft& draft, const pdf::TokenFacts& facts);

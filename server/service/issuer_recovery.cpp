@@ -136,7 +136,8 @@ void Issuer::finish_open(const std::string& id) {
                                        {},
                                        parts_.clock.now()}});
         std::string stage;
-        finish(*document, draft, stage, workers_.for_numbered());
+        IssueWorkers::Worker worker = workers_.for_numbered();
+        finish(*document, draft, stage, worker);
     } catch (const std::exception& error) {
         {
             const std::lock_guard lock(mutex_);

@@ -429,7 +429,7 @@ void SqliteStore::settle_issued(const Issued& issued) {
     const Bytes bytes =
         secret_.seal(packed_cell_name("revision 1", dictionary), issued.id, packed.bytes, random_);
     const Bytes facts = seal_text("facts", issued.id, issued.facts, dictionary);
-    writer().run([&](Connection& db) {
+    const auto settle = [&](Connection& db) {
         std::int64_t seq = 0;
         Time at{};
         std::string owner, replaces, reason;
@@ -496,7 +496,8 @@ void SqliteStore::settle_issued(const Issued& issued) {
         for (const KeyUse& use : issued.key_uses) {
             in_audit_row(db, use, issued.id, seq);
         }
-    });
+    };
+    writer().run(settle, issued.waiter);
 }
 
 void SqliteStore::settle_void(const std::string& id, const std::string& reason, Time at) {

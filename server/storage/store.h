@@ -167,6 +167,7 @@ struct Issued {
     Bytes pdf;
     std::vector<OpenStream> streams;  ///< of the pdf, which make it smaller to keep
     std::vector<KeyUse> key_uses;
+    CommitWaiter* waiter = nullptr;  ///< null: the thread waits for the commit alone
 };
 
 /// A seal record as it is kept.

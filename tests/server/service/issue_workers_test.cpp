@@ -16,6 +16,7 @@ namespace yinxin::server {
 namespace {
 
 using namespace std::chrono_literals;
+using Stage = IssueWorkers::Stage;
 
 template <typename Call>
 bool is_refused(const Call& call) {
@@ -32,9 +33,17 @@ void await_waiting(const IssueWorkers& workers, int count) {
     while (workers.waiting() != count) std::this_thread::sleep_for(1ms);
 }
 
-void committed(CommitWaiter* waiter) {
-    const std::jthread writer([waiter] { waiter->settled(); });
+/// Told of a commit by another thread, who does something else before.
+template <typename Call>
+void committed_after(CommitWaiter* waiter, const Call& call) {
+    const std::jthread writer([waiter, &call] {
+        call();
+        waiter->settled();
+    });
     waiter->wait();
+}
+void committed(CommitWaiter* waiter) {
+    committed_after(waiter, [] {});
 }
 
 TEST(IssueWorkers, AreNeverMoreAtWorkThanThereAre) {
@@ -60,7 +69,9 @@ TEST(IssueWorkers, AreNeverMoreAtWorkThanThereAre) {
                     work();
                     worker.outside([] {});
                     work();
-                    worker.until_durable(committed);
+                    worker.until_durable(Stage::Sign, committed);
+                    work();
+                    worker.go_on(Stage::Verify);
                     work();
                     ++done;
                 }
@@ -76,19 +87,23 @@ TEST(IssueWorkers, GoBackWhereNothingBecomesDurable) {
     const auto fail = [] { throw std::runtime_error("the disk is gone"); };
     for (const bool asked : {false, true}) {
         auto worker = workers.for_new();
-        EXPECT_THROW(worker.until_durable([&](CommitWaiter* waiter) {
-            if (asked) {
-                committed(waiter);
-            }
-            fail();
-        }),
+        EXPECT_THROW(worker.until_durable(Stage::Sign,
+                                          [&](CommitWaiter* waiter) {
+                                              if (asked) {
+                                                  committed(waiter);
+                                              }
+                                              fail();
+                                          }),
                      std::runtime_error);
     }
     auto worker = workers.for_new();
     EXPECT_TRUE(is_refused([&] { workers.for_new(); }));
-    worker.until_durable([&](CommitWaiter* waiter) {
-        { const auto other = workers.for_new(); }  // others work meanwhile
-        committed(waiter);
+    worker.until_durable(Stage::Sign, [&](CommitWaiter* waiter) {
+        EXPECT_TRUE(is_refused([&] { workers.for_new(); })) << "it is not waiting yet";
+        committed_after(waiter, [&] {
+            while (is_refused([&] { workers.for_new(); })) {
+            }
+        });
     });
     EXPECT_TRUE(is_refused([&] { workers.for_new(); }));
 }
@@ -134,27 +149,75 @@ TEST(IssueWorkers, LetNobodyWaitForEver) {
     EXPECT_FALSE(is_refused([&] { workers.for_new(); }));
 }
 
-TEST(IssueWorkers, TakeThoseWithANumberFirst) {
-    IssueWorkers workers({.workers = 1, .waiting_max = 9, .patience = 1min});
+/// One worker, and requests that queue for it one by one and write down how they go on.
+struct Queueing {
+    IssueWorkers workers{{.workers = 1, .waiting_max = 99, .patience = 1min}};
     std::string order;
     std::vector<std::jthread> requests;
-    {
-        const auto worker = workers.for_new();
-        for (const char c : std::string("ab")) {
-            requests.emplace_back([&workers, &order, c] {
-                const auto mine = workers.for_new();
-                order += c;
-            });
-            await_waiting(workers, static_cast<int>(requests.size()));
-        }
-        requests.emplace_back([&] {
-            const auto mine = workers.for_numbered();
-            order += 'n';
-        });
-        await_waiting(workers, 3);
+
+    template <typename Call>
+    void add(const Call& call) {
+        requests.emplace_back(call);
+        await_waiting(workers, static_cast<int>(requests.size()));
     }
-    requests.clear();
-    EXPECT_EQ(order, "nab");
+    void add_new(char name) {
+        add([this, name] {
+            const auto mine = workers.for_new();
+            order += name;
+        });
+    }
+    void add_numbered(char name) {
+        add([this, name] {
+            const auto mine = workers.for_numbered();
+            order += name;
+        });
+    }
+};
+
+TEST(IssueWorkers, TakeThoseWithANumberFirst) {
+    Queueing queue;
+    {
+        auto worker = queue.workers.for_numbered();
+        queue.add_new('a');
+        queue.add_new('b');
+        queue.add_numbered('n');
+        worker.go_on(Stage::Sign);  // lets n go first, then asks again
+        queue.order += 's';
+    }
+    queue.requests.clear();
+    EXPECT_EQ(queue.order, "nsab");
+}
+
+TEST(IssueWorkers, TakeOneDocumentAfterTheOtherThroughAStage) {
+    Queueing queue;
+    {
+        auto worker = queue.workers.for_numbered();
+        for (const char name : std::string("abc")) {
+            queue.add([&queue, name] {
+                auto mine = queue.workers.for_numbered();
+                queue.order += name;
+                mine.go_on(Stage::Print);
+                queue.order += static_cast<char>(name - 'a' + 'A');
+            });
+        }
+        worker.leave();
+    }
+    queue.requests.clear();
+    EXPECT_EQ(queue.order, "abcABC");
+}
+
+TEST(IssueWorkers, KeepNobodyWaitingForAnEndlessRow) {
+    Queueing queue;
+    {
+        const auto worker = queue.workers.for_new();
+        for (int i = 0; i < IssueWorkers::in_a_row_max + 1; ++i) {
+            queue.add_new('n');
+        }
+        queue.add_numbered('N');
+    }
+    queue.requests.clear();
+    // The first of the row is who held the worker.
+    EXPECT_EQ(queue.order, std::string(IssueWorkers::in_a_row_max - 1, 'n') + "Nnn");
 }
 
 TEST(IssueWorkers, WorkForOthersMeanwhile) {
