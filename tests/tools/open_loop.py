@@ -3,6 +3,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import statistics
 import time
 import uuid
 from pathlib import Path
@@ -152,6 +153,19 @@ async def measure(port: int, key: str, seconds: float, capacity_seconds: float, 
 def overload(port: int, key: str, seconds: float, capacity_seconds: float = CAPACITY_SECONDS, times: float = OVERLOAD) -> dict:
     """Offers `times` what can be issued, which is measured first, for so many seconds; "accepted_documents" are all that were acknowledged."""
     return asyncio.run(measure(port, key, seconds, capacity_seconds, times))
+
+
+def middle(values: list):
+    """The median of figures, and of each figure in dictionaries."""
+    if isinstance(values[0], dict):
+        return {name: middle([value[name] for value in values if name in value]) for name in values[0]}
+    return round(statistics.median(values), 1)
+
+
+def together(runs: list[dict]) -> dict:
+    """Medians of runs of overload(), and of what must not be at all the sum."""
+    sums = {name: sum(run[name] for run in runs) for name in ("failed", "refused_without_retry_after")}
+    return {**middle(runs), **sums, "runs_verified_p99_ms": [run["verified"].get("p99_ms") for run in runs]}
 
 
 class Reader:

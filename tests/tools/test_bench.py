@@ -7,6 +7,7 @@ import bench
 import bench_page
 import bench_plot
 import bench_report
+import open_loop
 import pytest
 from bench_budgets import BUDGETS
 
@@ -156,3 +157,11 @@ def test_the_page_of_the_peer_has_the_texts_and_rules_of_the_form():
     for line in lines:
         values = [float(word) for word in line[1:] if re.fullmatch(r"-?[\d.]+", word)]
         assert all(0 <= value <= 842 for value in values[:2]), line
+
+
+def test_of_runs_of_overload_the_middle_counts_and_each_failure():
+    runs = [{"issued": {"count": 9, "p99_ms": p99}, "failed": failed, "refused_without_retry_after": 0, "verified": {"p99_ms": p99}} for p99, failed in ((80, 0), (5, 1), (7, 1))]
+    found = open_loop.together(runs)
+    assert found["issued"] == {"count": 9, "p99_ms": 7} and found["verified"] == {"p99_ms": 7}
+    assert found["failed"] == 2 and found["refused_without_retry_after"] == 0
+    assert found["runs_verified_p99_ms"] == [80, 5, 7]
