@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "keys/crypto/ecdsa.h"
 #include "keys/crypto/sm2.h"
 #include "keys/pki/parsed_certificate.h"
 #include "verify/sm2_signature.h"
@@ -298,6 +299,10 @@ bool value_holds(EVP_PKEY* key,
                  std::string_view id) {
     if (algorithm.key == KeyKind::Sm2) {
         return sm2_holds(key, message, signer.signature, id);
+    }
+    if (algorithm.key == KeyKind::Ec) {
+        return keys::verify_ecdsa(
+            key, EVP_get_digestbyname(digest.name), message, signer.signature);
     }
     const keys::EvpMdCtxPtr context = verifying_context(key, digest.name);
     bool good = context != nullptr;

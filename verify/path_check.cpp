@@ -7,8 +7,8 @@
 #include <bit>
 #include <mutex>
 
+#include "keys/crypto/der_memory.h"
 #include "keys/pki/asn1_time.h"
-#include "keys/pki/der_memory.h"
 #include "keys/pki/parsed_certificate.h"
 #include "verify/revocation_check.h"
 

@@ -6,7 +6,9 @@
 
 #include <array>
 
+#include "keys/crypto/der_memory.h"
 #include "keys/crypto/digest.h"
+#include "keys/crypto/ecdsa.h"
 #include "keys/crypto/openssl.h"
 #include "keys/crypto/sm2.h"
 
@@ -34,37 +36,59 @@ Bytes coordinate(const EVP_PKEY* key, const char* name) {
     return bytes;
 }
 
-/// Null for bytes that are no key, or more than one.
+EvpPkeyPtr shared(const EvpPkeyPtr& key) {
+    openssl_check(EVP_PKEY_up_ref(key.get()) == 1, "public key");
+    return EvpPkeyPtr(key.get());
+}
+
+/// Null for bytes that are no key, or more than one. Shared with whoever asks again in this thread:
+/// OpenSSL takes longer to read a key than to verify with it.
 EvpPkeyPtr whole_key(ByteView spki) {
+    thread_local DerMemory<EvpPkeyPtr> kept;
+    if (const EvpPkeyPtr* known = kept.find(spki)) {
+        return shared(*known);
+    }
     const unsigned char* at = spki.data();
     EvpPkeyPtr key(d2i_PUBKEY(nullptr, &at, openssl_length(spki.size())));
     ERR_clear_error();
-    return at == spki.data() + spki.size() ? std::move(key) : nullptr;
+    if (key == nullptr || at != spki.data() + spki.size()) {
+        return nullptr;
+    }
+    return shared(kept.keep(spki, std::move(key)));
 }
 
-}  // namespace
-
-bool verify_sha256(ByteView spki, ByteView message, ByteView signature) {
-    const EvpPkeyPtr key = whole_key(spki);
+bool sha256_holds(EVP_PKEY* key, ByteView message, ByteView signature) {
+    if (EVP_PKEY_get_id(key) == EVP_PKEY_EC) {
+        return verify_ecdsa(key, EVP_sha256(), message, signature);
+    }
     const EvpMdCtxPtr context(openssl_required(EVP_MD_CTX_new(), "digest context"));
     const bool good =
-        key != nullptr &&
-        (EVP_PKEY_get_id(key.get()) == EVP_PKEY_RSA || EVP_PKEY_get_id(key.get()) == EVP_PKEY_EC) &&
-        EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
+        EVP_PKEY_get_id(key) == EVP_PKEY_RSA &&
+        EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
         EVP_DigestVerify(
             context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
     ERR_clear_error();
     return good;
 }
 
+}  // namespace
+
+bool verify_sha256(ByteView spki, ByteView message, ByteView signature) {
+    const EvpPkeyPtr key = whole_key(spki);
+    return key != nullptr && sha256_holds(key.get(), message, signature);
+}
+
 bool verify_signature(ByteView spki, ByteView message, ByteView signature) {
     const EvpPkeyPtr key = whole_key(spki);
-    return key != nullptr && is_sm2(key.get()) ? verify_sm2(key.get(), message, signature)
-                                               : verify_sha256(spki, message, signature);
+    return key != nullptr && (is_sm2(key.get()) ? verify_sm2(key.get(), message, signature)
+                                                : sha256_holds(key.get(), message, signature));
 }
 
 std::optional<PointP256> p256_point(ByteView spki) {
-    const EvpPkeyPtr key = public_key_from_spki(spki);
+    EvpPkeyPtr key = whole_key(spki);
+    if (key == nullptr) {
+        key = public_key_from_spki(spki);  // once more, for what is wrong with it
+    }
     if (!is_p256(key.get())) {
         return std::nullopt;
     }

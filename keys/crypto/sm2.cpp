@@ -3,7 +3,7 @@
 
 #include <openssl/err.h>
 
-#include "keys/crypto/sm2_tables.h"
+#include "keys/crypto/signature_equations.h"
 
 namespace yinxin::keys {
 namespace {
@@ -45,8 +45,8 @@ EvpMdCtxPtr signing_context(EVP_PKEY* key) {
 bool verify_sm2(EVP_PKEY* key, ByteView message, ByteView signature, std::string_view id) {
     bool good = false;
     if (is_sm2(key)) {
-        Sm2Tables& tables = Sm2Tables::of_process();
-        good = tables.hold(key, message, signature, id);
+        auto& tables = KeyTables<Sm2Curve>::of_process();
+        good = sm2_equation_holds(tables, key, message, signature, id);
         if (!good && openssl_verifies(key, message, signature, id)) {
             good = true;
             tables.count(key);

@@ -22,7 +22,7 @@ EvpMdCtxPtr signing_context(EVP_PKEY* key);
 
 /// Whether `signature` (DER SEQUENCE{r,s}) is of `message` with SM3 and this identifier; false for
 /// a key of another kind. What OpenSSL says, which keys that come again do not wait for
-/// (sm2_tables.h).
+/// (key_tables.h).
 bool verify_sm2(EVP_PKEY* key, ByteView message, ByteView signature, std::string_view id = sm2_id);
 
 /// Makes X509_verify and X509_verify_cert use sm2_id for the signature on this certificate, where

@@ -9,10 +9,10 @@
 #include <optional>
 
 #include "common/error.h"
+#include "keys/crypto/der_memory.h"
 #include "keys/crypto/digest.h"
 #include "keys/crypto/openssl.h"
 #include "keys/pki/asn1_time.h"
-#include "keys/pki/der_memory.h"
 #include "keys/pki/parsed_certificate.h"
 
 namespace yinxin::keys {

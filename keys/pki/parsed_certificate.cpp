@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "keys/crypto/der_memory.h"
 #include "keys/crypto/sm2.h"
-#include "keys/pki/der_memory.h"
 
 namespace yinxin::keys {
 namespace {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/crypto/public_key.h"
 
+#include <vector>
+
 #include "keys/crypto/digest.h"
+#include "keys/crypto/openssl.h"
+#include "keys/crypto/sm2.h"
 #include "tests/support/expect_error.h"
 
 namespace yinxin::keys {
@@ -45,6 +49,27 @@ TEST(VerifySha256, IsFalseForOtherMessagesAndForBytesThatAreNoKey) {
     const Bytes ed25519 = from_hex(
         "302a300506032b657003210019bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1");
     EXPECT_FALSE(verify_sha256(ed25519, as_bytes("sample"), signature()));
+}
+
+TEST(VerifySha256, TellsManyKeysApart) {
+    constexpr std::size_t kKeys = 100;  // more than are remembered
+    std::vector<Bytes> keys, signatures;
+    for (std::size_t i = 0; i < kKeys; ++i) {
+        const EvpPkeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+        const EvpMdCtxPtr context = signing_context(key.get());
+        Bytes made(80);
+        std::size_t size = made.size();
+        ASSERT_EQ(EVP_DigestSign(context.get(), made.data(), &size, made.data(), 0), 1);
+        made.resize(size);
+        keys.push_back(to_der<i2d_PUBKEY>(key.get()));
+        signatures.push_back(made);
+    }
+    for (int turn = 0; turn < 2; ++turn) {
+        for (std::size_t i = 0; i < kKeys; ++i) {
+            EXPECT_TRUE(verify_sha256(keys[i], {}, signatures[i]));
+            EXPECT_FALSE(verify_sha256(keys[i], {}, signatures[(i + 1) % kKeys]));
+        }
+    }
 }
 
 TEST(P256Point, IsThatOfTheKey) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tables say beside what OpenSSL says of the same.
-#include "keys/crypto/sm2_tables.h"
+#include "keys/crypto/key_tables.h"
 
 #include <gtest/gtest.h>
 #include <openssl/core_names.h>
@@ -10,30 +10,59 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "keys/crypto/digest.h"
-#include "keys/crypto/openssl.h"
+#include "keys/crypto/ecdsa.h"
 #include "keys/crypto/random.h"
+#include "keys/crypto/signature_equations.h"
 #include "keys/crypto/sm2.h"
 #include "tests/support/data.h"
 
 namespace yinxin::keys {
 namespace {
 
+using GroupPtr = Handle<EC_GROUP, EC_GROUP_free>;
+
+/// How keys on a curve sign, unless told otherwise.
+template <typename Curve>
+struct Usual;
+template <>
+struct Usual<Sm2Curve> {
+    static constexpr const char* kind = "SM2";
+    static constexpr std::string_view id = sm2_id;
+    static const EVP_MD* digest() { return EVP_sm3(); }
+};
+template <>
+struct Usual<P256Curve> {
+    static constexpr const char* kind = "EC";
+    static constexpr std::string_view id = "";
+    static const EVP_MD* digest() { return EVP_sha256(); }
+};
+
 struct Signed {
-    std::string id;
+    const EVP_MD* digest;
+    std::string id;  // of SM2; "" for none
     Bytes message, signature;
 };
 
-using GroupPtr = Handle<EC_GROUP, EC_GROUP_free>;
+bool set_id(EVP_PKEY_CTX* parameters, const std::string& id) {
+    return id.empty() ||
+           EVP_PKEY_CTX_set1_id(parameters, id.data(), openssl_length(id.size())) == 1;
+}
 
+template <typename Curve>
+GroupPtr new_group() {
+    return GroupPtr(EC_GROUP_new_by_curve_name(Curve::nid));
+}
+
+template <typename Curve>
 EvpPkeyPtr made_from(const BIGNUM* d) {
     using BuilderPtr = Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
     using ParametersPtr = Handle<OSSL_PARAM, OSSL_PARAM_free>;
-    using PointPtr = Handle<EC_POINT, EC_POINT_free>;
-    const GroupPtr group(EC_GROUP_new_by_curve_name(NID_sm2));
-    const PointPtr point(EC_POINT_new(group.get()));
+    const GroupPtr group = new_group<Curve>();
+    const EcPointPtr point(EC_POINT_new(group.get()));
     Bytes encoded(65);
     openssl_check(EC_POINT_mul(group.get(), point.get(), d, nullptr, nullptr, nullptr) == 1 &&
                       EC_POINT_point2oct(group.get(),
@@ -44,12 +73,13 @@ EvpPkeyPtr made_from(const BIGNUM* d) {
                                          nullptr) == encoded.size(),
                   "public key");
     const BuilderPtr builder(OSSL_PARAM_BLD_new());
-    OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "SM2", 0);
+    OSSL_PARAM_BLD_push_utf8_string(
+        builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, OBJ_nid2sn(Curve::nid), 0);
     OSSL_PARAM_BLD_push_octet_string(
         builder.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size());
     OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, d);
     const ParametersPtr parameters(OSSL_PARAM_BLD_to_param(builder.get()));
-    const EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "SM2", nullptr));
+    const EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, Usual<Curve>::kind, nullptr));
     EVP_PKEY* key = nullptr;
     openssl_check(
         EVP_PKEY_fromdata_init(context.get()) == 1 &&
@@ -58,27 +88,36 @@ EvpPkeyPtr made_from(const BIGNUM* d) {
     return EvpPkeyPtr(key);
 }
 
+BignumPtr random_below(const BIGNUM* end) {
+    BignumPtr number(BN_new());
+    openssl_check(BN_rand_range(number.get(), end) == 1 && !BN_is_zero(number.get()), "number");
+    return number;
+}
+
+template <typename Curve>
 struct Pair {
-    EvpPkeyPtr secret{EVP_PKEY_Q_keygen(nullptr, nullptr, "SM2")};
+    EvpPkeyPtr secret =
+        made_from<Curve>(random_below(EC_GROUP_get0_order(new_group<Curve>().get())).get());
     EvpPkeyPtr open = parsed();
 
     /// As an instance has it.
     EvpPkeyPtr parsed() const { return public_key_from_spki(to_der<i2d_PUBKEY>(secret.get())); }
 
-    Signed sign(Bytes message, std::string id = std::string(sm2_id)) const {
+    Signed sign(Bytes message,
+                std::string id = std::string(Usual<Curve>::id),
+                const EVP_MD* digest = Usual<Curve>::digest()) const {
         const EvpMdCtxPtr context(EVP_MD_CTX_new());
         EVP_PKEY_CTX* parameters = nullptr;
         Bytes signature(80);
         std::size_t size = signature.size();
         openssl_check(
-            EVP_DigestSignInit(context.get(), &parameters, EVP_sm3(), nullptr, secret.get()) == 1 &&
-                (id.empty() ||
-                 EVP_PKEY_CTX_set1_id(parameters, id.data(), openssl_length(id.size())) == 1) &&
+            EVP_DigestSignInit(context.get(), &parameters, digest, nullptr, secret.get()) == 1 &&
+                set_id(parameters, id) &&
                 EVP_DigestSign(
                     context.get(), signature.data(), &size, message.data(), message.size()) == 1,
             "signing");
         signature.resize(size);
-        return {std::move(id), std::move(message), std::move(signature)};
+        return {digest, std::move(id), std::move(message), std::move(signature)};
     }
 
     Bytes sign_digest(const Bytes& digest) const {
@@ -96,7 +135,7 @@ struct Pair {
 
     /// GB/T 32918.2, 5.5
     Bytes z(std::string_view id) const {
-        const GroupPtr group(EC_GROUP_new_by_curve_name(NID_sm2));
+        const GroupPtr group = new_group<Curve>();
         const BignumPtr a(BN_new()), b(BN_new()), x(BN_new()), y(BN_new());
         EC_GROUP_get_curve(group.get(), nullptr, a.get(), b.get(), nullptr);
         EC_POINT_get_affine_coordinates(
@@ -118,10 +157,9 @@ struct Pair {
 bool openssl_says(EVP_PKEY* key, const Signed& what) {
     const EvpMdCtxPtr context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* parameters = nullptr;
-    const int length = openssl_length(what.id.size());
     const bool good =
-        EVP_DigestVerifyInit(context.get(), &parameters, EVP_sm3(), nullptr, key) == 1 &&
-        (what.id.empty() || EVP_PKEY_CTX_set1_id(parameters, what.id.data(), length) == 1) &&
+        EVP_DigestVerifyInit(context.get(), &parameters, what.digest, nullptr, key) == 1 &&
+        set_id(parameters, what.id) &&
         EVP_DigestVerify(context.get(),
                          what.signature.data(),
                          what.signature.size(),
@@ -131,18 +169,34 @@ bool openssl_says(EVP_PKEY* key, const Signed& what) {
     return good;
 }
 
-bool tables_say(Sm2Tables& tables, EVP_PKEY* key, const Signed& what) {
-    const bool good = tables.hold(key, what.message, what.signature, what.id);
+Bytes digest_of(const EVP_MD* kind, const Bytes& message) {
+    Bytes digest(static_cast<std::size_t>(EVP_MD_get_size(kind)));
+    EVP_Digest(message.data(), message.size(), digest.data(), nullptr, kind, nullptr);
+    return digest;
+}
+
+bool equation_holds(KeyTables<Sm2Curve>& tables, EVP_PKEY* key, const Signed& what) {
+    return sm2_equation_holds(tables, key, what.message, what.signature, what.id);
+}
+bool equation_holds(KeyTables<P256Curve>& tables, EVP_PKEY* key, const Signed& what) {
+    return ecdsa_equation_holds(tables, key, digest_of(what.digest, what.message), what.signature);
+}
+
+template <typename Curve>
+bool tables_say(KeyTables<Curve>& tables, EVP_PKEY* key, const Signed& what) {
+    const bool good = equation_holds(tables, key, what);
     ERR_clear_error();
     return good;
 }
 
 bool both_say(EVP_PKEY* key, const Signed& what) {
-    return verify_sm2(key, what.message, what.signature, what.id);
+    return is_sm2(key) ? verify_sm2(key, what.message, what.signature, what.id)
+                       : verify_ecdsa(key, what.digest, what.message, what.signature);
 }
 
-void make_tables(Sm2Tables& tables, const EVP_PKEY* key) {
-    for (unsigned use = 0; use < Sm2Tables::uses_before; ++use) {
+template <typename Curve>
+void make_tables(KeyTables<Curve>& tables, EVP_PKEY* key) {
+    for (unsigned use = 0; use < tables.uses_before; ++use) {
         tables.count(key);
     }
 }
@@ -150,9 +204,9 @@ void make_tables(Sm2Tables& tables, const EVP_PKEY* key) {
 BignumPtr copy(const BIGNUM* number) {
     return BignumPtr(BN_dup(number));
 }
+template <typename Curve>
 BignumPtr order() {
-    const GroupPtr group(EC_GROUP_new_by_curve_name(NID_sm2));
-    return copy(EC_GROUP_get0_order(group.get()));
+    return copy(EC_GROUP_get0_order(new_group<Curve>().get()));
 }
 BignumPtr sum(const BIGNUM* a, const BIGNUM* b) {
     BignumPtr result(BN_new());
@@ -200,10 +254,11 @@ Bytes encoded(const BIGNUM* r, const BIGNUM* s) {
 }
 
 /// The same signature in other bytes, and with numbers that mean the same or nothing.
+template <typename Curve>
 std::vector<Bytes> odd_forms(const Bytes& signature) {
     const Numbers good = numbers_of(signature);
     const BIGNUM *r = good.r.get(), *s = good.s.get();
-    const BignumPtr n = order(), zero = small(0), one = small(1);
+    const BignumPtr n = order<Curve>(), zero = small(0), one = small(1);
     const BignumPtr n_less_1 = difference(n.get(), one.get());
     const Bytes r_der = integer(r), s_der = integer(s);
     const auto body = static_cast<std::uint8_t>(r_der.size() + s_der.size());
@@ -248,7 +303,8 @@ std::vector<Bytes> odd_forms(const Bytes& signature) {
 }
 
 /// Compares what OpenSSL, the tables alone and both together say, and counts the good ones.
-class Sm2TablesBesideOpenssl : public testing::Test {
+template <typename Curve>
+class KeyTablesBesideOpenssl : public testing::Test {
   protected:
     void compare(EVP_PKEY* key, const Signed& what) {
         const bool expected = openssl_says(key, what);
@@ -257,74 +313,92 @@ class Sm2TablesBesideOpenssl : public testing::Test {
         EXPECT_EQ(both_say(key, what), expected) << to_hex(what.signature);
     }
 
-    Sm2Tables tables;
+    KeyTables<Curve> tables;
     OpenSslRandom random;
     int good = 0;
 };
+using Curves = testing::Types<Sm2Curve, P256Curve>;
+TYPED_TEST_SUITE(KeyTablesBesideOpenssl, Curves);
 
-TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfSignaturesAndOfThoseWithAChangedBit) {
+TYPED_TEST(KeyTablesBesideOpenssl, SayTheSameOfSignaturesAndOfThoseWithAChangedBit) {
     constexpr int kEach = 300;
     for (int count = 0; count < 4; ++count) {
-        const Pair pair;
-        make_tables(tables, pair.open.get());
+        const Pair<TypeParam> pair;
+        make_tables(this->tables, pair.open.get());
         for (int i = 0; i < kEach; ++i) {
             const auto size = static_cast<std::size_t>(i);
-            Signed what = pair.sign(random.bytes(size), i % 4 == 0 ? "" : std::string(sm2_id));
-            compare(pair.open.get(), what);
+            Signed what = pair.sign(this->random.bytes(size));
+            this->compare(pair.open.get(), what);
             std::uint8_t& byte = what.signature[size % what.signature.size()];
             byte = static_cast<std::uint8_t>(byte ^ 1 << i % 8);
-            compare(pair.open.get(), what);
+            this->compare(pair.open.get(), what);
         }
     }
-    EXPECT_EQ(good, 4 * kEach);
+    EXPECT_EQ(this->good, 4 * kEach);
 }
 
-TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfKeysAtBothEnds) {
-    const BignumPtr one = small(1), two = small(2), n = order();
+TYPED_TEST(KeyTablesBesideOpenssl, SayTheSameOfKeysAtBothEnds) {
+    const BignumPtr one = small(1), two = small(2), n = order<TypeParam>();
     const BignumPtr last = difference(n.get(), two.get());  // GB/T 32918.2, 6.1: below n - 1
     for (const BIGNUM* d : {one.get(), two.get(), last.get()}) {
-        const Pair pair{made_from(d)};
-        make_tables(tables, pair.open.get());
+        const Pair<TypeParam> pair{made_from<TypeParam>(d)};
+        make_tables(this->tables, pair.open.get());
         for (std::size_t i = 0; i < 50; ++i) {
-            compare(pair.open.get(), pair.sign(random.bytes(i)));
+            this->compare(pair.open.get(), pair.sign(this->random.bytes(i)));
         }
     }
-    EXPECT_EQ(good, 3 * 50);
+    EXPECT_EQ(this->good, 3 * 50);
 }
 
-TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfOddNumbersAndEncodings) {
+TYPED_TEST(KeyTablesBesideOpenssl, SayTheSameOfOddNumbersAndEncodings) {
     constexpr int kEach = 10;
-    const Pair pair;
-    make_tables(tables, pair.open.get());
+    const Pair<TypeParam> pair;
+    make_tables(this->tables, pair.open.get());
     for (int count = 0; count < kEach; ++count) {
-        const Signed what = pair.sign(random.bytes(100));
-        compare(pair.open.get(), what);
-        for (const Bytes& form : odd_forms(what.signature)) {
-            compare(pair.open.get(), {what.id, what.message, form});
+        Signed what = pair.sign(this->random.bytes(100));
+        this->compare(pair.open.get(), what);
+        for (Bytes& form : odd_forms<TypeParam>(what.signature)) {
+            what.signature = std::move(form);
+            this->compare(pair.open.get(), what);
         }
     }
-    EXPECT_EQ(good, kEach);
+    constexpr bool kEcdsa = std::is_same_v<TypeParam, P256Curve>;  // to which n - s is as good as s
+    EXPECT_EQ(this->good, kEcdsa ? 2 * kEach : kEach);
 }
 
-TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfOtherMessagesIdentifiersAndKeys) {
-    const Pair pair, other;
-    make_tables(tables, pair.open.get());
-    make_tables(tables, other.open.get());
-    Signed what = pair.sign(random.bytes(100));
-    compare(other.open.get(), what);
-    for (const char* id : {"", "1", "1234567812345679", "12345678123456780"}) {
-        compare(pair.open.get(), {id, what.message, what.signature});
-    }
+TYPED_TEST(KeyTablesBesideOpenssl, SayTheSameOfOtherMessagesAndKeys) {
+    const Pair<TypeParam> pair, other;
+    make_tables(this->tables, pair.open.get());
+    make_tables(this->tables, other.open.get());
+    Signed what = pair.sign(this->random.bytes(100));
+    this->compare(other.open.get(), what);
     what.message.push_back(0);
-    compare(pair.open.get(), what);
+    this->compare(pair.open.get(), what);
     what.message.resize(99);
-    compare(pair.open.get(), what);
-    compare(pair.open.get(), {what.id, {}, what.signature});
+    this->compare(pair.open.get(), what);
+    what.message.clear();
+    this->compare(pair.open.get(), what);
+    EXPECT_EQ(this->good, 0);
+}
+
+using Sm2TablesBesideOpenssl = KeyTablesBesideOpenssl<Sm2Curve>;
+
+TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfOtherIdentifiers) {
+    const Pair<Sm2Curve> pair;
+    make_tables(tables, pair.open.get());
+    Signed what = pair.sign(random.bytes(100));
+    for (const char* id : {"", "1", "1234567812345679", "12345678123456780"}) {
+        what.id = id;
+        compare(pair.open.get(), what);
+    }
     EXPECT_EQ(good, 0);
+    compare(pair.open.get(), pair.sign(random.bytes(100), ""));
+    compare(pair.open.get(), pair.sign(random.bytes(100), "1"));
+    EXPECT_EQ(good, 2);
 }
 
 TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfTheLongestIdentifierAndOfALongerOne) {
-    const Pair pair;
+    const Pair<Sm2Curve> pair;
     make_tables(tables, pair.open.get());
     Signed what = pair.sign({1}, std::string(8190, 'i'));
     compare(pair.open.get(), what);
@@ -343,10 +417,11 @@ TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfTheLongestIdentifierAndOfALongerOne) 
 TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfThePublishedSignature) {
     const auto known = tests::domain_vectors("sm2");
     const Bytes d = from_hex(known.at("d").get<std::string>());
-    const Pair pair{
-        made_from(BignumPtr(BN_bin2bn(d.data(), openssl_length(d.size()), nullptr)).get())};
+    const Pair<Sm2Curve> pair{made_from<Sm2Curve>(
+        BignumPtr(BN_bin2bn(d.data(), openssl_length(d.size()), nullptr)).get())};
     make_tables(tables, pair.open.get());
-    Signed what{known.at("id"),
+    Signed what{EVP_sm3(),
+                known.at("id"),
                 to_bytes(as_bytes(known.at("msg").get<std::string>())),
                 from_hex(known.at("der_sig").get<std::string>())};
     compare(pair.open.get(), what);
@@ -360,11 +435,120 @@ TEST_F(Sm2TablesBesideOpenssl, SayTheSameOfThePublishedSignature) {
     EXPECT_EQ(good, 1);
 }
 
-TEST(Sm2Tables, AreMadeWhenAKeyHasComeAgain) {
-    Sm2Tables tables;
-    const Pair pair, stranger;
+using EcdsaTablesBesideOpenssl = KeyTablesBesideOpenssl<P256Curve>;
+
+TEST_F(EcdsaTablesBesideOpenssl, SayTheSameOfLongerDigests) {
+    const Pair<P256Curve> pair;
+    make_tables(tables, pair.open.get());
+    for (const EVP_MD* digest : {EVP_sha384(), EVP_sha512()}) {
+        for (std::size_t i = 0; i < 50; ++i) {
+            Signed what = pair.sign(random.bytes(i), "", digest);
+            compare(pair.open.get(), what);
+            what.message.push_back(0);
+            compare(pair.open.get(), what);
+            what.message.pop_back();
+            what.digest = EVP_sha256();
+            compare(pair.open.get(), what);
+        }
+    }
+    EXPECT_EQ(good, 2 * 50);
+}
+
+/// A signature by the key `d` that is checked with the factors u and v of the base point and the
+/// key, and the digest that it is of.
+struct Chosen {
+    Bytes digest, signature;
+};
+Chosen chosen(const BIGNUM* d, const BIGNUM* u, const BIGNUM* v) {
+    const GroupPtr group = new_group<P256Curve>();
+    const BnCtxPtr context(BN_CTX_new());
+    const BignumPtr n = order<P256Curve>(), k(BN_new()), r(BN_new()), s(BN_new()), e(BN_new());
+    const EcPointPtr point(EC_POINT_new(group.get()));
+    BN_mod_mul(k.get(), d, v, n.get(), context.get());
+    BN_mod_add(k.get(), k.get(), u, n.get(), context.get());
+    EC_POINT_mul(group.get(), point.get(), k.get(), nullptr, nullptr, context.get());
+    EC_POINT_get_affine_coordinates(group.get(), point.get(), r.get(), nullptr, context.get());
+    BN_mod_inverse(s.get(), v, n.get(), context.get());
+    BN_mod_mul(s.get(), s.get(), r.get(), n.get(), context.get());
+    BN_mod_mul(e.get(), s.get(), u, n.get(), context.get());
+    Bytes digest(32);
+    BN_bn2binpad(e.get(), digest.data(), 32);
+    return {digest, encoded(r.get(), s.get())};
+}
+
+bool openssl_says_of(EVP_PKEY* key, const Chosen& what) {
+    const EvpPkeyCtxPtr context(EVP_PKEY_CTX_new(key, nullptr));
+    return EVP_PKEY_verify_init(context.get()) == 1 && EVP_PKEY_verify(context.get(),
+                                                                       what.signature.data(),
+                                                                       what.signature.size(),
+                                                                       what.digest.data(),
+                                                                       what.digest.size()) == 1;
+}
+
+TEST_F(EcdsaTablesBesideOpenssl, LeaveToOpensslWhatTheyCannotAdd) {
+    const BignumPtr zero = small(0), two = small(2), three = small(3), n = order<P256Curve>();
+    const BignumPtr opposite = difference(n.get(), three.get());
+    const Pair<P256Curve> pair{made_from<P256Curve>(three.get())};
+    EVP_PKEY* key = pair.open.get();
+    make_tables(tables, key);
+    const auto say = [&](const BIGNUM* u, const BIGNUM* v) {
+        const Chosen what = chosen(three.get(), u, v);
+        EXPECT_TRUE(openssl_says_of(key, what));
+        return ecdsa_equation_holds(tables, key, what.digest, what.signature);
+    };
+    const BignumPtr one = small(1);
+    EXPECT_TRUE(say(two.get(), one.get()));
+    EXPECT_TRUE(say(two.get(), two.get()));
+    EXPECT_FALSE(say(three.get(), one.get())) << "the key's point to itself";
+    EXPECT_FALSE(say(zero.get(), one.get())) << "a digest of zeros";
+    // To its opposite, and then the next digit.
+    EXPECT_FALSE(say(opposite.get(), small(257).get()));
+    EXPECT_TRUE(say(opposite.get(), small(258).get()));
+}
+
+TEST_F(EcdsaTablesBesideOpenssl, SayTheSameOfDigestsAtBothEnds) {
+    const Pair<P256Curve> pair;
+    make_tables(tables, pair.open.get());
+    for (const Bytes& digest : {Bytes(32, 0xff), Bytes(64, 0xff), Bytes(20, 0x01), Bytes(1, 1)}) {
+        const Bytes signature = pair.sign_digest(digest);
+        EXPECT_TRUE(ecdsa_equation_holds(tables, pair.open.get(), digest, signature));
+        Bytes other = digest;
+        other.front() ^= 2;
+        EXPECT_FALSE(ecdsa_equation_holds(tables, pair.open.get(), other, signature));
+    }
+}
+
+TEST(EcdsaTables, AreOfP256Only) {
+    for (const char* curve : {"secp256k1", "brainpoolP256r1", "P-384"}) {
+        const EvpPkeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve));
+        KeyTables<P256Curve> tables;
+        make_tables(tables, key.get());
+        EXPECT_EQ(tables.size(), 0u) << curve;
+    }
+}
+
+TEST(EcdsaTables, AreNotAskedAboutOtherDigests) {
+    const Pair<P256Curve> pair;
+    auto& tables = KeyTables<P256Curve>::of_process();
+    const std::size_t before = tables.size();
+    for (const EVP_MD* digest : {EVP_sha1(), EVP_sha224(), EVP_sha3_256()}) {
+        const Signed what = pair.sign({1}, "", digest);
+        for (unsigned use = 0; use < 2 * tables.uses_before; ++use) {
+            EXPECT_TRUE(both_say(pair.open.get(), what));
+        }
+    }
+    EXPECT_EQ(tables.size(), before);
+}
+
+template <typename Curve>
+class KeyTablesOf : public testing::Test {};
+TYPED_TEST_SUITE(KeyTablesOf, Curves);
+
+TYPED_TEST(KeyTablesOf, AreMadeWhenAKeyHasComeAgain) {
+    KeyTables<TypeParam> tables;
+    const Pair<TypeParam> pair, stranger;
     const Signed what = pair.sign({1, 2, 3});
-    for (unsigned use = 1; use < Sm2Tables::uses_before; ++use) {
+    for (unsigned use = 1; use < KeyTables<TypeParam>::uses_before; ++use) {
         tables.count(pair.parsed().get());
         EXPECT_FALSE(tables_say(tables, pair.open.get(), what)) << use;
     }
@@ -379,13 +563,13 @@ TEST(Sm2Tables, AreMadeWhenAKeyHasComeAgain) {
     EXPECT_EQ(tables.size(), 1u);
 }
 
-TEST(Sm2Tables, AreMadeOfGoodSignaturesOnly) {
-    Sm2Tables& tables = Sm2Tables::of_process();
-    const Pair pair;
+TYPED_TEST(KeyTablesOf, AreMadeOfGoodSignaturesOnly) {
+    auto& tables = KeyTables<TypeParam>::of_process();
+    const Pair<TypeParam> pair;
     const Signed what = pair.sign({1, 2, 3});
     Signed wrong = what;
     wrong.message.push_back(4);
-    for (unsigned use = 1; use < Sm2Tables::uses_before; ++use) {
+    for (unsigned use = 1; use < KeyTables<TypeParam>::uses_before; ++use) {
         EXPECT_TRUE(both_say(pair.open.get(), what));
     }
     for (int i = 0; i < 3; ++i) {
@@ -398,19 +582,19 @@ TEST(Sm2Tables, AreMadeOfGoodSignaturesOnly) {
     EXPECT_FALSE(both_say(pair.open.get(), wrong));
 }
 
-TEST(Sm2Tables, OfTheKeyNotAskedAboutForLongestMakeRoom) {
-    Sm2Tables tables;
-    std::vector<Pair> pairs(Sm2Tables::keys_max + 1);
-    const auto has = [&](const Pair& pair) {
+TYPED_TEST(KeyTablesOf, OfTheKeyNotAskedAboutForLongestMakeRoom) {
+    KeyTables<TypeParam> tables;
+    std::vector<Pair<TypeParam>> pairs(KeyTables<TypeParam>::keys_max + 1);
+    const auto has = [&](const Pair<TypeParam>& pair) {
         return tables_say(tables, pair.open.get(), pair.sign({1}));
     };
-    for (std::size_t i = 0; i < Sm2Tables::keys_max; ++i) {
+    for (std::size_t i = 0; i < KeyTables<TypeParam>::keys_max; ++i) {
         make_tables(tables, pairs[i].open.get());
         EXPECT_EQ(tables.size(), i + 1);
     }
     EXPECT_TRUE(has(pairs[0]));
     make_tables(tables, pairs.back().open.get());
-    EXPECT_EQ(tables.size(), Sm2Tables::keys_max);
+    EXPECT_EQ(tables.size(), KeyTables<TypeParam>::keys_max);
     EXPECT_FALSE(has(pairs[1]));
     EXPECT_TRUE(has(pairs[0]));
     EXPECT_TRUE(has(pairs[2]));
@@ -419,13 +603,13 @@ TEST(Sm2Tables, OfTheKeyNotAskedAboutForLongestMakeRoom) {
     EXPECT_TRUE(has(pairs[1]));
 }
 
-TEST(Sm2Tables, AreNotLostToManyStrangers) {
-    Sm2Tables tables;
-    const Pair pair;
+TYPED_TEST(KeyTablesOf, AreNotLostToManyStrangers) {
+    KeyTables<TypeParam> tables;
+    const Pair<TypeParam> pair;
     make_tables(tables, pair.open.get());
-    const std::vector<Pair> strangers(3 * Sm2Tables::keys_max);
-    for (unsigned use = 0; use < Sm2Tables::uses_before; ++use) {
-        for (const Pair& stranger : strangers) {
+    const std::vector<Pair<TypeParam>> strangers(3 * KeyTables<TypeParam>::keys_max);
+    for (unsigned use = 0; use < KeyTables<TypeParam>::uses_before; ++use) {
+        for (const Pair<TypeParam>& stranger : strangers) {
             tables.count(stranger.open.get());
         }
     }
@@ -433,17 +617,18 @@ TEST(Sm2Tables, AreNotLostToManyStrangers) {
     EXPECT_TRUE(tables_say(tables, pair.open.get(), pair.sign({1})));
 }
 
-TEST(Sm2Tables, AreNotMadeOfOtherKeys) {
-    Sm2Tables tables;
-    const EvpPkeyPtr p256(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+TYPED_TEST(KeyTablesOf, AreNotMadeOfOtherKeys) {
+    KeyTables<TypeParam> tables;
+    using Other = std::conditional_t<std::is_same_v<TypeParam, P256Curve>, Sm2Curve, P256Curve>;
+    const Pair<Other> other;
     const EvpPkeyPtr rsa(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048}));
-    make_tables(tables, p256.get());
+    make_tables(tables, other.open.get());
     make_tables(tables, rsa.get());
     EXPECT_EQ(tables.size(), 0u);
 }
 
-TEST(Sm2Tables, LeaveAKeyInTheShortFormToOpenssl) {
-    const Pair pair;
+TYPED_TEST(KeyTablesOf, LeaveAKeyInTheShortFormToOpenssl) {
+    const Pair<TypeParam> pair;
     Bytes spki = to_der<i2d_PUBKEY>(pair.secret.get());
     const std::size_t point = spki.size() - 65;
     spki[point] = static_cast<std::uint8_t>(2 + spki.back() % 2);
@@ -453,18 +638,18 @@ TEST(Sm2Tables, LeaveAKeyInTheShortFormToOpenssl) {
     }
     const EvpPkeyPtr key = public_key_from_spki(spki);
     const Signed what = pair.sign({1});
-    for (unsigned use = 0; use < 2 * Sm2Tables::uses_before; ++use) {
+    for (unsigned use = 0; use < 2 * KeyTables<TypeParam>::uses_before; ++use) {
         EXPECT_TRUE(both_say(key.get(), what));
     }
-    EXPECT_FALSE(tables_say(Sm2Tables::of_process(), key.get(), what));
+    EXPECT_FALSE(tables_say(KeyTables<TypeParam>::of_process(), key.get(), what));
 }
 
-TEST(Sm2Tables, ServeThreadsAtOnce) {
-    Sm2Tables tables;
+TYPED_TEST(KeyTablesOf, ServeThreadsAtOnce) {
+    KeyTables<TypeParam> tables;
     // More keys than are kept, so that tables go while they are used.
-    const std::vector<Pair> pairs(Sm2Tables::keys_max + 2);
+    const std::vector<Pair<TypeParam>> pairs(KeyTables<TypeParam>::keys_max + 2);
     std::vector<Signed> good, wrong;
-    for (const Pair& pair : pairs) {
+    for (const Pair<TypeParam>& pair : pairs) {
         good.push_back(pair.sign({1, 2, 3}));
         wrong.push_back(good.back());
         wrong.back().message[0] ^= 1;
@@ -488,7 +673,7 @@ TEST(Sm2Tables, ServeThreadsAtOnce) {
     }
     EXPECT_EQ(mistakes, 0);
     EXPECT_GT(yes, 0);
-    EXPECT_EQ(tables.size(), Sm2Tables::keys_max);
+    EXPECT_EQ(tables.size(), KeyTables<TypeParam>::keys_max);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was worked out of certificates that come again and again: the same few stand in every
-// document.
+// What was worked out of certificates and keys that come again and again: the same few stand in
+// every document.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keys/crypto/sm2_multiples.h"
+#include "keys/crypto/curve_multiples.h"
 
 #include <algorithm>
 
@@ -7,7 +7,6 @@ namespace yinxin::keys {
 namespace {
 
 constexpr const char* kWhat = "multiples of a point";
-constexpr std::size_t kNumberBytes = 32;
 
 void check(int result) {
     openssl_check(result == 1, kWhat);
@@ -16,37 +15,31 @@ BignumPtr new_number() {
     return BignumPtr(openssl_required(BN_new(), kWhat));
 }
 
-Sm2Multiples::Affine affine(const EC_GROUP* group, const EC_POINT* point, BN_CTX* context) {
+template <typename Curve>
+typename CurveMultiples<Curve>::Affine affine(const EC_GROUP* group,
+                                              const EC_POINT* point,
+                                              BN_CTX* context) {
     const BignumPtr x = new_number(), y = new_number();
     check(EC_POINT_get_affine_coordinates(group, point, x.get(), y.get(), context));
-    return {Sm2Field::of(limbs_of(x.get())), Sm2Field::of(limbs_of(y.get()))};
+    return {CurveField<Curve>::of(limbs_of(x.get())), CurveField<Curve>::of(limbs_of(y.get()))};
 }
 
 }  // namespace
 
-Sm2Field::Limbs limbs_of(const BIGNUM* number) {
-    std::array<std::uint8_t, kNumberBytes> bytes{};
-    openssl_check(BN_bn2lebinpad(number, bytes.data(), kNumberBytes) == kNumberBytes, kWhat);
-    Sm2Field::Limbs limbs{};
-    for (std::size_t i = kNumberBytes; i-- > 0;) {
-        limbs[i / 8] = limbs[i / 8] << 8 | bytes[i];
-    }
-    return limbs;
-}
-
-Sm2Multiples::Sm2Multiples(const EC_GROUP* group, const EC_POINT* point) {
+template <typename Curve>
+CurveMultiples<Curve>::CurveMultiples(const EC_GROUP* group, const EC_POINT* point) {
     const BnCtxPtr context(openssl_required(BN_CTX_new(), kWhat));
     const EcPointPtr power(openssl_required(EC_POINT_dup(point, group), kWhat));
     const auto twice = [&] { check(EC_POINT_dbl(group, power.get(), power.get(), context.get())); };
     Row last;
     for (std::size_t i = 0; i < windows; ++i) {
-        rows_[0][i] = affine(group, power.get(), context.get());
+        rows_[0][i] = affine<Curve>(group, power.get(), context.get());
         twice();
-        rows_[1][i] = affine(group, power.get(), context.get());
+        rows_[1][i] = affine<Curve>(group, power.get(), context.get());
         for (int bit = 1; bit < 7; ++bit) {
             twice();
         }
-        last[i] = affine(group, power.get(), context.get());
+        last[i] = affine<Curve>(group, power.get(), context.get());
         twice();
     }
     for (std::size_t digit = 3; digit <= digit_max; ++digit) {
@@ -57,17 +50,19 @@ Sm2Multiples::Sm2Multiples(const EC_GROUP* group, const EC_POINT* point) {
 }
 
 /// Of points neither equal nor opposite; they share one inversion (Montgomery's trick).
-Sm2Multiples::Row Sm2Multiples::sums(const Row& a, const Row& b) {
-    std::array<Sm2Field, windows> before;  // the product of the differences before this one
-    Sm2Field product = Sm2Field::of({1});
+template <typename Curve>
+typename CurveMultiples<Curve>::Row CurveMultiples<Curve>::sums(const Row& a, const Row& b) {
+    std::array<CurveField<Curve>, windows>
+        before;  // the product of the differences before this one
+    CurveField<Curve> product = CurveField<Curve>::of({1});
     for (std::size_t i = 0; i < windows; ++i) {
         before[i] = product;
         product = product * (a[i].x - b[i].x);
     }
-    Sm2Field inverse = product.inverse();
+    CurveField<Curve> inverse = product.inverse();
     Row row;
     for (std::size_t i = windows; i-- > 0;) {
-        const Sm2Field slope = (a[i].y - b[i].y) * before[i] * inverse;
+        const CurveField<Curve> slope = (a[i].y - b[i].y) * before[i] * inverse;
         inverse = inverse * (a[i].x - b[i].x);
         row[i].x = slope * slope - a[i].x - b[i].x;
         row[i].y = slope * (b[i].x - row[i].x) - b[i].y;
@@ -75,22 +70,25 @@ Sm2Multiples::Row Sm2Multiples::sums(const Row& a, const Row& b) {
     return row;
 }
 
-bool Sm2Sum::add(const EC_GROUP* group, const BIGNUM* factor, const Sm2Multiples& point) {
+template <typename Curve>
+bool CurveSum<Curve>::add(const EC_GROUP* group,
+                          const BIGNUM* factor,
+                          const CurveMultiples<Curve>& point) {
     // Of factor and order - factor the lesser is below 2^255, so that its last digit carries
     // nothing.
     const BignumPtr rest = new_number();
     check(BN_sub(rest.get(), EC_GROUP_get0_order(group), factor));
     const bool opposite = BN_cmp(factor, rest.get()) > 0;
-    const Sm2Field::Limbs limbs = limbs_of(opposite ? rest.get() : factor);
+    const Limbs limbs = limbs_of(opposite ? rest.get() : factor);
     struct Part {
-        const Sm2Multiples::Affine* point;  // null for the digit 0
+        const Affine* point;  // null for the digit 0
         bool opposite;
     };
-    std::array<Part, Sm2Multiples::windows> parts{};
+    std::array<Part, CurveMultiples<Curve>::windows> parts{};
     std::size_t carry = 0;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const std::size_t value = (limbs[i / 8] >> i % 8 * 8 & 0xff) + carry;
-        carry = value > Sm2Multiples::digit_max ? 1 : 0;
+        carry = value > CurveMultiples<Curve>::digit_max ? 1 : 0;
         const std::size_t digit = carry == 1 ? 256 - value : value;
         if (digit != 0) {
             parts[i] = {&point.of(i, digit), (carry == 1) != opposite};
@@ -103,28 +101,36 @@ bool Sm2Sum::add(const EC_GROUP* group, const BIGNUM* factor, const Sm2Multiples
     });
 }
 
-bool Sm2Sum::has_x(const BIGNUM* x) const {
-    return z_ != Sm2Field() && x_ == Sm2Field::of(limbs_of(x)) * z_ * z_;
+template <typename Curve>
+bool CurveSum<Curve>::has_x(const BIGNUM* x) const {
+    return zz_ != CurveField<Curve>() && x_ == CurveField<Curve>::of(limbs_of(x)) * zz_;
 }
 
-bool Sm2Sum::add(const Sm2Multiples::Affine& point, bool opposite) {
-    const Sm2Field y = opposite ? Sm2Field() - point.y : point.y;
-    if (z_ == Sm2Field()) {
+template <typename Curve>
+bool CurveSum<Curve>::add(const Affine& point, bool opposite) {
+    using Field = CurveField<Curve>;
+    const Field y = opposite ? Field() - point.y : point.y;
+    if (zz_ == Field()) {
         x_ = point.x;
         y_ = y;
-        z_ = Sm2Field::of({1});
+        zz_ = zzz_ = Field::of({1});
         return true;
     }
-    const Sm2Field zz = z_ * z_;
-    const Sm2Field h = point.x * zz - x_, r = y * zz * z_ - y_;
-    if (h == Sm2Field()) {
+    const Field h = point.x * zz_ - x_, r = y * zzz_ - y_;
+    if (h == Field()) {
         return false;
     }
-    const Sm2Field hh = h * h, hhh = hh * h, v = x_ * hh;
+    const Field hh = h * h, hhh = hh * h, v = x_ * hh;
     x_ = r * r - hhh - v - v;
     y_ = r * (v - x_) - y_ * hhh;
-    z_ = z_ * h;
+    zz_ = zz_ * hh;
+    zzz_ = zzz_ * hhh;
     return true;
 }
+
+template class CurveMultiples<Sm2Curve>;
+template class CurveMultiples<P256Curve>;
+template class CurveSum<Sm2Curve>;
+template class CurveSum<P256Curve>;
 
 }  // namespace yinxin::keys

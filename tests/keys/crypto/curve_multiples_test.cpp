@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Beside OpenSSL's points.
-#include "keys/crypto/sm2_multiples.h"
+#include "keys/crypto/curve_multiples.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,8 @@ namespace {
 
 using GroupPtr = Handle<EC_GROUP, EC_GROUP_free>;
 
-class Sm2MultiplesBesideOpenssl : public testing::Test {
+template <typename Curve>
+class CurveMultiplesBesideOpenssl : public testing::Test {
   protected:
     BignumPtr number(const char* hex) const {
         BIGNUM* made = nullptr;
@@ -77,55 +78,58 @@ class Sm2MultiplesBesideOpenssl : public testing::Test {
         return all;
     }
 
-    const GroupPtr group{EC_GROUP_new_by_curve_name(NID_sm2)};
+    const GroupPtr group{EC_GROUP_new_by_curve_name(Curve::nid)};
     const BIGNUM* order = EC_GROUP_get0_order(group.get());
     const EcPointPtr point = made(any().get(), nullptr, nullptr);
-    const Sm2Multiples of_base{group.get(), EC_GROUP_get0_generator(group.get())};
-    const Sm2Multiples of_point{group.get(), point.get()};
+    const CurveMultiples<Curve> of_base{group.get(), EC_GROUP_get0_generator(group.get())};
+    const CurveMultiples<Curve> of_point{group.get(), point.get()};
 };
+using Curves = testing::Types<Sm2Curve, P256Curve>;
+TYPED_TEST_SUITE(CurveMultiplesBesideOpenssl, Curves);
 
-TEST_F(Sm2MultiplesBesideOpenssl, OnePointTimesAnyFactor) {
-    auto all = factors();
+TYPED_TEST(CurveMultiplesBesideOpenssl, OnePointTimesAnyFactor) {
+    auto all = this->factors();
     for (int i = 0; i < 200; ++i) {
-        all.push_back(any());
+        all.push_back(this->any());
     }
     for (const BignumPtr& factor : all) {
-        Sm2Sum sum;
-        ASSERT_TRUE(sum.add(group.get(), factor.get(), of_point));
-        const BignumPtr x = x_of(made(nullptr, point.get(), factor.get()));
+        CurveSum<TypeParam> sum;
+        ASSERT_TRUE(sum.add(this->group.get(), factor.get(), this->of_point));
+        const BignumPtr x = this->x_of(this->made(nullptr, this->point.get(), factor.get()));
         EXPECT_TRUE(sum.has_x(x.get()));
         BN_add_word(x.get(), 1);
         EXPECT_FALSE(sum.has_x(x.get()));
     }
 }
 
-TEST_F(Sm2MultiplesBesideOpenssl, TheSumOfTwo) {
-    const auto all = factors();
+TYPED_TEST(CurveMultiplesBesideOpenssl, TheSumOfTwo) {
+    const auto all = this->factors();
     for (const BignumPtr& a : all) {
         for (const BignumPtr& b : all) {
-            Sm2Sum sum;
-            ASSERT_TRUE(sum.add(group.get(), a.get(), of_base));
-            ASSERT_TRUE(sum.add(group.get(), b.get(), of_point));
-            EXPECT_TRUE(sum.has_x(x_of(made(a.get(), point.get(), b.get())).get()));
+            CurveSum<TypeParam> sum;
+            ASSERT_TRUE(sum.add(this->group.get(), a.get(), this->of_base));
+            ASSERT_TRUE(sum.add(this->group.get(), b.get(), this->of_point));
+            EXPECT_TRUE(
+                sum.has_x(this->x_of(this->made(a.get(), this->point.get(), b.get())).get()));
         }
     }
 }
 
-TEST_F(Sm2MultiplesBesideOpenssl, WhatWouldBeDoublingOrNothingIsNotKnown) {
-    const BignumPtr one = number("1"), two = number("2"), three = number("3");
-    for (const BignumPtr& other : {number("1"), from_end(1)}) {
-        Sm2Sum sum;
-        ASSERT_TRUE(sum.add(group.get(), one.get(), of_base));
-        EXPECT_FALSE(sum.add(group.get(), other.get(), of_base));
+TYPED_TEST(CurveMultiplesBesideOpenssl, WhatWouldBeDoublingOrNothingIsNotKnown) {
+    const BignumPtr one = this->number("1"), two = this->number("2"), three = this->number("3");
+    for (const BignumPtr& other : {this->number("1"), this->from_end(1)}) {
+        CurveSum<TypeParam> sum;
+        ASSERT_TRUE(sum.add(this->group.get(), one.get(), this->of_base));
+        EXPECT_FALSE(sum.add(this->group.get(), other.get(), this->of_base));
     }
-    Sm2Sum sum;
-    ASSERT_TRUE(sum.add(group.get(), one.get(), of_base));
-    ASSERT_TRUE(sum.add(group.get(), two.get(), of_base));
-    EXPECT_TRUE(sum.has_x(x_of(made(three.get(), nullptr, nullptr)).get()));
+    CurveSum<TypeParam> sum;
+    ASSERT_TRUE(sum.add(this->group.get(), one.get(), this->of_base));
+    ASSERT_TRUE(sum.add(this->group.get(), two.get(), this->of_base));
+    EXPECT_TRUE(sum.has_x(this->x_of(this->made(three.get(), nullptr, nullptr)).get()));
 }
 
-TEST_F(Sm2MultiplesBesideOpenssl, TheEmptySumHasNoX) {
-    EXPECT_FALSE(Sm2Sum().has_x(number("0").get()));
+TYPED_TEST(CurveMultiplesBesideOpenssl, TheEmptySumHasNoX) {
+    EXPECT_FALSE(CurveSum<TypeParam>().has_x(this->number("0").get()));
 }
 
 }  // namespace

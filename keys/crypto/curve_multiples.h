@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums of multiples of points of SM2's curve that come again: with a table for each window of eight
+// Sums of multiples of points of a curve that come again: with a table for each window of eight
 // bits of the factor, 32 additions and no doubling for each point. For public data only: how long
 // it takes, and what is read, depends on the numbers.
 #pragma once
@@ -8,20 +8,18 @@
 #include <cstddef>
 #include <vector>
 
+#include "keys/crypto/curve_field.h"
 #include "keys/crypto/openssl.h"
-#include "keys/crypto/sm2_field.h"
 
 namespace yinxin::keys {
 
-/// Of a number from 0 to 2^256 - 1.
-Sm2Field::Limbs limbs_of(const BIGNUM* number);
-
 /// digit * 256^i * point for all i and digits above 0; 262 KB.
-class Sm2Multiples {
+template <typename Curve>
+class CurveMultiples {
   public:
     /// One to a line of the cache.
     struct alignas(64) Affine {
-        Sm2Field x, y;
+        CurveField<Curve> x, y;
 
         friend bool operator==(const Affine&, const Affine&) = default;
     };
@@ -30,8 +28,8 @@ class Sm2Multiples {
     /// A factor is written with as many digits as it has bytes, from -127 to 128.
     static constexpr std::size_t digit_max = 128;
 
-    /// `point` is one of the curve `group`, not that at infinity.
-    Sm2Multiples(const EC_GROUP* group, const EC_POINT* point);
+    /// `group` is the curve; `point` is one of it, not that at infinity.
+    CurveMultiples(const EC_GROUP* group, const EC_POINT* point);
 
     const Affine& of(std::size_t window, std::size_t digit) const {
         return rows_[digit - 1][window];
@@ -45,21 +43,29 @@ class Sm2Multiples {
     std::vector<Row> rows_ = std::vector<Row>(digit_max);
 };
 
-/// A point as X, Y, Z with x = X / Z^2 and y = Y / Z^3. It does not double and has no point at
-/// infinity.
-class Sm2Sum {
+/// A point as X, Y, ZZ and ZZZ with x = X / ZZ, y = Y / ZZZ and ZZ^3 = ZZZ^2. It does not double
+/// and has no point at infinity.
+template <typename Curve>
+class CurveSum {
   public:
     /// Adds factor * point; false where an addition would have been one of a point to itself or to
     /// its opposite: the sum is not known then. `factor` from 1 to the order - 1.
-    bool add(const EC_GROUP* group, const BIGNUM* factor, const Sm2Multiples& point);
+    bool add(const EC_GROUP* group, const BIGNUM* factor, const CurveMultiples<Curve>& point);
 
     /// Whether x, which is below p, is that of the sum.
     bool has_x(const BIGNUM* x) const;
 
   private:
-    bool add(const Sm2Multiples::Affine& point, bool opposite);
+    using Affine = typename CurveMultiples<Curve>::Affine;
 
-    Sm2Field x_, y_, z_;  // Z is 0 before the first point
+    bool add(const Affine& point, bool opposite);
+
+    CurveField<Curve> x_, y_, zz_, zzz_;  // the last two are 0 before the first point
 };
+
+extern template class CurveMultiples<Sm2Curve>;
+extern template class CurveMultiples<P256Curve>;
+extern template class CurveSum<Sm2Curve>;
+extern template class CurveSum<P256Curve>;
 
 }  // namespace yinxin::keys
