@@ -97,7 +97,8 @@ class IssueWorkers {
     };
     /// For a request without a number: in its turn. Throws Error{Unavailable} after the patience.
     Worker for_new();
-    /// For one that has a number: for as long as it takes, but not behind those that have none.
+    /// For one that has a number: for as long as it takes; those that have none go first only as
+    /// the rest of a row.
     Worker for_numbered();
 
     int waiting() const;

@@ -163,9 +163,7 @@ IssueAnswer Issuer::answer_once(const RequestKey& key,
         back = read_back(earlier->id);
     } else {
         IssueWorkers::Worker worker = workers_.for_new();
-        const Document made = make(worker);
-        worker.go_on(Stage::Answer);
-        back = read_back(made.id);
+        back = read_back(make(worker).id);  // the worker is at Stage::Answer by now
     }
     void_open();
     return {issue_answer(back.document, back.first, parts_.config.public_url), replayed};
